@@ -1,0 +1,1 @@
+//! Speaks GitLab's runner API over HTTP.

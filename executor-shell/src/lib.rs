@@ -1,0 +1,1 @@
+//! Runs a job's scripts as processes on this machine.

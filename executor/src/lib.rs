@@ -1,0 +1,1 @@
+//! What an executor is, and the behaviour every executor shows.
