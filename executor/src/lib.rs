@@ -1,1 +1,71 @@
-//! What an executor is, and the behaviour every executor shows.
+//! What an executor is: the place where a job's commands run.
+//!
+//! An executor sees commands, never the job or the runner. It owns the processes it starts, down to the last
+//! grandchild, and nothing else: what a command means, in which order commands run and what their exit makes
+//! of the job is decided by crate `job`.
+
+mod command;
+mod error;
+mod exit;
+mod output;
+
+pub use command::{Command, Place, Program};
+pub use error::{CleanupError, PrepareError, RunError};
+pub use exit::Exit;
+pub use output::{Output, Stream};
+
+use std::path::PathBuf;
+use std::sync::Arc;
+pub use tokio_util::sync::CancellationToken;
+
+/// Directories of a job, as its commands see them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workspace {
+    /// Root of all checkouts.
+    pub builds_dir: PathBuf,
+    /// The job's work tree, `CI_PROJECT_DIR`.
+    pub project_dir: PathBuf,
+    /// The work tree's sibling for what the runner keeps during the job, `RUNNER_TEMP_PROJECT_DIR`.
+    pub temp_dir: PathBuf,
+    /// Local cache archives of the project.
+    pub cache_dir: PathBuf,
+}
+
+/// A place where commands run: this machine, a container, …
+///
+/// One value serves one job. Calls come one after another: [`Executor::prepare`], any number of
+/// [`Executor::run`], [`Executor::cleanup`], which always comes, whatever happened before.
+#[allow(async_fn_in_trait, reason = "a job runs on one thread; its futures need not be Send")]
+pub trait Executor {
+    /// The executor's name as the configuration writes it.
+    fn name(&self) -> &'static str;
+
+    /// Makes the place ready. Lines for the user go to `output`.
+    ///
+    /// # Errors
+    /// [`PrepareError`] says whether trying again may help.
+    async fn prepare(&mut self, workspace: &Workspace, output: &dyn Output) -> Result<(), PrepareError>;
+
+    /// Runs a command until it ends and hands on what it writes, in order for each stream.
+    ///
+    /// Returns as soon as the command's own process ended, even when a child of it holds the output open;
+    /// what such a child writes later still goes to `output`, until [`Executor::cleanup`].
+    ///
+    /// When `stop` is cancelled, the command and all that it started are asked to end (`SIGTERM`), given the
+    /// configured grace, then killed; the exit is that of the command.
+    ///
+    /// # Errors
+    /// [`RunError`] when the command could not be started or its end not be learnt.
+    async fn run(
+        &mut self,
+        command: Command,
+        output: Arc<dyn Output>,
+        stop: &CancellationToken,
+    ) -> Result<Exit, RunError>;
+
+    /// Ends and removes everything that belongs to the job: every process, wherever it hid.
+    ///
+    /// # Errors
+    /// [`CleanupError`] names what could not be removed.
+    async fn cleanup(&mut self) -> Result<(), CleanupError>;
+}

@@ -1,1 +1,13 @@
 //! One job from payload to verdict.
+//!
+//! A job is an [`Order`]: the payload, what the runner's section says, and who runs it. The engine drives an
+//! executor through the stages, writes the trace, and ends in a verdict. Who takes trace and verdict (a
+//! coordinator, a terminal) is decided by the caller.
+
+mod order;
+mod stage_error;
+
+pub mod notice;
+
+pub use order::{Order, Settings, TlsFiles};
+pub use stage_error::StageError;

@@ -1,0 +1,61 @@
+//! What can go wrong in an executor itself, as opposed to in a command.
+
+use std::io;
+
+/// The place could not be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// Something failed that may work the next time.
+    #[error("{message}")]
+    Temporary {
+        /// What failed.
+        message: String,
+    },
+    /// The configuration or the job asks for what cannot be.
+    #[error("{message}")]
+    Configuration {
+        /// What cannot be, and why.
+        message: String,
+    },
+}
+
+/// A command did not get as far as an exit.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// It could not be started.
+    #[error("failed to start process: {program}: {source}")]
+    Start {
+        /// The program.
+        program: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Its input, output or end was lost.
+    #[error("lost the process: {source}")]
+    Lost {
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// It does not end, not even when killed.
+    #[error("failed to kill process PID={pid}, likely process is dormant")]
+    Dormant {
+        /// Its process id.
+        pid: i32,
+    },
+    /// The place is gone (a container that vanished).
+    #[error("{message}")]
+    Gone {
+        /// What happened.
+        message: String,
+    },
+}
+
+/// Something of the job could not be removed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot remove what is left of the job: {what}")]
+pub struct CleanupError {
+    /// What is left.
+    pub what: String,
+}
