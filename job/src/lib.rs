@@ -4,10 +4,14 @@
 //! executor through the stages, writes the trace, and ends in a verdict. Who takes trace and verdict (a
 //! coordinator, a terminal) is decided by the caller.
 
+mod control;
 mod order;
 mod stage_error;
+mod verdict;
 
 pub mod notice;
 
+pub use control::{AbortCause, Control};
 pub use order::{Order, Settings, TlsFiles};
 pub use stage_error::StageError;
+pub use verdict::Verdict;
