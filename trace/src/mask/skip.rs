@@ -3,7 +3,8 @@
 //! Wu and Manber's idea: look at the two bytes at the end of a window as long as the shortest pattern (eight bytes at
 //! most). If that pair occurs in no pattern's first bytes the whole window can be passed over; otherwise a table says
 //! how far to move. In ordinary text a look-up passes several bytes, which is why this is much faster than feeding an
-//! automaton. Exact: no pattern begins in what is skipped.
+//! automaton. Where the pair may be a pattern's, a table of hashes of the patterns' first bytes rejects most of what is
+//! none. Exact: no pattern begins in what is skipped.
 
 /// The bytes accepted at each of the first places of a pattern.
 pub(super) type Head = Vec<Vec<u8>>;
@@ -11,11 +12,17 @@ pub(super) type Head = Vec<Vec<u8>>;
 /// Longest window, in bytes: beyond it, longer skips gain nothing.
 pub(super) const MAX_WINDOW: usize = 8;
 const MIN_WINDOW: usize = 2;
+/// How many first bytes are hashed, at most.
+const HASHED: usize = 4;
 
 pub(super) struct Skip {
     window: usize,
     /// By the window's last two bytes: how far the window may move; 0: a pattern may begin at its start.
     shift: Box<[u8; 1 << 16]>,
+    /// Selects the bytes that are hashed: as many as every pattern has.
+    select: u32,
+    /// Bits by [`hash`]: whether a pattern begins so.
+    begins: Box<[u64; 1 << 10]>,
 }
 
 impl Skip {
@@ -23,12 +30,32 @@ impl Skip {
     pub(super) fn new(heads: &[Head]) -> Self {
         let shortest = heads.iter().map(Vec::len).min().unwrap_or(MAX_WINDOW);
         let window = shortest.clamp(MIN_WINDOW, MAX_WINDOW);
-        let mut skip = Self { window, shift: Box::new([(window - 1) as u8; 1 << 16]) };
-        heads.iter().for_each(|head| skip.add(head));
+        let hashed = shortest.min(HASHED);
+        let mut skip = Self {
+            window,
+            shift: Box::new([(window - 1) as u8; 1 << 16]),
+            select: u32::MAX >> (8 * (HASHED - hashed)),
+            begins: Box::new([0; 1 << 10]),
+        };
+        for head in heads {
+            skip.add_pairs(head);
+            skip.add_beginnings(&head[..hashed], 0, 0);
+        }
         skip
     }
 
-    fn add(&mut self, head: &Head) {
+    fn add_beginnings(&mut self, places: &[Vec<u8>], at: u32, word: u32) {
+        match places.split_first() {
+            Some((bytes, rest)) => {
+                bytes
+                    .iter()
+                    .for_each(|&byte| self.add_beginnings(rest, at + 1, word | u32::from(byte) << (8 * at)));
+            }
+            None => self.begins[hash(word) / 64] |= 1 << (hash(word) % 64),
+        }
+    }
+
+    fn add_pairs(&mut self, head: &Head) {
         let any: Vec<u8> = (0..=u8::MAX).collect();
         for end in 1..self.window {
             let (first, second) = (&head[end - 1], head.get(end).unwrap_or(&any));
@@ -47,12 +74,26 @@ impl Skip {
         while let Some(&last) = text.get(end) {
             let shift = self.shift[pair(text[end - 1], last)];
             if shift == 0 {
-                break;
+                if self.may_begin(&text[end + 1 - self.window..]) {
+                    break;
+                }
+                end += 1;
             }
             end += usize::from(shift);
         }
         end + 1 - self.window
     }
+
+    fn may_begin(&self, text: &[u8]) -> bool {
+        let Some(&first) = text.first_chunk::<HASHED>() else { return true };
+        let hash = hash(u32::from_le_bytes(first) & self.select);
+        self.begins[hash / 64] >> (hash % 64) & 1 == 1
+    }
+}
+
+/// Sixteen bits.
+fn hash(word: u32) -> usize {
+    (word.wrapping_mul(0x9e37_79b1) >> 16) as usize
 }
 
 fn pair(first: u8, second: u8) -> usize {
