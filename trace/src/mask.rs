@@ -1,6 +1,6 @@
 //! Masks secrets in a stream of bytes.
 //!
-//! Three things are replaced by `[MASKED]`: *phrases* (values of masked variables, in the forms of [`forms`]), values of
+//! Three things are replaced by `[MASKED]`: *phrases* (values of masked variables, as they are, percent-encoded and in base64), values of
 //! certain *URL parameters*, and what follows a *token prefix*. They are recognised in that order, each on what the
 //! ones before left, as gitlab-runner does it. What comes out does not depend on how the input is cut into writes.
 //!
@@ -92,20 +92,18 @@ impl MaskSet {
         if bytes > MAX_VALUES {
             return Err(MasksTooLarge { bytes });
         }
-        let mut heads: BTreeSet<Head> = url_heads().collect();
-        let mut phrases = Builder::new();
+        let (mut phrases, mut prefixes, mut heads) = (Builder::new(), Builder::new(), BTreeSet::new());
         for value in values {
             forms::each(value.as_bytes(), &mut |form| {
                 phrases.add(form);
-                heads.insert(head(form));
+                note_head(&mut heads, form);
             });
         }
-        let mut prefixes = Builder::new();
         for prefix in trimmed(token_prefixes) {
             prefixes.add(prefix.as_bytes());
-            heads.insert(head(prefix.as_bytes()));
+            note_head(&mut heads, prefix.as_bytes());
         }
-        let heads: Vec<Head> = heads.into_iter().collect();
+        let heads: Vec<Head> = heads.iter().map(|head| exact(head)).chain(url_heads()).collect();
         let patterns =
             Patterns { phrases: phrases.build(), prefixes: prefixes.build(), skip: Skip::new(&heads) };
         Ok(Self(Arc::new(patterns)))
@@ -123,8 +121,16 @@ fn trimmed(texts: impl IntoIterator<Item: AsRef<str>>) -> BTreeSet<String> {
     texts.into_iter().map(|text| text.as_ref().trim().to_owned()).filter(|text| !text.is_empty()).collect()
 }
 
-fn head(pattern: &[u8]) -> Head {
-    pattern.iter().take(MAX_WINDOW).map(|&byte| vec![byte]).collect()
+/// Many forms begin alike: most of them cost only a look.
+fn note_head(heads: &mut BTreeSet<Vec<u8>>, pattern: &[u8]) {
+    let head = &pattern[..pattern.len().min(MAX_WINDOW)];
+    if !heads.contains(head) {
+        heads.insert(head.to_vec());
+    }
+}
+
+fn exact(head: &[u8]) -> Head {
+    head.iter().map(|&byte| vec![byte]).collect()
 }
 
 fn url_heads() -> impl Iterator<Item = Head> {
