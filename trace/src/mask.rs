@@ -1,8 +1,9 @@
 //! Masks secrets in a stream of bytes.
 //!
-//! Three things are replaced by `[MASKED]`: *phrases* (values of masked variables, as they are, percent-encoded and in base64), values of
-//! certain *URL parameters*, and what follows a *token prefix*. They are recognised in that order, each on what the
-//! ones before left, as gitlab-runner does it. What comes out does not depend on how the input is cut into writes.
+//! Three things are replaced by `[MASKED]`: *phrases* (values of masked variables, as they are, percent-encoded and in
+//! base64), values of certain *URL parameters*, and what follows a *token prefix*. They are recognised in that order,
+//! each on what the ones before left, as gitlab-runner does it. What comes out does not depend on how the input is cut
+//! into writes.
 //!
 //! Differences from gitlab-runner, all of them on the safe side: percent-encoded and base64 forms of values are
 //! recognised too; overlapping values leave no remainder and give one replacement together; there is no limit of

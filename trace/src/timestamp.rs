@@ -30,8 +30,8 @@ pub enum Kind {
 ///
 /// A write is [`begin`](Self::begin), any number of [`feed`](Self::feed)s and [`end`](Self::end): how the bytes of one
 /// write are cut does not matter, where a write ends does. Whole lines are given out at once. What remains without a
-/// line feed is kept back for the next write, unless it has a carriage return (progress bars) or grew too long: then it is given
-/// out with a line feed of ours, and the next header says `+`.
+/// line feed is kept back for the next write, unless it has a carriage return (progress bars) or grew too long: then it
+/// is given out with a line feed of ours, and the next header says `+`.
 pub struct Timestamper {
     header: [u8; HEADER],
     second: u64,
