@@ -1,10 +1,10 @@
 //! What every answer of a coordinator carries, whatever the call.
 
-use crate::text;
+use crate::{call, jobs, text};
 use http::{HeaderMap, StatusCode};
 use protocol::{JobStatus, StoredRange, header};
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// An answer as its caller sees it; the body is gone but for its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,10 @@ pub struct Answer {
     pub stored: StoredRange,
     /// Whether a status that asks for a repeat was seen, even if a repeat then went well.
     pub was_repeated: bool,
+    /// The pause before a repeat that it wishes for (`RateLimit-ResetTime`, `Retry-After`).
+    pub retry_after: Option<Duration>,
+    /// The version of a runner's queue (`X-GitLab-Last-Update`).
+    pub last_update: Option<String>,
 }
 
 /// The parts of a response from which an [`Answer`] is made.
@@ -47,6 +51,8 @@ impl Parts<'_> {
             update_interval: interval(text_header(self.headers, header::UPDATE_INTERVAL)),
             stored: StoredRange::parse(text_header(self.headers, header::RANGE)),
             was_repeated: self.was_repeated,
+            retry_after: call::asked_for(self.headers, SystemTime::now()),
+            last_update: jobs::last_update(self.headers),
         }
     }
 

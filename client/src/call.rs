@@ -15,6 +15,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use protocol::{header as names, header::REQUEST_ID};
 pub(crate) use redirect::Redirects;
 use repeat::Repeats;
+pub(crate) use repeat::asked_for;
 use reqwest::{Response, Url};
 use serde::Serialize;
 use std::time::Duration;

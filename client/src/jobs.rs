@@ -90,8 +90,24 @@ impl ApiClient {
         if let Some(last_update) = self.last_update_of(&request.token) {
             request.last_update = last_update;
         }
-        let exchange = match self.runner_call(Method::POST, "jobs/request", &request.token, &request) {
-            Ok(call) => self.send(call.accept_json(), patience).await,
+        self.ask(&request, None, patience).await
+    }
+
+    /// Asks for a job once, whatever the answer: for callers with pauses of their own. `last_update` is sent
+    /// as the request has it; without one, no coordinator holds the request back until a job turns up.
+    ///
+    /// Dropping the future gives the call up, with it a job that may be on its way.
+    pub async fn request_job_once(&self, request: &JobRequest) -> RequestOutcome {
+        self.ask(request, Some(1), &Patience::default()).await
+    }
+
+    async fn ask(&self, request: &JobRequest, attempts: Option<u32>, patience: &Patience) -> RequestOutcome {
+        let call = self.runner_call(Method::POST, "jobs/request", &request.token, request);
+        let exchange = match call.map(Call::accept_json) {
+            Ok(mut call) => {
+                call.attempts = attempts.unwrap_or(call.attempts);
+                self.send(call, patience).await
+            }
             Err(error) => Err(error),
         };
         let exchange = match exchange {
@@ -173,7 +189,8 @@ impl ApiClient {
         }
     }
 
-    fn last_update_of(&self, token: &RunnerToken) -> Option<String> {
+    /// The newest `X-GitLab-Last-Update` seen with this token.
+    pub fn last_update_of(&self, token: &RunnerToken) -> Option<String> {
         let known = self.last_update.lock().unwrap_or_else(PoisonError::into_inner);
         known.as_ref().filter(|(owner, _)| owner == token).map(|(_, value)| value.clone())
     }

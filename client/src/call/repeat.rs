@@ -39,7 +39,7 @@ impl Repeats {
 }
 
 /// The pause that the coordinator names: a date in the future, else whole seconds.
-fn asked_for(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub(crate) fn asked_for(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let until = text_header(headers, "ratelimit-resettime")
         .and_then(|date| httpdate::parse_http_date(date.trim()).ok());
     if let Some(pause) =

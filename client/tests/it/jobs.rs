@@ -131,6 +131,22 @@ async fn the_queue_version_is_echoed_per_token() {
 }
 
 #[tokio::test]
+async fn a_caller_with_pauses_of_its_own_hears_of_every_answer() {
+    let busy = answer("429 Slow down", &[("Retry-After", "7"), ("X-GitLab-Last-Update", "abc")], b"");
+    let server = Server::start([Step::Answer(busy), Step::Answer(status(204, ""))]).await;
+    let client = client_for(&server.url);
+    let outcome = client.request_job_once(&request()).await;
+    let RequestOutcome::Unavailable(answer) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(answer.retry_after, Some(Duration::from_secs(7)));
+    assert_eq!(answer.last_update.as_deref(), Some("abc"));
+    assert_eq!(client.last_update_of(&request().token).as_deref(), Some("abc"));
+    client.request_job_once(&request()).await;
+    let sent = server.requests();
+    assert_eq!(sent.len(), 2);
+    assert!(sent[1].json().get("last_update").is_none(), "only what the caller gives is sent");
+}
+
+#[tokio::test]
 async fn an_update_is_answered_by_headers() {
     let headers = [("Job-Status", "canceling"), ("X-GitLab-Trace-Update-Interval", "60")];
     let server = Server::start([Step::Answer(answer("200 OK", &headers, b"200"))]).await;
