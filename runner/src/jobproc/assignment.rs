@@ -1,0 +1,140 @@
+//! What a service hands to the process of a job.
+
+use client::Endpoint;
+use executor_shell::{Cgroups, Trail};
+use job::Order;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// All that a job's process is told; the content of a folder's `order`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Assignment {
+    /// The job and how it is to be run.
+    pub(crate) order: Order,
+    /// Where it is reported to.
+    pub(crate) coordinator: Coordinator,
+    /// What the shell executor is told.
+    pub(crate) shell: ShellSettings,
+    /// What the job's processes are found by; its id names the job's folder.
+    pub(crate) trail: Trail,
+    /// The user that runs it, where that is not the service's (`run --user`).
+    pub(crate) user: Option<String>,
+    /// Set if the job is not run but failed with this text: its payload cannot be used.
+    pub(crate) refusal: Option<String>,
+    /// How its process logs.
+    pub(crate) logging: Logging,
+}
+
+/// How to reach the coordinator. Proxies are left out, since their addresses may hold passwords: they come
+/// from the environment of whoever connects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Coordinator {
+    /// The configured `url`.
+    pub(crate) url: String,
+    /// `tls-ca-file`, absolute.
+    pub(crate) tls_ca_file: Option<PathBuf>,
+    /// `tls-cert-file`, absolute.
+    pub(crate) tls_cert_file: Option<PathBuf>,
+    /// `tls-key-file`, absolute.
+    pub(crate) tls_key_file: Option<PathBuf>,
+    /// `connection_max_age`; zero means any age.
+    pub(crate) connection_max_age: Duration,
+    /// The `User-Agent`.
+    pub(crate) user_agent: String,
+}
+
+impl Coordinator {
+    /// As crate `client` wants it.
+    pub(crate) fn endpoint(&self, proxies: client::Proxies) -> Endpoint {
+        Endpoint {
+            url: self.url.clone(),
+            tls_ca_file: self.tls_ca_file.clone(),
+            tls_cert_file: self.tls_cert_file.clone(),
+            tls_key_file: self.tls_key_file.clone(),
+            connection_max_age: self.connection_max_age,
+            user_agent: self.user_agent.clone(),
+            proxies,
+        }
+    }
+}
+
+/// A trail for a job about to start: unique, as a job may run again under its number.
+pub(crate) fn trail(job_id: i64, cgroups: &Cgroups) -> io::Result<Trail> {
+    let random = getrandom::u64().map_err(io::Error::other)?;
+    Trail::new(&format!("{job_id}-{random:016x}"), cgroups).map_err(io::Error::other)
+}
+
+/// The keys of `[[runners]]` that concern the shell executor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ShellSettings {
+    /// `login_shell`.
+    pub(crate) login: bool,
+    /// `graceful_kill_timeout`.
+    pub(crate) graceful_kill: Duration,
+    /// `force_kill_timeout`.
+    pub(crate) force_kill: Duration,
+}
+
+/// How the job's process logs, in the words of config.toml, so that it is one log with the service's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Logging {
+    /// The level, if not the default.
+    pub(crate) level: Option<String>,
+    /// The format, if not the default.
+    pub(crate) format: Option<String>,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An assignment with little in it.
+    pub(crate) fn assignment(job_id: i64) -> Assignment {
+        let payload = serde_json::json!({
+            "id": job_id,
+            "token": "glcbt-64_secret",
+            "job_info": {"project_id": 7, "name": "build"},
+            "features": {"failure_reasons": ["runner_system_failure"]},
+        });
+        Assignment {
+            order: Order {
+                payload: protocol::Job::from_json(payload.to_string().as_bytes()).unwrap(),
+                url: "http://127.0.0.1:9".into(),
+                runner_name: "rig".into(),
+                short_token: "rigrigrig".into(),
+                system_id: "s_1".into(),
+                info: protocol::Info::default(),
+                concurrent_id: 2,
+                concurrent_project_id: 1,
+                correlation_id: String::new(),
+                tls: job::TlsFiles::default(),
+                settings: job::Settings::default(),
+            },
+            coordinator: Coordinator { url: "http://127.0.0.1:9".into(), ..Coordinator::default() },
+            shell: ShellSettings {
+                login: false,
+                graceful_kill: Duration::from_secs(10),
+                force_kill: Duration::from_secs(10),
+            },
+            trail: trail(job_id, &executor_shell::Cgroups::default()).unwrap(),
+            user: None,
+            refusal: None,
+            logging: Logging::default(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_lost_on_the_way() {
+        let mut sent = assignment(1);
+        sent.order.settings.feature_flags.insert("FF_X".into(), true);
+        sent.order.payload.git_info.repo_url = "http://u:p@h/x.git".into();
+        let text = serde_json::to_string(&sent).unwrap();
+        let received: Assignment = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&received).unwrap(), text);
+        assert!(!format!("{received:?}").contains("glcbt-64"));
+    }
+}

@@ -1,0 +1,26 @@
+//! The inner command that is one job: from its order to the accepted verdict.
+//!
+//! A service starts one such process a job. It holds the lock of the job's folder for its life, takes the
+//! order, drives executor and engine, reports to the coordinator itself, and removes the record when the
+//! verdict was accepted. So a service may end, crash or be replaced meanwhile.
+
+mod assignment;
+mod folder;
+mod record;
+mod refusal;
+mod user;
+
+pub(crate) use assignment::{Assignment, Coordinator, Logging, ShellSettings, trail};
+pub(crate) use folder::{JobFolder, JobLock, Locking};
+pub(crate) use record::{Record, RecordError};
+pub(crate) use refusal::refusal;
+pub(crate) use user::{Account, Handle, UserError};
+
+/// Name of the inner command; its only argument is the job's folder.
+pub(crate) const COMMAND: &str = "job-process";
+
+/// For tests of other modules.
+#[cfg(test)]
+pub(crate) mod testing {
+    pub(crate) use super::assignment::tests::assignment;
+}
