@@ -86,6 +86,11 @@ pub enum Note {
         /// The path relative to the project directory.
         path: String,
     },
+    /// A file became shorter while it was packed; the archive holds zeros for what was missing.
+    Shrunk {
+        /// The path relative to the project directory.
+        path: String,
+    },
     /// A socket, device or FIFO, which no archive holds.
     Irregular {
         /// The path relative to the project directory.
@@ -110,6 +115,7 @@ impl Note {
             | Self::UntrackedFailed { .. }
             | Self::Unreadable { .. }
             | Self::Vanished { .. }
+            | Self::Shrunk { .. }
             | Self::Irregular { .. } => NoteLevel::Warning,
         }
     }
@@ -143,6 +149,7 @@ impl fmt::Display for Note {
             Self::Excluded { rule, count } => write!(out, "{rule}: excluded {count} files"),
             Self::Unreadable { path, reason } => write!(out, "{path}: left out, it cannot be read: {reason}"),
             Self::Vanished { path } => write!(out, "{path}: left out, it is no longer there"),
+            Self::Shrunk { path } => write!(out, "{path}: became shorter while it was packed"),
             Self::Irregular { path } => {
                 write!(out, "{path}: left out, neither a file nor a directory nor a symbolic link")
             }
