@@ -1,0 +1,144 @@
+//! Downloads the artifacts of one other job.
+
+use super::retry::{TRIES, pause};
+use crate::files::chain;
+use crate::notice::{self, Level};
+use crate::{StageError, Transfer, blocking};
+use archive::{Limits, UnpackError, UnpackOptions};
+use client::{ApiClient, CallError, Download, DownloadOutcome, Patience};
+use executor::Output;
+use protocol::Dependency;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Largest archive that is fetched, in bytes.
+const LARGEST_ARCHIVE: u64 = 64 << 30;
+/// An archive may unpack to this many bytes whatever its size, …
+const ALWAYS_ALLOWED: u64 = 4 << 30;
+/// … and beyond that to this many times its size. Text and object files stay far below.
+const LARGEST_RATIO: u64 = 200;
+/// The longest single pause that a coordinator's `Retry-After` may ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Downloads into one work tree.
+pub(super) struct Downloader<'a> {
+    pub(super) transfer: &'a Transfer,
+    pub(super) project: &'a Path,
+    pub(super) staging: &'a Path,
+    pub(super) output: Arc<dyn Output>,
+    pub(super) stop: CancellationToken,
+    /// `FF_USE_DIRECT_DOWNLOAD`.
+    pub(super) direct: bool,
+}
+
+/// Fetches and unpacks the archive of one job.
+pub(super) async fn download(site: &Downloader<'_>, dependency: &Dependency) -> Result<(), StageError> {
+    notice::notice(
+        &site.output,
+        &format!("Downloading artifacts for {} ({})...", dependency.name, dependency.id),
+    );
+    let Transfer::Coordinator(client) = site.transfer else {
+        return Err(site.fatal("there is no coordinator to download from"));
+    };
+    let file = tempfile::tempfile_in(site.staging).map_err(|e| site.fatal(&format!("cannot store: {e}")))?;
+    let bytes = fetch(site, client, dependency, &file).await?;
+    unpack(site, file, bytes).await
+}
+
+/// Fetches the archive into `file`; its size in bytes.
+async fn fetch(
+    site: &Downloader<'_>,
+    client: &ApiClient,
+    dependency: &Dependency,
+    file: &File,
+) -> Result<u64, StageError> {
+    let patience = Patience::up_to(LONGEST_WAIT).until(site.stop.clone());
+    let mut attempt = 1;
+    loop {
+        let direct = site.direct && attempt == 1;
+        let request = Download { direct, ..Download::new(dependency.id, &dependency.token, LARGEST_ARCHIVE) };
+        let outcome = tokio::select! {
+            biased;
+            () = site.stop.cancelled() => return Err(StageError::Stopped),
+            outcome = client.download_artifact(&request, file, &patience) => outcome,
+        };
+        say(site, dependency, &outcome);
+        let text = match outcome {
+            Ok(DownloadOutcome::Saved(saved)) => return Ok(saved.bytes),
+            Ok(DownloadOutcome::NotFound(_)) => return Err(site.fatal("file does not exist")),
+            Ok(DownloadOutcome::Unauthorized(_) | DownloadOutcome::Forbidden(_)) => {
+                return Err(site.fatal("permission denied"));
+            }
+            Ok(DownloadOutcome::Failed(_)) => "invalid argument".to_owned(),
+            Err(error) => error.failure.to_string(),
+        };
+        if attempt >= TRIES {
+            return Err(site.fatal(&text));
+        }
+        attempt += 1;
+        pause(attempt, &site.stop).await?;
+        notice::helper(&site.output, Level::Warning, "Retrying...", &[("error", &text)]);
+    }
+}
+
+async fn unpack(site: &Downloader<'_>, archive: File, bytes: u64) -> Result<(), StageError> {
+    let project = site.project.to_owned();
+    let limits = Limits { bytes: ALWAYS_ALLOWED.max(bytes.saturating_mul(LARGEST_RATIO)), ..Limits::default() };
+    let unpacked = blocking::run(&site.stop, move |cancel| {
+        archive::unpack(&archive, &project, &UnpackOptions { threads: 0, limits, cancel })
+    });
+    match unpacked.await? {
+        Ok(unpacked) => {
+            for note in &unpacked.notes {
+                notice::helper(&site.output, Level::Warning, &note.to_string(), &[]);
+            }
+            Ok(())
+        }
+        Err(UnpackError::Canceled) => Err(StageError::Stopped),
+        Err(error) => Err(site.fatal(&chain(&error))),
+    }
+}
+
+/// The line about one attempt.
+fn say(site: &Downloader<'_>, dependency: &Dependency, outcome: &Result<DownloadOutcome, CallError>) {
+    const WHAT: &str = "Downloading artifacts from coordinator... ";
+    let (id, token) = (dependency.id.to_string(), dependency.token.short_token());
+    let line = |level, result: &str, correlation_id: &str, status: &str| {
+        let fields = [("correlation_id", correlation_id), ("id", &id), ("status", status), ("token", token)];
+        notice::helper(&site.output, level, &format!("{WHAT}{result}"), &fields);
+    };
+    match outcome {
+        Ok(DownloadOutcome::Saved(saved)) => {
+            if let Some(host) = &saved.direct_from {
+                notice::helper(&site.output, Level::Info, &format!("Direct download from {host}"), &[]);
+            }
+            line(Level::Info, "ok", &saved.correlation_id, &saved.status.to_string());
+        }
+        Ok(DownloadOutcome::Unauthorized(a)) => line(Level::Error, "unauthorized", &a.correlation_id, &a.text),
+        Ok(DownloadOutcome::Forbidden(a)) => line(Level::Error, "forbidden", &a.correlation_id, &a.text),
+        Ok(DownloadOutcome::NotFound(a)) => {
+            line(Level::Error, "not found", &a.correlation_id, &a.status.as_u16().to_string());
+        }
+        Ok(DownloadOutcome::Failed(a)) => line(Level::Warning, "failed", &a.correlation_id, &a.text),
+        Err(error) => {
+            let text = error.failure.to_string();
+            let fields = [
+                ("correlation_id", error.correlation_id.as_str()),
+                ("error", text.as_str()),
+                ("id", &id),
+                ("token", token),
+            ];
+            notice::helper(&site.output, Level::Error, &format!("{WHAT}error"), &fields);
+        }
+    }
+}
+
+impl Downloader<'_> {
+    fn fatal(&self, message: &str) -> StageError {
+        notice::helper(&self.output, Level::Fatal, message, &[]);
+        StageError::helper()
+    }
+}

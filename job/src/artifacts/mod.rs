@@ -1,0 +1,12 @@
+//! Artifacts: uploads after the script, downloads before it.
+
+mod download;
+mod folder;
+mod pack;
+mod retry;
+mod stage;
+mod upload;
+
+pub(crate) use stage::{any_to_upload, download_all, upload_all};
+
+use upload::UploadPlan;

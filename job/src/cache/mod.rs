@@ -1,0 +1,17 @@
+//! Caches: files of one job that a later job finds again.
+//!
+//! An archive lies in `<cache_dir>/<key>/cache.zip`, with `metadata.json` beside it. Neither stage fails a job
+//! because of a cache; both say which key was tried and what came of it.
+
+mod key;
+mod plan;
+mod restore;
+mod save;
+mod stage;
+mod store;
+
+pub(crate) use stage::{any_to_save, level, restore_all, save_all};
+
+use plan::{CachePlan, PlanContext, plan};
+use restore::restore;
+use save::{SaveOptions, save};

@@ -1,0 +1,192 @@
+//! What stops a stage from outside, and the watch that is kept over every stage.
+
+use crate::{AbortCause, Control, go_duration};
+use protocol::FailureReason;
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Why a stage was stopped, or not even started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Halt {
+    /// The job's time is over.
+    JobTimeout {
+        /// The job's time limit.
+        limit: Duration,
+    },
+    /// `RUNNER_SCRIPT_TIMEOUT` is over.
+    ScriptTimeout,
+    /// A limit of the runner's configuration for one stage is over.
+    StageTimeout {
+        /// The stage in gitlab-runner's words: `prepare`, `get sources`.
+        stage: &'static str,
+        /// Its limit.
+        limit: Duration,
+    },
+    /// The limit of `after_script`, or of what follows a job's timeout. Concerns that stage alone.
+    OwnTimeout,
+    /// Canceled gracefully.
+    Canceled,
+    /// Aborted.
+    Aborted(AbortCause),
+}
+
+impl Halt {
+    /// The text of the job's last line, after `Job failed: `.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::JobTimeout { limit } => format!("execution took longer than {} seconds", go_duration::format(*limit)),
+            Self::ScriptTimeout => "script timeout: context deadline exceeded".to_owned(),
+            Self::StageTimeout { stage, limit } => {
+                format!("{stage} timeout: exceeded timeout of {}", go_duration::format(*limit))
+            }
+            Self::OwnTimeout => "context deadline exceeded".to_owned(),
+            Self::Canceled | Self::Aborted(AbortCause::Coordinator) => "canceled".to_owned(),
+            Self::Aborted(AbortCause::Signal(signal)) => format!("aborted: {signal}"),
+        }
+    }
+
+    /// The reason to report.
+    pub(super) fn reason(&self) -> FailureReason {
+        match self {
+            Self::JobTimeout { .. } | Self::ScriptTimeout | Self::StageTimeout { .. } | Self::OwnTimeout => {
+                FailureReason::JobExecutionTimeout
+            }
+            Self::Canceled | Self::Aborted(AbortCause::Coordinator) => FailureReason::JobCanceled,
+            Self::Aborted(AbortCause::Signal(_)) => FailureReason::RunnerInterrupted,
+        }
+    }
+
+    /// Whether time ran out.
+    pub(super) fn is_timeout(&self) -> bool {
+        self.reason() == FailureReason::JobExecutionTimeout
+    }
+}
+
+/// What may stop the stages of one part of a job.
+#[derive(Clone, Debug)]
+pub(super) struct Bounds {
+    /// When its time is over, and what that means. Of several limits the first to come is given.
+    pub(super) deadline: Option<(Instant, Halt)>,
+    /// Whether a cancel stops it.
+    pub(super) heeds_cancel: bool,
+    /// Whether an abort stops it; clean-up alone goes on.
+    pub(super) heeds_abort: bool,
+}
+
+impl Bounds {
+    /// The bounds with one more limit, which counts if it comes first.
+    pub(super) fn and_deadline(mut self, at: Instant, halt: Halt) -> Self {
+        if self.deadline.as_ref().is_none_or(|(known, _)| at < *known) {
+            self.deadline = Some((at, halt));
+        }
+        self
+    }
+
+    /// Why a stage must not start, if so.
+    pub(super) fn exceeded(&self, control: &Control) -> Option<Halt> {
+        if self.heeds_abort && control.aborted().is_cancelled() {
+            return Some(aborted(control));
+        }
+        if self.heeds_cancel && control.canceled().is_cancelled() {
+            return Some(Halt::Canceled);
+        }
+        self.deadline.as_ref().filter(|(at, _)| Instant::now() >= *at).map(|(_, halt)| halt.clone())
+    }
+
+    /// Waits until something stops the stage.
+    async fn halted(&self, control: &Control) -> Halt {
+        let time_is_over = async {
+            match &self.deadline {
+                Some((at, halt)) => {
+                    tokio::time::sleep_until(*at).await;
+                    halt.clone()
+                }
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = control.aborted().cancelled(), if self.heeds_abort => aborted(control),
+            () = control.canceled().cancelled(), if self.heeds_cancel => Halt::Canceled,
+            halt = time_is_over => halt,
+        }
+    }
+}
+
+fn aborted(control: &Control) -> Halt {
+    Halt::Aborted(control.cause().cloned().unwrap_or(AbortCause::Coordinator))
+}
+
+/// Runs a stage within bounds. When they are exceeded its stop token is cancelled, and its end still awaited:
+/// an executor gives its processes their grace first.
+///
+/// An abort that comes while a stage is being stopped for another reason changes nothing for this stage.
+pub(super) async fn within<T>(
+    bounds: &Bounds,
+    control: &Control,
+    stage: impl AsyncFnOnce(CancellationToken) -> T,
+) -> (T, Option<Halt>) {
+    let stop = CancellationToken::new();
+    let work = stage(stop.clone());
+    tokio::pin!(work);
+    let halt = tokio::select! {
+        biased;
+        halt = bounds.halted(control) => halt,
+        result = &mut work => return (result, None),
+    };
+    stop.cancel();
+    (work.await, Some(halt))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bounds(seconds: u64) -> Bounds {
+        let at = Instant::now() + Duration::from_secs(seconds);
+        Bounds { deadline: Some((at, Halt::ScriptTimeout)), heeds_cancel: true, heeds_abort: true }
+    }
+
+    async fn until_stopped(stop: CancellationToken) {
+        stop.cancelled().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_stops_the_stage() {
+        let (_, halt) = within(&bounds(5), &Control::new(), until_stopped).await;
+        assert_eq!(halt, Some(Halt::ScriptTimeout));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_earlier_of_two_deadlines_counts() {
+        let job = Halt::JobTimeout { limit: Duration::from_secs(3) };
+        let both = bounds(5).and_deadline(Instant::now() + Duration::from_secs(3), job.clone());
+        let (_, halt) = within(&both, &Control::new(), until_stopped).await;
+        assert_eq!(halt, Some(job));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cancel_and_abort_stop_only_who_heeds_them() {
+        let control = Control::new();
+        control.cancel();
+        let (_, halt) = within(&bounds(5), &control, until_stopped).await;
+        assert_eq!(halt, Some(Halt::Canceled));
+        let deaf = Bounds { heeds_cancel: false, ..bounds(5) };
+        assert_eq!(deaf.exceeded(&control), None);
+        control.abort(AbortCause::Signal("terminated"));
+        assert_eq!(deaf.exceeded(&control), Some(Halt::Aborted(AbortCause::Signal("terminated"))));
+        let clean_up = Bounds { heeds_abort: false, ..deaf };
+        let (value, halt) = within(&clean_up, &control, async |_| 7).await;
+        assert_eq!((value, halt), (7, None));
+    }
+
+    #[test]
+    fn last_lines() {
+        let limit = Duration::from_secs(3600);
+        assert_eq!(Halt::JobTimeout { limit }.text(), "execution took longer than 1h0m0s seconds");
+        assert_eq!(Halt::StageTimeout { stage: "prepare", limit }.text(), "prepare timeout: exceeded timeout of 1h0m0s");
+        assert_eq!(Halt::Aborted(AbortCause::Signal("interrupt")).text(), "aborted: interrupt");
+        assert_eq!(Halt::Canceled.reason(), FailureReason::JobCanceled);
+    }
+}

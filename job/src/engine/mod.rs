@@ -1,0 +1,210 @@
+//! Drives a job through its stages.
+//!
+//! The order of stages, what is skipped after what, and which limit holds where are decided here and nowhere
+//! else. Stages themselves are in the modules beside this one and in [`crate::git`], [`crate::cache`] and
+//! [`crate::artifacts`].
+
+mod ending;
+mod echo_watch;
+mod failed_command;
+mod halt;
+mod header;
+mod narrator;
+mod scripts;
+mod setup;
+mod start;
+mod wrap_up;
+
+use crate::variables::{JobView, Variables};
+use crate::{Control, Order, StageError, Transfer, Verdict};
+use ending::Failure;
+use executor::{Executor, Exit, Workspace};
+use halt::{Bounds, Halt};
+use narrator::{Narrator, StageOutput};
+use start::Start;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use trace::{Line, Spool};
+
+/// How long artifacts and caches may take after the job's own time was over.
+const OVERTIME: Duration = Duration::from_secs(600);
+
+/// Runs a job: writes its trace into the spool and returns its verdict. Clean-up is over by then.
+pub async fn run<E: Executor>(
+    order: &Order,
+    executor: E,
+    spool: Spool,
+    transfer: &Transfer,
+    control: &Control,
+) -> Verdict {
+    let start = match Start::new(order, spool.clone()) {
+        Ok(start) => start,
+        Err(message) => return refused(order, &spool, &message),
+    };
+    header::write(order, &start);
+    let mut engine = Engine::new(order, executor, transfer, control, &start);
+    engine.say_settings_errors();
+    let failure = engine.run().await;
+    let narrator = start.narrator();
+    let verdict = match &failure {
+        None => {
+            narrator.say(Line::Info, "Job succeeded");
+            Verdict::success()
+        }
+        Some(failure) => {
+            if let Some(line) = engine.failed_command_line(failure) {
+                narrator.say(Line::Plain, &line);
+            }
+            narrator.say(Line::Error, &failure.last_line());
+            failure.verdict(&order.payload.features.failure_reasons)
+        }
+    };
+    narrator.finish();
+    spool.finish();
+    verdict
+}
+
+/// A job that cannot even have a trace of its own.
+fn refused(order: &Order, spool: &Spool, message: &str) -> Verdict {
+    let failure = Failure::Stage(StageError::system(message));
+    spool.append(Line::Error.format(&failure.last_line()).as_bytes());
+    spool.finish();
+    failure.verdict(&order.payload.features.failure_reasons)
+}
+
+/// A job under way.
+struct Engine<'a, E> {
+    order: &'a Order,
+    start: &'a Start,
+    transfer: &'a Transfer,
+    control: &'a Control,
+    executor: E,
+    narrator: Narrator,
+    variables: Variables,
+    workspace: Option<Workspace>,
+    deadline: (Instant, Halt),
+    /// All outputs so far: a child in the background may still write into any of them.
+    outputs: Vec<Arc<StageOutput>>,
+    /// How the script that ran last ended.
+    last_exit: Option<Exit>,
+    /// The command that a failed script was at.
+    failed_command: Option<failed_command::FailedCommand>,
+}
+
+impl<'a, E: Executor> Engine<'a, E> {
+    fn new(
+        order: &'a Order,
+        executor: E,
+        transfer: &'a Transfer,
+        control: &'a Control,
+        start: &'a Start,
+    ) -> Self {
+        let limit = Duration::from_secs(order.payload.timeout_seconds());
+        Self {
+            order,
+            start,
+            transfer,
+            control,
+            executor,
+            narrator: start.narrator(),
+            variables: start.variables.clone(),
+            workspace: None,
+            deadline: (Instant::now() + limit, Halt::JobTimeout { limit }),
+            outputs: Vec::new(),
+            last_exit: None,
+            failed_command: None,
+        }
+    }
+
+    fn say_settings_errors(&self) {
+        let errors = self.start.settings_errors();
+        if !errors.is_empty() {
+            self.narrator.say(Line::Warning, &errors.join("\n"));
+        }
+    }
+
+    /// All stages in order. What went wrong first is what the job ends with.
+    async fn run(&mut self) -> Option<Failure> {
+        let (failure, prepared) = match self.prepare().await {
+            Ok(()) => (self.run_prepared().await, true),
+            Err(failure) => (Some(failure), false),
+        };
+        self.clean_up(prepared).await;
+        self.narrator.finish();
+        failure
+    }
+
+    async fn run_prepared(&mut self) -> Option<Failure> {
+        let mut failure = match self.fetch().await {
+            Ok(()) => self.scripts().await,
+            // A cancel before the user's scripts ends the whole job.
+            Err(failure @ Failure::Halted(Halt::Canceled)) => return Some(failure),
+            Err(failure) => Some(failure),
+        };
+        if let Err(later) = self.wrap_up(failure.as_ref()).await {
+            failure.get_or_insert(later);
+        }
+        failure
+    }
+
+    /// What the parts of a job read about it. Without a workspace there is nothing to read yet.
+    fn view(&self) -> Option<JobView<'_>> {
+        self.workspace.as_ref().map(|workspace| JobView {
+            order: self.order,
+            flags: &self.start.flags,
+            options: &self.start.options,
+            variables: &self.variables,
+            workspace,
+        })
+    }
+
+    /// Bounds of the stages before the user's scripts: everything stops them.
+    fn setup_bounds(&self) -> Bounds {
+        Bounds { deadline: Some(self.deadline.clone()), heeds_cancel: true, heeds_abort: true }
+    }
+
+    /// Bounds of what comes after the scripts: a cancel changes nothing any more. A job whose time is over
+    /// gets some more to hand in what it has.
+    fn wrap_up_bounds(&self, failure: Option<&Failure>) -> Bounds {
+        let timed_out = matches!(failure, Some(Failure::Halted(halt)) if halt.is_timeout());
+        let deadline =
+            if timed_out { (Instant::now() + OVERTIME, Halt::OwnTimeout) } else { self.deadline.clone() };
+        Bounds { deadline: Some(deadline), heeds_cancel: false, heeds_abort: true }
+    }
+
+    fn open(&mut self, section: &'static str, heading: &str) -> Arc<StageOutput> {
+        self.open_named(section.to_owned(), heading)
+    }
+
+    fn open_named(&mut self, section: String, heading: &str) -> Arc<StageOutput> {
+        let output = self.narrator.open(section, heading);
+        self.outputs.push(Arc::clone(&output));
+        output
+    }
+
+    /// Ends a stage: its section, and what stopped it.
+    fn close(
+        &mut self,
+        output: &StageOutput,
+        result: Result<(), StageError>,
+        halt: Option<Halt>,
+    ) -> Result<(), Failure> {
+        self.narrator.close(output);
+        match (result, halt) {
+            (_, Some(halt)) => {
+                if halt.is_timeout() {
+                    self.narrator.say(Line::Warning, &format!(
+                        "{} could not run to completion because the timeout was exceeded. For more control over \
+                         job and script timeouts see: https://docs.gitlab.com/ci/runners/configure_runners/\
+                         #set-script-and-after_script-timeouts",
+                        output.section()
+                    ));
+                }
+                Err(Failure::Halted(halt))
+            }
+            (Ok(()), None) => Ok(()),
+            (Err(error), None) => Err(Failure::Stage(error)),
+        }
+    }
+}

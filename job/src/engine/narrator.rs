@@ -1,0 +1,110 @@
+//! The runner's own voice in the trace: header, sections, warnings, the last line.
+//!
+//! Header, stages and last line are three loggers with a state of their own, as in gitlab-runner, so that the
+//! time-stamped lines continue one another in the same places.
+
+use executor::{Output, Stream};
+use std::sync::Arc;
+use trace::{Kind, Line, Logger, Writer};
+
+/// Stream of the runner itself.
+const RUNNER: u8 = 0;
+/// Stream of the commands of a stage.
+const WORK: u8 = 1;
+
+/// Writes what the runner has to say.
+pub(super) struct Narrator {
+    logger: Logger,
+    writer: Writer,
+    sections: bool,
+}
+
+impl Narrator {
+    /// A voice of its own in a trace; `sections` is the coordinator's `trace_sections`.
+    pub(super) fn new(logger: Logger, sections: bool) -> Self {
+        let writer = logger.writer(RUNNER, Kind::Out);
+        Self { logger, writer, sections }
+    }
+
+    /// Writes one line.
+    pub(super) fn say(&self, form: Line, text: &str) {
+        self.writer.line(form, text);
+    }
+
+    /// The voice for others who speak for the runner during a stage.
+    pub(super) fn voice(&self) -> RunnerVoice {
+        RunnerVoice(self.writer.clone())
+    }
+
+    /// Begins a stage: its section and heading, and the output of its commands.
+    pub(super) fn open(&self, section: String, heading: &str) -> Arc<StageOutput> {
+        if self.sections {
+            self.writer.section_start(&section);
+        }
+        self.writer.line(Line::Heading, heading);
+        Arc::new(StageOutput {
+            section,
+            stdout: self.logger.writer(WORK, Kind::Out),
+            stderr: self.logger.writer(WORK, Kind::Err),
+        })
+    }
+
+    /// Ends a stage: what its commands left unfinished is written, then the section's end.
+    pub(super) fn close(&self, output: &StageOutput) {
+        output.flush();
+        if self.sections {
+            self.writer.section_end(&output.section);
+        }
+    }
+
+    /// Ends the voice.
+    pub(super) fn finish(&self) {
+        self.writer.close();
+    }
+}
+
+/// Where the commands of one stage write to.
+pub(super) struct StageOutput {
+    section: String,
+    stdout: Writer,
+    stderr: Writer,
+}
+
+impl StageOutput {
+    /// Name of the stage's section.
+    pub(super) fn section(&self) -> &str {
+        &self.section
+    }
+
+    /// Writes what is held back: an unfinished line, the beginning of a secret. A child in the background may
+    /// still write later; that begins a new line.
+    pub(super) fn flush(&self) {
+        self.stdout.close();
+        self.stderr.close();
+    }
+}
+
+impl Output for StageOutput {
+    fn write(&self, stream: Stream, bytes: &[u8]) {
+        match stream {
+            Stream::Stdout => self.stdout.write(bytes),
+            Stream::Stderr => self.stderr.write(bytes),
+        }
+    }
+}
+
+/// The runner's stream, as an output: what an executor says while it prepares.
+pub(super) struct RunnerVoice(Writer);
+
+impl RunnerVoice {
+    /// Writes one line.
+    pub(super) fn say(&self, form: Line, text: &str) {
+        self.0.line(form, text);
+    }
+}
+
+impl Output for RunnerVoice {
+    fn write(&self, _: Stream, bytes: &[u8]) {
+        self.0.write(bytes);
+    }
+}

@@ -1,0 +1,116 @@
+//! The stages after the user's scripts.
+
+use super::Engine;
+use super::ending::Failure;
+use super::halt::{Bounds, Halt, within};
+use crate::variables::remove_secrets;
+use crate::{StageError, artifacts, cache, git};
+use executor::Executor;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use trace::Line;
+
+/// How long clean-up may take.
+const CLEAN_UP_LIMIT: Duration = Duration::from_secs(120);
+
+impl<E: Executor> Engine<'_, E> {
+    /// Saves caches and uploads artifacts. Both are tried; the cache's failure is the one that counts.
+    pub(super) async fn wrap_up(&mut self, failure: Option<&Failure>) -> Result<(), Failure> {
+        let bounds = self.wrap_up_bounds(failure);
+        let success = failure.is_none();
+        let saved = self.save_caches(&bounds, success).await;
+        let uploaded = self.upload_artifacts(&bounds, success).await;
+        saved.and(uploaded)
+    }
+
+    async fn save_caches(&mut self, bounds: &Bounds, success: bool) -> Result<(), Failure> {
+        if !self.view().is_some_and(|view| cache::any_to_save(view, success)) {
+            return Ok(());
+        }
+        let (section, heading) = if success {
+            ("archive_cache", "Saving cache for successful job")
+        } else {
+            ("archive_cache_on_failure", "Saving cache for failed job")
+        };
+        self.stage(section, heading, bounds, async |view, executor, output, stop| {
+            cache::save_all(view, executor, output, &stop, success).await
+        })
+        .await
+    }
+
+    async fn upload_artifacts(&mut self, bounds: &Bounds, success: bool) -> Result<(), Failure> {
+        if !self.view().is_some_and(|view| artifacts::any_to_upload(view, success)) {
+            return Ok(());
+        }
+        let (section, heading) = if success {
+            ("upload_artifacts_on_success", "Uploading artifacts for successful job")
+        } else {
+            ("upload_artifacts_on_failure", "Uploading artifacts for failed job")
+        };
+        let transfer = self.transfer;
+        self.stage(section, heading, bounds, async |view, executor, output, stop| {
+            artifacts::upload_all(view, executor, transfer, output, &stop, success).await
+        })
+        .await
+    }
+
+    /// Ends what is left of the job and removes what must not outlive it. Nothing but its own limit stops this.
+    ///
+    /// `prepared` says whether the job got as far as to have an environment, hence a section for this.
+    pub(super) async fn clean_up(&mut self, prepared: bool) {
+        if prepared {
+            let bounds = Bounds {
+                deadline: Some((Instant::now() + CLEAN_UP_LIMIT, Halt::OwnTimeout)),
+                heeds_cancel: false,
+                heeds_abort: false,
+            };
+            self.clean_up_in_section(&bounds).await;
+        } else {
+            let ended = self.end_processes().await;
+            if let Err(error) = ended.and(self.forget_secrets()) {
+                self.narrator.say(Line::Warning, &error.to_string());
+            }
+        }
+        for output in std::mem::take(&mut self.outputs) {
+            output.flush();
+        }
+    }
+
+    async fn clean_up_in_section(&mut self, bounds: &Bounds) {
+        let heading = "Cleaning up project directory and file based variables";
+        let output = self.open("cleanup_file_variables", heading);
+        let cleaned = match (self.workspace.clone(), Arc::clone(&output)) {
+            (Some(workspace), sink) => {
+                let view = crate::variables::JobView {
+                    order: self.order,
+                    flags: &self.start.flags,
+                    options: &self.start.options,
+                    variables: &self.variables,
+                    workspace: &workspace,
+                };
+                let executor = &mut self.executor;
+                let work = within(bounds, self.control, async |stop| {
+                    git::clean_up(view, executor, sink, &stop).await
+                });
+                work.await.0
+            }
+            (None, _) => Ok(()),
+        };
+        let ended = self.end_processes().await;
+        let forgotten = self.forget_secrets();
+        self.narrator.close(&output);
+        for error in [cleaned, ended, forgotten].into_iter().filter_map(Result::err) {
+            self.narrator.say(Line::Warning, &format!("Clean-up is not complete: {error}"));
+        }
+    }
+
+    async fn end_processes(&mut self) -> Result<(), StageError> {
+        self.executor.cleanup().await.map_err(|error| StageError::system(error.to_string()))
+    }
+
+    fn forget_secrets(&self) -> Result<(), StageError> {
+        let Some(workspace) = &self.workspace else { return Ok(()) };
+        remove_secrets(&self.variables, workspace).map_err(|error| StageError::system(error.to_string()))
+    }
+}
