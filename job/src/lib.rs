@@ -9,7 +9,10 @@ mod order;
 mod stage_error;
 mod verdict;
 
+pub mod git;
 pub mod notice;
+pub mod script;
+pub mod variables;
 
 pub use control::{AbortCause, Control};
 pub use order::{Order, Settings, TlsFiles};

@@ -8,7 +8,7 @@ mod variable;
 
 pub use parts::{
     Artifact, ArtifactWhen, ArtifactsFile, CacheEntry, CacheWhen, Credentials, Dependency, GitInfo, Hook,
-    Image, JobInfo, JobInput, PayloadFeatures, Port, RunnerInfo, Step,
+    Image, JobInfo, JobInput, PayloadFeatures, PolicyOptions, Port, RunnerInfo, Step,
 };
 pub use variable::Variable;
 
@@ -58,6 +58,8 @@ pub struct Job {
     pub dependencies: Vec<Dependency>,
     /// What the coordinator can do.
     pub features: PayloadFeatures,
+    /// What a pipeline execution policy says of the job.
+    pub policy_options: PolicyOptions,
     /// External secrets by variable name; kept as they came, since only their presence matters so far.
     pub secrets: BTreeMap<String, Value>,
 }

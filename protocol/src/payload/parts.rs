@@ -259,3 +259,19 @@ pub struct PayloadFeatures {
     /// The failure reasons it understands.
     pub failure_reasons: Vec<String>,
 }
+
+/// What a pipeline execution policy says of its job.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PolicyOptions {
+    /// Whether a policy brought the job about.
+    pub execution_policy_job: bool,
+    /// The policy's name.
+    pub policy_name: String,
+    /// Whether variables of users count; nothing means that those of the policy win.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_variables_override_allowed: Option<bool>,
+    /// The variables for which the opposite holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_variables_override_exceptions: Option<Vec<String>>,
+}
