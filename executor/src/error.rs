@@ -22,6 +22,17 @@ pub enum PrepareError {
 /// A command did not get as far as an exit.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
+    /// The stop token was cancelled before the command started; nothing ran.
+    #[error("stopped before the command started")]
+    Stopped,
+    /// The command cannot be handed to the system as it is.
+    #[error("cannot start process: {what} {reason}")]
+    Unfit {
+        /// Which part: `argument 2`, `variable CI_X`; never its value.
+        what: String,
+        /// Why: `holds a NUL byte`.
+        reason: &'static str,
+    },
     /// It could not be started.
     #[error("failed to start process: {program}: {source}")]
     Start {

@@ -4,6 +4,8 @@
 //! grandchild, and nothing else: what a command means, in which order commands run and what their exit makes
 //! of the job is decided by crate `job`.
 
+#[cfg(feature = "behaviour")]
+pub mod behaviour;
 mod command;
 mod error;
 mod exit;
@@ -14,6 +16,7 @@ pub use error::{CleanupError, PrepareError, RunError};
 pub use exit::Exit;
 pub use output::{Output, Stream};
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 pub use tokio_util::sync::CancellationToken;
@@ -40,6 +43,11 @@ pub trait Executor {
     /// The executor's name as the configuration writes it.
     fn name(&self) -> &'static str;
 
+    /// What commands of [`Place::Helper`] find in their environment before anything is added to it.
+    fn helper_environment(&self) -> Vec<(OsString, OsString)> {
+        Vec::new()
+    }
+
     /// Makes the place ready. Lines for the user go to `output`.
     ///
     /// # Errors
@@ -52,7 +60,8 @@ pub trait Executor {
     /// what such a child writes later still goes to `output`, until [`Executor::cleanup`].
     ///
     /// When `stop` is cancelled, the command and all that it started are asked to end (`SIGTERM`), given the
-    /// configured grace, then killed; the exit is that of the command.
+    /// configured grace, then killed; the exit is that of the command. A command whose `stop` was cancelled
+    /// before it started is not started: [`RunError::Stopped`].
     ///
     /// # Errors
     /// [`RunError`] when the command could not be started or its end not be learnt.

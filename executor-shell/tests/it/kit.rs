@@ -1,0 +1,88 @@
+//! Executors for tests.
+
+use executor::Workspace;
+use executor::behaviour::Subject;
+use executor_shell::{CgroupChoice, Cgroups, Settings, ShellExecutor, Trail};
+use std::ffi::OsString;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Tests whose executors take every child of this process for theirs come one after another.
+pub fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The runtime that jobs run on.
+pub fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+/// An identifier that no other job has.
+pub fn job_id() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    format!("test-{}-{}-{}", std::process::id(), since.as_nanos(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// An environment of our own making.
+pub fn environment() -> Vec<(OsString, OsString)> {
+    let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    vec![
+        ("PATH".into(), path.into()),
+        ("HOME".into(), "/nonexistent".into()),
+        ("INHERITED".into(), "yes".into()),
+    ]
+}
+
+/// Settings of a new job, which is not a login shell's.
+pub fn settings(cgroups: &Cgroups) -> Settings {
+    let mut settings = Settings::new(Trail::new(&job_id(), cgroups).unwrap());
+    settings.environment = environment();
+    settings.login = false;
+    settings
+}
+
+/// Shell executors with one choice of control groups.
+pub struct Shells {
+    pub cgroups: Cgroups,
+    pub change: fn(&mut Settings),
+}
+
+impl Shells {
+    /// Nothing, with a word about it, where this machine does not have what is asked for.
+    pub fn with(choice: CgroupChoice) -> Option<Self> {
+        let cgroups = Cgroups::detect(choice);
+        if choice != CgroupChoice::Never && cgroups.kind().is_none() {
+            eprintln!("skipped: {choice:?} control groups cannot be written here");
+            return None;
+        }
+        Some(Self { cgroups, change: |_| () })
+    }
+}
+
+impl Subject for Shells {
+    type Executor = ShellExecutor;
+
+    async fn executor(&self, grace: Duration) -> ShellExecutor {
+        let mut settings = settings(&self.cgroups);
+        settings.graceful_kill = grace;
+        (self.change)(&mut settings);
+        ShellExecutor::new(settings)
+    }
+
+    fn workspace(&self) -> Workspace {
+        workspace()
+    }
+}
+
+/// Directories that the shell executor does not touch.
+pub fn workspace() -> Workspace {
+    Workspace {
+        builds_dir: "/tmp".into(),
+        project_dir: "/tmp".into(),
+        temp_dir: "/tmp".into(),
+        cache_dir: "/tmp".into(),
+    }
+}

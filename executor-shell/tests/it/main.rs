@@ -1,0 +1,4 @@
+//! The shell executor on this machine.
+
+mod kit;
+mod suite;
