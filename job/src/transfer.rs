@@ -2,12 +2,13 @@
 
 use client::ApiClient;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The other end of artifact uploads and downloads.
 #[derive(Clone)]
 pub enum Transfer {
     /// The coordinator.
-    Coordinator(ApiClient),
+    Coordinator(Arc<ApiClient>),
     /// A folder on this machine: uploads are left there, and there is nothing to download.
     Folder(PathBuf),
 }

@@ -6,11 +6,12 @@ use super::store::Slot;
 use crate::files::{Site, chain};
 use crate::notice::{self, Level};
 use crate::{StageError, blocking};
-use archive::{Limits, UnpackError, UnpackOptions};
+use archive::{Kind, Limits, SelectError, UnpackError, UnpackOptions};
 use executor::Executor;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 /// What came of one key.
 enum Tried {
@@ -108,12 +109,27 @@ async fn remove_paths<E: Executor>(site: &Site<'_, E>, plan: &CachePlan) -> Resu
         notice::notice(&site.output, &format!("Removing {path}"));
     }
     let (project, paths) = (site.project.to_owned(), plan.query.paths.clone());
-    let removed = blocking::run(&site.stop, move |cancel| archive::remove(&project, &paths, cancel));
+    let removed = blocking::run(&site.stop, move |cancel| remove_matches(&project, &paths, cancel));
     match removed.await? {
         Ok(()) => Ok(()),
+        Err(SelectError::Canceled) => Err(StageError::Stopped),
         Err(error) => {
             notice::warning(&site.output, &chain(&error));
             Ok(())
         }
     }
+}
+
+/// Removes what patterns find, without following links. What cannot be removed stays for the job to see.
+fn remove_matches(project: &Path, paths: &[String], cancel: &AtomicBool) -> Result<(), SelectError> {
+    let found = archive::select(&archive::Request { project, paths, exclude: &[], untracked: None, cancel })?;
+    // Sorted by path, so what is in a directory comes after it.
+    for entry in found.entries.iter().rev() {
+        let path = project.join(entry.path());
+        let _ = match entry.kind() {
+            Kind::Directory => std::fs::remove_dir(path),
+            Kind::File | Kind::Symlink => std::fs::remove_file(path),
+        };
+    }
+    Ok(())
 }

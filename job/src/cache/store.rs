@@ -96,7 +96,6 @@ fn fingerprint(entries: &[Entry]) -> String {
         if entry.kind() == Kind::File {
             hash.update(entry.size().to_le_bytes());
             hash.update(whole_seconds(entry.modified()).to_le_bytes());
-            hash.update(entry.mode().to_le_bytes());
         }
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

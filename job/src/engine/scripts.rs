@@ -99,7 +99,7 @@ impl<E: Executor> Engine<'_, E> {
             return Err(Failure::Halted(halt));
         }
         self.last_exit = None;
-        let output = self.open(section, heading);
+        let output = self.open_named(section, heading);
         let script = match self.stage_script(step) {
             Ok(script) => script,
             Err(error) => return self.close(&output, Err(error), None),
