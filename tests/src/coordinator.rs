@@ -131,6 +131,23 @@ impl Coordinator {
         JobHandle::new(id, Arc::clone(&self.shared))
     }
 
+    /// Adds a job that is over and has this archive, for others to need.
+    pub fn plant_archive(&self, runner: &str, name: &str, archive: Vec<u8>) -> JobHandle {
+        let job = self.enqueue(runner, &Payload::new(name, &["true"]));
+        self.shared.change(|state| state.plant_archive(job.id, archive));
+        job
+    }
+
+    /// Checks that something stays as it is for a while; for what must not happen there is no event.
+    ///
+    /// # Panics
+    /// When it changes.
+    #[track_caller]
+    pub fn assert_stays(&self, what: &str, how_long: Duration, holds: impl Fn(&State) -> bool) {
+        let changed = self.shared.wait_until_changed(how_long, |state| !holds(state));
+        assert!(!changed, "{what}: not so for {how_long:?}\n{}", self.inspect(State::account));
+    }
+
     /// Adds a fault; earlier ones come first.
     pub fn fault(&self, rule: Rule) {
         self.shared.change(|state| state.faults.rules.push(rule));

@@ -1,12 +1,14 @@
 //! The built binary as a process of its own, in a directory of its own.
 
 mod config;
+mod fifo;
 mod leftovers;
 mod place;
 mod process;
 mod service;
 
 pub use config::{Config, Section, toml_literal};
+pub use fifo::Fifo;
 pub use leftovers::{Leftovers, runner_above};
 pub use place::Place;
 pub use service::Service;

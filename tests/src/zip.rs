@@ -153,27 +153,63 @@ fn to_usize(number: u64) -> Result<usize, String> {
     usize::try_from(number).map_err(|e| e.to_string())
 }
 
+/// A member as it shall be written, true or not.
+#[derive(Clone, Debug)]
+pub struct RawMember<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Unix mode with the type bits.
+    pub mode: u32,
+    /// 0 stored, 8 deflated.
+    pub method: u16,
+    /// The packed bytes.
+    pub packed: &'a [u8],
+    /// The size that the headers name.
+    pub size: u32,
+    /// The checksum that the headers name.
+    pub crc: u32,
+}
+
 /// An archive of stored members, for tests that hand out archives of their own.
 pub fn write_stored(members: &[(&str, &[u8], u32)]) -> Vec<u8> {
+    let members: Vec<RawMember<'_>> = members
+        .iter()
+        .map(|(name, data, mode)| RawMember {
+            name,
+            mode: *mode,
+            method: 0,
+            packed: data,
+            size: data.len() as u32,
+            crc: crc32fast::hash(data),
+        })
+        .collect();
+    write_raw(&members)
+}
+
+/// An archive of members whose headers say what they are told to say.
+pub fn write_raw(members: &[RawMember<'_>]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut central = Vec::new();
-    for (name, data, mode) in members {
+    for member in members {
         let offset = out.len() as u32;
-        let sizes = [crc32fast::hash(data), data.len() as u32, data.len() as u32];
-        let mut common = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0];
-        common.extend(sizes.iter().flat_map(|n| n.to_le_bytes()));
-        common.extend((name.len() as u16).to_le_bytes());
+        let mut common = vec![20, 0, 0, 0];
+        common.extend(member.method.to_le_bytes());
+        common.extend([0, 0, 0x21, 0]);
+        common.extend(
+            [member.crc, member.packed.len() as u32, member.size].iter().flat_map(|n| n.to_le_bytes()),
+        );
+        common.extend((member.name.len() as u16).to_le_bytes());
         common.extend([0, 0]);
         out.extend(b"PK\x03\x04");
         out.extend(&common);
-        out.extend(name.as_bytes());
-        out.extend(*data);
+        out.extend(member.name.as_bytes());
+        out.extend(member.packed);
         central.extend(b"PK\x01\x02\x14\x03");
         central.extend(&common);
         central.extend([0, 0, 0, 0, 0, 0]);
-        central.extend((mode << 16).to_le_bytes());
+        central.extend((member.mode << 16).to_le_bytes());
         central.extend(offset.to_le_bytes());
-        central.extend(name.as_bytes());
+        central.extend(member.name.as_bytes());
     }
     let (offset, count) = (out.len() as u32, members.len() as u16);
     out.extend(&central);

@@ -1,0 +1,152 @@
+//! What varies between two runs, taken out of the lines of a trace.
+
+use kit::trace_text::TraceText;
+use std::collections::BTreeMap;
+
+/// What stands for a run's own values.
+pub(super) struct Names {
+    pub(super) host: String,
+    pub(super) work: String,
+    pub(super) machine: String,
+}
+
+/// The lines of a trace by section; what came over standard error is under `NAME (stderr)`.
+pub(super) fn by_section(trace: &TraceText, names: &Names) -> BTreeMap<String, Vec<String>> {
+    let mut sections: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in &trace.lines {
+        let key = if line.stderr { format!("{} (stderr)", line.section) } else { line.section.clone() };
+        let text = line.text.replace(&names.work, "WORK").replace(&names.host, "HOST");
+        let text = if is_users(&line.section) { shell_message(&text) } else { text };
+        let text = text.replace(&format!("Running on {}...", names.machine), "Running on vm...");
+        sections.entry(key).or_default().push(text);
+    }
+    sections
+}
+
+/// Whether scripts of the user write this section; the comparison is exact there.
+pub(super) fn is_users(section: &str) -> bool {
+    let runners = [
+        "",
+        "prepare_",
+        "get_sources",
+        "restore_cache",
+        "download_",
+        "archive_",
+        "upload_",
+        "clean",
+        "clear_",
+    ];
+    !runners.iter().any(|prefix| section == *prefix || (!prefix.is_empty() && section.starts_with(prefix)))
+}
+
+/// `bash: line 12: text` is `sh: text`: name, path and line number are the generated script's.
+fn shell_message(line: &str) -> String {
+    let Some((shell, rest)) = line.split_once(": ") else { return line.to_owned() };
+    let name = shell.rsplit('/').next().unwrap_or(shell);
+    if !matches!(name, "bash" | "sh" | "dash") {
+        return line.to_owned();
+    }
+    let rest = rest.strip_prefix("eval: ").unwrap_or(rest);
+    match rest.strip_prefix("line ").and_then(|rest| rest.split_once(": ")) {
+        Some((number, message)) if is_number(number) => format!("sh: {message}"),
+        _ => format!("sh: {rest}"),
+    }
+}
+
+/// A line of one of the runner's own sections, without what differs between two runners that do the same.
+/// Nothing for lines that only gitlab-runner's inner works explain.
+pub(super) fn canonical(line: &str) -> Option<String> {
+    const INNER_WORKS: [&str; 4] =
+        ["Runtime platform", "CORRELATION", "Gitaly correlation ID", "Waiting before making the next call"];
+    if INNER_WORKS.iter().any(|start| line.starts_with(start)) {
+        return None;
+    }
+    if line.starts_with("Running with ") {
+        return Some("Running with".to_owned());
+    }
+    let words: Vec<String> = line.split(' ').filter(|w| !w.is_empty()).filter_map(canonical_word).collect();
+    let indent = if line.starts_with("  ") { "  " } else { "" };
+    Some(format!("{indent}{}", words.join(" ")))
+}
+
+fn canonical_word(word: &str) -> Option<String> {
+    if word == "CORRELATION" || word.starts_with("correlation_id=") {
+        return None;
+    }
+    for key in ["id=", "pid=", "duration="] {
+        if word
+            .strip_prefix(key)
+            .is_some_and(|value| value == "N" || value.starts_with(|c: char| c.is_ascii_digit()))
+        {
+            return Some(format!("{key}N"));
+        }
+    }
+    if word.starts_with("token=") {
+        return Some("token=TOKEN".to_owned());
+    }
+    Some(without_numbers(word))
+}
+
+/// Job numbers in addresses and brackets, durations, system ids.
+fn without_numbers(word: &str) -> String {
+    if let Some((before, after)) = word.split_once("/api/v4/jobs/") {
+        let rest = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == 'N');
+        return format!("{before}/api/v4/jobs/N{rest}");
+    }
+    let inner = word.strip_prefix('(').and_then(|w| w.strip_suffix(")..."));
+    if inner.is_some_and(is_number) {
+        return "(N)...".to_owned();
+    }
+    let duration = word.strip_suffix('s').unwrap_or(word).replace(['h', 'm', '.'], "");
+    if word.ends_with('s') && is_number(&duration) {
+        return "N".to_owned();
+    }
+    let system = word.strip_prefix("s_").or_else(|| word.strip_prefix("r_"));
+    match system {
+        Some(rest) if rest.len() == 12 => "SYSTEM".to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_the_runner_lose_what_varies() {
+        for (line, expected) in [
+            ("Running with gitlab-runner 19.4.0 (d79f3e7b)", Some("Running with")),
+            ("  on rig rigrigrig, system ID: s_1746f8786189", Some("  on rig rigrigrig, system ID: SYSTEM")),
+            ("Runtime platform    arch=amd64 os=linux", None),
+            (
+                "Downloading artifacts for producer (1001)...",
+                Some("Downloading artifacts for producer (N)..."),
+            ),
+            (
+                "Uploading... 201 Created  correlation_id=01ab id=1000 status=201 token=64_001000",
+                Some("Uploading... 201 Created id=N status=201 token=TOKEN"),
+            ),
+            (
+                "POST http://HOST/api/v4/jobs/1095/artifacts: 413 Too Large",
+                Some("POST http://HOST/api/v4/jobs/N/artifacts: 413 Too Large"),
+            ),
+            (
+                "ERROR: Job failed: execution took longer than 1m4s seconds",
+                Some("ERROR: Job failed: execution took longer than N seconds"),
+            ),
+        ] {
+            assert_eq!(canonical(line).as_deref(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_shells_own_messages_lose_its_name_and_line() {
+        assert_eq!(shell_message("/usr/bin/bash: line 154: X: unbound variable"), "sh: X: unbound variable");
+        assert_eq!(shell_message("bash: eval: line 3: syntax error"), "sh: syntax error");
+        assert_eq!(shell_message("ls: cannot access 'x'"), "ls: cannot access 'x'");
+    }
+}

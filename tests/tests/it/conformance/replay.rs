@@ -1,0 +1,142 @@
+//! One recorded scenario through the real binary.
+
+use super::compare::differences;
+use super::deviations;
+use super::normal::Names;
+use super::scenario::{RecordedJob, RigKeys, Scenario, data};
+use kit::coordinator::{Cancel, CancelRule, Coordinator, JobHandle, JobRecord, Rig};
+use kit::runner::{Config, Section, Service};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::time::Duration;
+
+const TOKEN: &str = "glrt-rigrigrigrigrigrigrig";
+
+/// Replays a scenario and compares each of its jobs.
+pub(super) fn replay(name: &str, mut scenario: Scenario) {
+    let coordinator = Coordinator::start();
+    coordinator.add_runner(TOKEN);
+    for repository in ["project", "dep"] {
+        let bundle = data().join(format!("{repository}.bundle"));
+        coordinator.git().add_bundle(&format!("private/group/{repository}"), &bundle);
+    }
+    scenario.jobs.iter_mut().for_each(|job| deviations::apply(name, &mut job.expected));
+    let mut service = Service::start_bare(&config(&coordinator, &scenario));
+    let handles = run_jobs(&coordinator, &scenario);
+    let names = Names {
+        host: coordinator.host(),
+        work: service.place().work().to_string_lossy().into_owned(),
+        machine: machine(),
+    };
+    service.quit(Duration::from_secs(20));
+    let mut report = String::new();
+    let jobs: Vec<JobRecord> = handles.iter().map(|handle| handle.inspect(Clone::clone)).collect();
+    for (recorded, record) in scenario.jobs.iter_mut().zip(pair_up(name, &scenario_names(&handles), jobs)) {
+        for text in compare(name, recorded, record, &names) {
+            // Writing to a string cannot fail.
+            let _ = writeln!(report, "job {} — {text}", recorded.expected.job);
+        }
+    }
+    assert!(report.is_empty(), "{name} differs from what was recorded:\n{report}\n{}", service.log_tail());
+    service.assert_nothing_left();
+    coordinator.assert_no_violations();
+}
+
+fn scenario_names(handles: &[JobHandle]) -> Vec<u64> {
+    handles.iter().map(|handle| handle.id).collect()
+}
+
+/// Which of several jobs that run at once gets which directory is chance: there the recorded results are
+/// taken in the order of the directories' numbers.
+fn pair_up(name: &str, ids: &[u64], mut jobs: Vec<JobRecord>) -> Vec<JobRecord> {
+    debug_assert_eq!(ids.len(), jobs.len());
+    if name == "together" {
+        let place = |job: &JobRecord| {
+            let text = String::from_utf8_lossy(&job.trace).into_owned();
+            text.split_once("/builds/rigrigrig/").map(|(_, rest)| rest.chars().next())
+        };
+        jobs.sort_by_key(place);
+    }
+    jobs
+}
+
+fn compare(name: &str, recorded: &mut RecordedJob, mut job: JobRecord, names: &Names) -> Vec<String> {
+    for (section, lines) in &mut recorded.expected.log {
+        *lines = lines.iter().filter_map(|line| deviations::free(name, section, line)).collect();
+    }
+    if matches!(name, "runner_variables" | "trace_refused") {
+        job.trace = free_trace(name, &job.trace);
+    }
+    differences(&recorded.expected, &job, names)
+}
+
+/// The trace without what the recording leaves free.
+fn free_trace(name: &str, trace: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(trace).into_owned();
+    let lines = text.split('\n').filter_map(|line| {
+        let (head, content) = line.split_at_checked(32).unwrap_or(("", line));
+        deviations::free(name, "step_script", content).map(|content| format!("{head}{content}"))
+    });
+    lines.collect::<Vec<_>>().join("\n").into_bytes()
+}
+
+fn machine() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
+}
+
+fn config(coordinator: &Coordinator, scenario: &Scenario) -> Config {
+    let mut config = Config::new();
+    let mut section = Section::new(&coordinator.url(), TOKEN);
+    for (key, value) in scenario.jobs.iter().flat_map(|job| &job.rig.config) {
+        match key.as_str() {
+            "concurrent" => config = config.global(key, value.clone()),
+            "_tables" => section = section.tables(value.as_str().unwrap_or_default()),
+            _ => section = section.key(key, value.clone()),
+        }
+    }
+    config.section(section)
+}
+
+fn run_jobs(coordinator: &Coordinator, scenario: &Scenario) -> Vec<JobHandle> {
+    let mut handles: Vec<JobHandle> = Vec::new();
+    let together = scenario.jobs.iter().any(|job| job.rig.together);
+    for job in &scenario.jobs {
+        let ids: Vec<u64> = handles.iter().map(|handle| handle.id).collect();
+        handles.push(coordinator.enqueue_rigged(TOKEN, payload(job), rig(&job.rig, &ids)));
+        if !together {
+            wait(job, &handles[handles.len() - 1]);
+        }
+    }
+    scenario.jobs.iter().zip(&handles).for_each(|(job, handle)| wait(job, handle));
+    handles
+}
+
+/// The dependencies of a recorded payload are the coordinator's to fill in.
+fn payload(job: &RecordedJob) -> Value {
+    let mut payload = job.payload.clone();
+    payload["dependencies"] = json!([]);
+    payload
+}
+
+fn rig(keys: &RigKeys, ids: &[u64]) -> Rig {
+    let how = if keys.cancel_state == "canceling" { Cancel::Canceling } else { Cancel::Canceled };
+    let cancel = keys.cancel_after.map(|seconds| CancelRule {
+        line: "start".to_owned(),
+        after: Duration::from_secs_f64(seconds),
+        how,
+    });
+    Rig {
+        needs: keys.needs.iter().map(|index| ids[*index]).collect(),
+        cancel,
+        upload_status: keys.upload_status.iter().copied().collect(),
+        download_status: keys.download_status.iter().copied().collect(),
+        refuse_trace_after: keys.refuse_trace_after,
+        ..Rig::default()
+    }
+}
+
+/// A job whose final update is refused ends with that refusal.
+fn wait(job: &RecordedJob, handle: &JobHandle) {
+    let within = Duration::from_secs(job.rig.limit.unwrap_or(150));
+    handle.wait_for("over", within, |record| (record.is_ended() || record.final_refused > 0).then_some(()));
+}

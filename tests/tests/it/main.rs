@@ -1,0 +1,12 @@
+//! End-to-end tests: the real binary against the coordinator stand-in. Build the binary first
+//! (`cargo build -p runner`); `RUNNER_BINARY` names another one.
+
+mod bad_input;
+mod cancel;
+mod conformance;
+mod faults;
+mod kills;
+mod polling;
+mod requests;
+mod signals;
+mod support;
