@@ -286,7 +286,7 @@ mod tests {
         let half = "d/".repeat(40);
         let two = fs::metadata(folder.path().join("d/d/d")).unwrap();
         for path in [deep.as_str(), "x/y", &half, &deep, "x/good/d", "x", "d/d/d", "x/good/d", "", "x/y"] {
-            let found = walker.directory(path.as_bytes(), Missing::Fail).map(|fd| nix::sys::stat::fstat(fd));
+            let found = walker.directory(path.as_bytes(), Missing::Fail).map(nix::sys::stat::fstat);
             let found = found.unwrap().unwrap();
             let real = fs::metadata(folder.path().join(path)).unwrap();
             assert_eq!(found.st_ino, std::os::unix::fs::MetadataExt::ino(&real), "{path}");

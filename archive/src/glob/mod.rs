@@ -74,11 +74,10 @@ impl Glob {
             match self.alternatives[usize::from(alternative)].get(usize::from(position)) {
                 None => {}
                 Some(Segment::AnyDepth) => self.reach(alternative, position, &mut reached),
-                Some(Segment::Name(name_pattern)) => {
-                    if segment::matches(name_pattern, name) {
-                        self.reach(alternative, position + 1, &mut reached);
-                    }
+                Some(Segment::Name(tokens)) if segment::matches(tokens, name) => {
+                    self.reach(alternative, position + 1, &mut reached);
                 }
+                Some(Segment::Name(_)) => {}
             }
         }
         reached.sort_unstable();

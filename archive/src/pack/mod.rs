@@ -10,7 +10,6 @@ mod pieces;
 mod raw;
 mod source;
 mod tar;
-pub(crate) mod tar_header;
 mod zip;
 
 use std::io::{self, BufWriter, Write};

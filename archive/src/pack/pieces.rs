@@ -200,7 +200,7 @@ impl<'c, 'e> Worker<'c, 'e> {
         let is_last = block == open.last();
         let is_whole = block == 0 && is_last;
         let (method, packed) = self.encode(is_last, is_whole)?;
-        let begin = (block == 0).then(|| Begin { entry: open.entry, attributes: open.attributes, method });
+        let begin = (block == 0).then_some(Begin { entry: open.entry, attributes: open.attributes, method });
         Ok(self.data(begin, is_last, packed))
     }
 

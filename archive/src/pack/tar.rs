@@ -5,13 +5,13 @@ use std::sync::{Mutex, PoisonError};
 
 use super::coder::Coder;
 use super::source::{Source, fill_at};
-use super::tar_header::{BLOCK, DIRECTORY, FILE, SYMLINK, headers};
 use super::zip::stored_name;
 use super::{Context, Output, PackError, Packed};
 use crate::entry::{Entry, Kind};
 use crate::paths::shown;
 use crate::pool::{self, Job};
 use crate::select::Note;
+use crate::tar_format::{BLOCK, DIRECTORY, FILE, SYMLINK, headers};
 
 /// Bytes of tar in one frame: more would compress better and need more memory.
 const CHUNK: usize = 1024 * 1024;

@@ -324,6 +324,45 @@ fn cancel_is_noticed_between_blocks() {
 }
 
 #[test]
+#[ignore = "packs and unpacks 4.5 GB"]
+fn a_file_beyond_4_gib_takes_zip64() {
+    const SIZE: u64 = 4_500_000_000;
+    let project = tree(&[("z", b"behind it")]);
+    let big = File::create(project.path().join("big")).unwrap();
+    big.set_len(SIZE).unwrap();
+    big.write_all_at(b"end", SIZE - 3).unwrap();
+    for (format, level) in [
+        (Format::Zip, Level::Fast),
+        (Format::Zip, Level::Fastest),
+        (Format::ZipZstd, Level::Fast),
+        (Format::TarZstd, Level::Fast),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.zip");
+        let mut file =
+            File::options().create(true).truncate(true).read(true).write(true).open(&path).unwrap();
+        let options = PackOptions { level, ..options(format) };
+        pack(project.path(), &everything(project.path()).entries, &options, &mut file).unwrap();
+        if format == Format::Zip {
+            if let Some(result) = other_program(Command::new("unzip").arg("-tqq").arg(&path)) {
+                assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stdout));
+            }
+            let script = "import sys,zipfile; print(zipfile.ZipFile(sys.argv[1]).testzip())";
+            if let Some(result) = other_program(Command::new("python3").args(["-c", script]).arg(&path)) {
+                assert_eq!(String::from_utf8_lossy(&result.stdout), "None\n");
+            }
+        }
+        let target = tempfile::tempdir().unwrap();
+        unpacked(&file, target.path()).unwrap();
+        let big = File::open(target.path().join("big")).unwrap();
+        let mut end = [0; 3];
+        big.read_exact_at(&mut end, SIZE - 3).unwrap();
+        assert_eq!((big.metadata().unwrap().len(), &end), (SIZE, b"end"));
+        assert_eq!(fs::read(target.path().join("z")).unwrap(), b"behind it");
+    }
+}
+
+#[test]
 fn an_empty_selection_is_an_empty_archive() {
     let project = tree(&[]);
     let mut file = tempfile::tempfile().unwrap();

@@ -86,13 +86,12 @@ fn find(archive: &File, length: u64) -> Result<Place, UnpackError> {
     let mut offset = u64::from(u32_at(end, 16));
     let mut directory_end = position;
     let limit = u64::from(IN_ZIP64);
-    if entries == u64::from(u16::MAX) || size == limit || offset == limit {
-        if let Some((found, record)) = find_64(archive, position)? {
-            directory_end = found;
-            entries = u64_at(&record, 32);
-            size = u64_at(&record, 40);
-            offset = u64_at(&record, 48);
-        }
+    let is_64 = entries == u64::from(u16::MAX) || size == limit || offset == limit;
+    if is_64 && let Some((found, record)) = find_64(archive, position)? {
+        directory_end = found;
+        entries = u64_at(&record, 32);
+        size = u64_at(&record, 40);
+        offset = u64_at(&record, 48);
     }
     let begin = directory_end.checked_sub(size).ok_or(UnpackError::NotAnArchive)?;
     let moved = begin.checked_sub(offset).ok_or(UnpackError::NotAnArchive)?;

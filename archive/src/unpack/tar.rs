@@ -8,9 +8,9 @@ use super::directory::Range;
 use super::place::Place;
 use super::tar_reader::{Header, TarReader};
 use super::{MAX_NAMES, Restore, Run, UnpackError, Unpacked, damaged, name};
-use crate::pack::tar_header::{DIRECTORY, FILE, SYMLINK};
 use crate::paths::{MAX_PATH, shown};
 use crate::select::Note;
+use crate::tar_format::{DIRECTORY, FILE, SYMLINK};
 
 const HARD_LINK: u8 = b'1';
 const SPARSE: u8 = b'S';

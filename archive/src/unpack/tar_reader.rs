@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Read};
 
 use super::{Restore, Run, UnpackError, damaged};
-use crate::pack::tar_header::{BLOCK, EXTENDED, checksum};
+use crate::tar_format::{BLOCK, EXTENDED, checksum};
 
 /// The longest extended header or long name accepted.
 const MAX_EXTENDED: u64 = 1024 * 1024;

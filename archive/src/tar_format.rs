@@ -11,7 +11,7 @@ pub(crate) const DIRECTORY: u8 = b'5';
 pub(crate) const EXTENDED: u8 = b'x';
 
 /// The header, or headers, of one entry; `size` is that of the content which follows.
-pub(super) fn headers(name: &[u8], kind: u8, link: &[u8], stat: &Attributes, size: u64) -> Vec<u8> {
+pub(crate) fn headers(name: &[u8], kind: u8, link: &[u8], stat: &Attributes, size: u64) -> Vec<u8> {
     let mut records = Vec::new();
     for (key, text) in [("path", name), ("linkpath", link)] {
         if text.len() > 100 {
