@@ -115,7 +115,8 @@ fn judge(place: &Place, path: &Path) -> Option<&'static str> {
         return Some("holds a job token");
     }
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let is_lock = name.ends_with(".lock") || fs::metadata(path).is_ok_and(|meta| meta.len() == 0);
+    let is_lock =
+        name == "lock" || name.ends_with(".lock") || fs::metadata(path).is_ok_and(|meta| meta.len() == 0);
     let known = matches!(name, "config.toml" | ".runner_system_id") || is_lock;
     let in_state = path.starts_with(place.path().join("etc")) && !known;
     in_state.then_some("a record")

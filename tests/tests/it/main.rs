@@ -5,6 +5,7 @@ mod bad_input;
 mod cancel;
 mod conformance;
 mod faults;
+mod git_sources;
 mod kills;
 mod polling;
 mod requests;
