@@ -1,12 +1,13 @@
 //! What a service hands to the process of a job.
 
+use crate::config::{Config, LogFormat, LogLevel};
+use crate::logging;
 use client::Endpoint;
 use executor_shell::{Cgroups, Trail};
 use job::Order;
 use serde::{Deserialize, Serialize};
-use std::io;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// All that a job's process is told; the content of a folder's `order`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,6 +48,19 @@ pub(crate) struct Coordinator {
 }
 
 impl Coordinator {
+    /// What of an endpoint is written down; relative paths are relative to `directory`.
+    pub(crate) fn of(endpoint: Endpoint, directory: &Path) -> Self {
+        let absolute = |path: Option<PathBuf>| path.map(|path| directory.join(path));
+        Self {
+            url: endpoint.url,
+            tls_ca_file: absolute(endpoint.tls_ca_file),
+            tls_cert_file: absolute(endpoint.tls_cert_file),
+            tls_key_file: absolute(endpoint.tls_key_file),
+            connection_max_age: endpoint.connection_max_age,
+            user_agent: endpoint.user_agent,
+        }
+    }
+
     /// As crate `client` wants it.
     pub(crate) fn endpoint(&self, proxies: client::Proxies) -> Endpoint {
         Endpoint {
@@ -62,9 +76,12 @@ impl Coordinator {
 }
 
 /// A trail for a job about to start: unique, as a job may run again under its number.
-pub(crate) fn trail(job_id: i64, cgroups: &Cgroups) -> io::Result<Trail> {
-    let random = getrandom::u64().map_err(io::Error::other)?;
-    Trail::new(&format!("{job_id}-{random:016x}"), cgroups).map_err(io::Error::other)
+pub(crate) fn trail(job_id: i64, cgroups: &Cgroups) -> Trail {
+    // Without random numbers, the clock tells this job from one of the same number before it.
+    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.subsec_nanos().into());
+    let unique = getrandom::u64().unwrap_or_else(|_| clock());
+    let id = format!("job-{job_id}-{unique:016x}");
+    Trail::new(&id, cgroups).expect("an id of 64 characters at most, all of them allowed")
 }
 
 /// The keys of `[[runners]]` that concern the shell executor.
@@ -82,10 +99,37 @@ pub(crate) struct ShellSettings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Logging {
-    /// The level, if not the default.
-    pub(crate) level: Option<String>,
-    /// The format, if not the default.
-    pub(crate) format: Option<String>,
+    /// The level.
+    pub(crate) level: String,
+    /// The format.
+    pub(crate) format: String,
+}
+
+impl Logging {
+    /// As a log is set up now.
+    pub(crate) fn of(log: &logging::Handle) -> Self {
+        let level = match log.level() {
+            LogLevel::Panic => "panic",
+            LogLevel::Fatal => "fatal",
+            LogLevel::Error => "error",
+            LogLevel::Warning => "warning",
+            LogLevel::Info => "info",
+            LogLevel::Debug => "debug",
+            LogLevel::Trace => "trace",
+        };
+        let format = match log.format() {
+            LogFormat::Runner => "runner",
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
+        Self { level: level.to_owned(), format: format.to_owned() }
+    }
+
+    /// Sets a log up in the same way.
+    pub(crate) fn apply(&self, log: &logging::Handle) {
+        let (log_level, log_format) = (self.level.parse().ok(), self.format.parse().ok());
+        log.configure(&Config { log_level, log_format, ..Config::default() });
+    }
 }
 
 #[cfg(test)]
@@ -120,7 +164,7 @@ pub(crate) mod tests {
                 graceful_kill: Duration::from_secs(10),
                 force_kill: Duration::from_secs(10),
             },
-            trail: trail(job_id, &executor_shell::Cgroups::default()).unwrap(),
+            trail: trail(job_id, &executor_shell::Cgroups::default()),
             user: None,
             refusal: None,
             logging: Logging::default(),

@@ -20,6 +20,8 @@ const RECORD: &str = "record.json";
 const TRACE: &str = "trace";
 const LOCK: &str = "lock";
 
+const LAST_LINE: &str = "last-line";
+
 /// Most bytes of a record that are read; ours have some kilobytes.
 const LARGEST_RECORD: u64 = 1 << 20;
 
@@ -116,6 +118,26 @@ impl JobFolder {
         Ok(assignment)
     }
 
+    /// The line that the log of a dead job ends with: the one that was chosen first, however often its report
+    /// is begun, so that the log never gets two.
+    pub(crate) fn keep_last_line(&self, line: Vec<u8>) -> Vec<u8> {
+        let path = self.path.join(LAST_LINE);
+        match std::fs::read(&path) {
+            Ok(chosen) if !chosen.is_empty() => chosen,
+            Ok(_) | Err(_) => {
+                // On a full disk, a second line is the smaller evil.
+                let _ = self.replace(LAST_LINE, &line);
+                line
+            }
+        }
+    }
+
+    /// Removes the order unread: the job is never begun.
+    pub(crate) fn discard_order(&self) {
+        // Taken already, as a rule.
+        let _ = std::fs::remove_file(self.path.join(ORDER));
+    }
+
     /// Tries to become the process that acts for the job.
     pub(crate) fn try_lock(&self) -> io::Result<Locking> {
         let Some(file) = self.open_lock()? else { return Ok(Locking::Gone) };
@@ -165,14 +187,21 @@ impl JobFolder {
     /// Forgets the job: its verdict was accepted, or can never be. The record goes first, so that whatever
     /// stops this half-way, the job is not reported again.
     pub(crate) fn remove(&self) -> io::Result<()> {
-        match std::fs::remove_file(self.path.join(RECORD)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
+        self.empty()?;
+        gone_is_fine(std::fs::remove_dir(&self.path))
+    }
+
+    /// Removes all but the folder itself, which its process may not be allowed to remove.
+    pub(crate) fn empty(&self) -> io::Result<()> {
+        gone_is_fine(std::fs::remove_file(self.path.join(RECORD)))?;
+        let entries = match self.path.read_dir() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
+            gone_is_fine(std::fs::remove_file(entry?.path()))?;
         }
-        match std::fs::remove_dir_all(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            done => done,
-        }
+        Ok(())
     }
 
     /// Makes the folder last beyond a loss of power. Takes as long as the disk takes.
@@ -192,6 +221,13 @@ impl JobFolder {
         file.write_all(content)?;
         drop(file);
         std::fs::rename(draft, self.path.join(name))
+    }
+}
+
+fn gone_is_fine(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
     }
 }
 

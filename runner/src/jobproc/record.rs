@@ -39,9 +39,6 @@ pub(crate) struct Record {
     pub(crate) failure_reasons: Vec<String>,
     /// Bound of the log, in bytes.
     pub(crate) output_limit: u64,
-    /// Whether lines of the log carry time stamps, so that the last line looks like the others.
-    #[serde(default)]
-    pub(crate) timestamps: bool,
     /// The root of all checkouts.
     pub(crate) builds_dir: PathBuf,
     /// Where the job keeps secrets while it runs, once it knows; below `builds_dir`.
@@ -103,7 +100,6 @@ impl Record {
             info: order.info.clone(),
             failure_reasons: order.payload.features.failure_reasons.clone(),
             output_limit: order.settings.output_limit,
-            timestamps: false,
             builds_dir: order.settings.builds_dir.clone(),
             temp_dir: None,
             trail: assignment.trail.clone(),

@@ -1,8 +1,125 @@
 //! `run`: takes jobs for all sections and starts a process for each.
+//!
+//! One loop ([`manager`]) owns all state; requests and jobs are tasks that send it events. Who may ask for a
+//! job is decided by [`schedule`], which knows no clock and no network. What has to outlive this process is
+//! in the state folder ([`state`]).
 
+mod adoption;
+mod deceased;
 mod ids;
 mod launch;
+mod manager;
+mod poll;
+mod reception;
+mod reload;
+mod renewal;
+mod rotation;
+mod running;
+mod salvage;
 mod schedule;
+mod section;
+mod settings;
+mod signals;
 mod state;
 mod stopping;
 mod watch;
+
+pub(crate) use settings::{Bounds, Settings, Source};
+pub(crate) use state::Places;
+
+use crate::error::CliError;
+use crate::jobproc::Account;
+use client::Proxies;
+use executor_shell::{CgroupChoice, Cgroups};
+use launch::Launcher;
+use manager::Manager;
+use reception::Reception;
+use reload::Configuration;
+use running::{Care, Jobs};
+use schedule::Schedule;
+use section::Sections;
+use signals::Signals;
+use state::StateFolder;
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::process::ExitCode;
+use std::rc::Rc;
+use stopping::Stage;
+use tokio::time::Instant;
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+/// When it cannot start. What happens later is told in the log.
+pub(crate) fn run(settings: Settings) -> Result<ExitCode, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(4)
+        .thread_stack_size(256 * 1024)
+        .build()
+        .map_err(|error| CliError::internal("cannot start the runtime").caused_by(&error))?;
+    let ending = tokio::task::LocalSet::new().block_on(&runtime, serve(settings))?;
+    // Threads that wait for the end of a job are left to themselves.
+    runtime.shutdown_background();
+    Ok(ending)
+}
+
+async fn serve(settings: Settings) -> Result<ExitCode, CliError> {
+    let failed = |what: &'static str| move |error: &dyn std::error::Error| CliError::operation(what).caused_by(error);
+    let mut signals = Signals::listen().map_err(|error| failed("cannot listen to signals")(&error))?;
+    let account = settings.user.as_deref().map(Account::find).transpose();
+    let account = account.map_err(|error| failed("--user cannot be used")(&error))?;
+    if let Source::File(path) = &settings.source {
+        tracing::info!(builds = 0, max_builds = 0, "Starting multi-runner from {}...", path.display());
+    }
+    let (configuration, loaded) = Configuration::first(&settings)?;
+    let state = StateFolder::open(&settings.places).await;
+    let state = state.map_err(|error| failed("cannot keep a record of running jobs")(&error))?;
+    let mut manager = manager(settings, configuration, account, &state);
+    manager.configure(&loaded);
+    drop(loaded);
+    manager.adopt(&state);
+    manager.tell_ready();
+    let ending = manager.serve(&mut signals).await;
+    Ok(manager.tell_end(ending))
+}
+
+fn manager(
+    settings: Settings,
+    configuration: Configuration,
+    account: Option<Account>,
+    state: &StateFolder,
+) -> Manager {
+    let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+    let care = Care {
+        launcher: Launcher::new(account),
+        proxies: Proxies::from_env(|name| settings.environment.get(name).map(str::to_owned)),
+        events: sender,
+        aborted_by: Cell::new(None),
+    };
+    let reception = Reception {
+        jobs: state.jobs(),
+        cgroups: Cgroups::detect(CgroupChoice::Auto),
+        system_id: settings.system_id.clone(),
+        working_directory: settings.working_directory,
+        user: settings.user,
+        log: settings.log,
+    };
+    Manager {
+        ask: manager::asking(settings.system_id),
+        care: Rc::new(care),
+        events,
+        schedule: Schedule::new(),
+        sections: Sections::default(),
+        jobs: Jobs::default(),
+        reception,
+        configuration,
+        bounds: settings.bounds,
+        requests: HashMap::new(),
+        stage: Stage::default(),
+        last_words_until: None,
+        rotation: None,
+        received: 0,
+        last_job: Instant::now(),
+    }
+}

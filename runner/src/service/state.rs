@@ -178,7 +178,7 @@ async fn wait_for(file: File, patience: Duration) -> Option<io::Result<File>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
 
     fn places(path: &Path) -> Places {
         Places { config_dir: path.to_owned(), ..Places::default() }

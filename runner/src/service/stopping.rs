@@ -18,6 +18,23 @@ pub(crate) enum Signal {
 }
 
 impl Signal {
+    /// The signal as the system knows it.
+    pub(crate) fn unix(self) -> nix::sys::signal::Signal {
+        use nix::sys::signal::Signal as Unix;
+        match self {
+            Self::Quit => Unix::SIGQUIT,
+            Self::Terminate => Unix::SIGTERM,
+            Self::Interrupt => Unix::SIGINT,
+            Self::Reload => Unix::SIGHUP,
+            Self::Leave => Unix::SIGUSR2,
+        }
+    }
+
+    /// Its number.
+    pub(crate) fn number(self) -> i32 {
+        self.unix() as i32
+    }
+
     /// Go's word for it, which logs and the job's last line use.
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -38,6 +55,8 @@ pub(crate) enum Stage {
     Serving,
     /// Waiting for running jobs, without a limit.
     Draining,
+    /// Waiting for nothing but requests that may bring a job.
+    Leaving,
     /// Waiting for aborted jobs.
     Aborting {
         /// When it is given up.
@@ -68,7 +87,12 @@ impl Stage {
         match (*self, signal) {
             (Self::Serving, Signal::Reload) => Answer::Reload,
             (_, Signal::Reload) => Answer::Repeat,
-            (_, Signal::Leave) => Answer::Leave,
+            (_, Signal::Leave) => {
+                *self = Self::Leaving;
+                Answer::Leave
+            }
+            (Self::Leaving, Signal::Quit) => Answer::Repeat,
+            (Self::Leaving, Signal::Terminate | Signal::Interrupt) => Answer::Force,
             (Self::Serving, Signal::Quit) => {
                 *self = Self::Draining;
                 Answer::Drain
@@ -86,7 +110,7 @@ impl Stage {
     pub(crate) fn deadline(self) -> Option<Instant> {
         match self {
             Self::Aborting { until } => Some(until),
-            Self::Serving | Self::Draining => None,
+            Self::Serving | Self::Draining | Self::Leaving => None,
         }
     }
 

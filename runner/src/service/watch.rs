@@ -15,7 +15,10 @@ pub(crate) enum End {
     /// With an accepted verdict.
     Finished,
     /// Before it had taken its order: nothing has happened yet.
-    NotBegun,
+    NotBegun {
+        /// To be dropped before another process is started.
+        lock: JobLock,
+    },
     /// In the middle. The lock keeps others from acting for the job.
     Died {
         /// What is known about its end.
@@ -44,7 +47,7 @@ pub(crate) async fn until_over(folder: &JobFolder, child: Option<Child>) -> io::
 
 fn judge(folder: &JobFolder, how: Option<ExitStatus>, lock: JobLock) -> io::Result<End> {
     if folder.has_order() {
-        return Ok(End::NotBegun);
+        return Ok(End::NotBegun { lock });
     }
     match folder.record() {
         Err(RecordError::Missing) => {
@@ -87,7 +90,7 @@ mod tests {
     #[tokio::test]
     async fn an_order_nobody_took_is_not_begun() {
         let (_parent, folder) = folder();
-        assert!(matches!(until_over(&folder, None).await.unwrap(), End::NotBegun));
+        assert!(matches!(until_over(&folder, None).await.unwrap(), End::NotBegun { .. }));
     }
 
     #[tokio::test]

@@ -177,9 +177,15 @@ impl Schedule {
         self.requests.len()
     }
 
-    /// Whether a request may still bring a job soon: it was sent, and is too young to be held.
+    /// Requests that are so old that they are being held, or lost. Younger ones may bring a job.
+    pub(crate) fn held(&self, now: Instant) -> Vec<RequestId> {
+        let held = self.requests.iter().filter(|(_, request)| request.sent + HELD_AFTER <= now);
+        held.map(|(id, _)| *id).collect()
+    }
+
+    /// When the next request comes to be held.
     pub(crate) fn settled_at(&self) -> Option<Instant> {
-        self.requests.values().map(|request| request.sent + HELD_AFTER).max()
+        self.requests.values().map(|request| request.sent + HELD_AFTER).min()
     }
 
     /// A section's token changed: what its old owner runs counts for the new one.
