@@ -1,0 +1,91 @@
+//! Every key that gitlab-runner 19.4 knows in config.toml, with its type and what we do about it.
+//!
+//! One table of data: the reader checks types and names by it, `register` derives its flags from it, and
+//! sections are written in its order.
+
+mod cache;
+mod checks;
+mod docker;
+mod features;
+mod global;
+mod key;
+mod kubernetes;
+mod runners;
+mod scaling;
+
+pub(crate) use features::{FEATURE_FLAGS, unsupported_when};
+pub(crate) use global::GLOBAL;
+pub(crate) use key::{Check, Complaint, Flag, Key, Kind, Status, Table, Variable};
+pub(crate) use checks::url_complaint;
+pub(crate) use runners::{EXECUTORS, RUNNERS, SHELLS};
+
+/// Executors that this build can run jobs with.
+pub(crate) const AVAILABLE_EXECUTORS: &[&str] = &["shell"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn walk(table: &'static Table, visit: &mut dyn FnMut(&'static Table, &'static Key)) {
+        for key in table.keys {
+            visit(table, key);
+            if let Kind::Table(inner) | Kind::Tables(inner) = key.kind {
+                walk(inner, visit);
+            }
+        }
+    }
+
+    #[test]
+    fn no_table_names_a_key_twice() {
+        let mut seen = BTreeSet::new();
+        walk(&GLOBAL, &mut |table, key| {
+            assert!(seen.insert((table.path, key.name.to_ascii_lowercase())), "{}.{}", table.path, key.name);
+        });
+        assert!(seen.len() > 350, "{}", seen.len());
+    }
+
+    #[test]
+    fn flags_and_variables_are_unique() {
+        let mut flags = BTreeSet::new();
+        let mut variables = BTreeSet::new();
+        walk(&GLOBAL, &mut |table, key| {
+            for flag in table.flags(key) {
+                assert!(flags.insert(flag.clone()), "{flag}");
+            }
+            if let Some(variable) = table.variable(key) {
+                assert!(variables.insert(variable.clone()), "{variable}");
+            }
+        });
+        for flag in [
+            "docker-services_privileged",
+            "custom_build_dir-enabled",
+            "docker-allowed_users",
+            "docker-services_devices",
+            "docker-service_gpus",
+            "cache-max_uploaded_archive_size",
+            "cache-s3-authentication_type",
+            "docker-tlsverify",
+            "docker-cert-path",
+            "docker-userns",
+            "description",
+            "tls-ca-file",
+            "pre-get-sources-script",
+            "job-status-final-update-retry-limit",
+        ] {
+            assert!(flags.contains(flag), "{flag}");
+        }
+        for variable in [
+            "RUNNER_job_status_final_update_retry_limit",
+            "DOCKER_IPC_MODE",
+            "CLONE_URL",
+            "GOOGLE_APPLICATION_CREDENTIALS",
+            "CACHE_MAXIMUM_UPLOADED_ARCHIVE_SIZE",
+            "CUSTOM_BUILD_DIR_ENABLED",
+            "FEATURE_FLAGS",
+        ] {
+            assert!(variables.contains(variable), "{variable}");
+        }
+        assert!(!variables.contains("RUNNER_UNHEALTHY_INTERVAL"));
+    }
+}

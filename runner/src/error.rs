@@ -1,0 +1,140 @@
+//! What a command reports when it fails: kind, message, causes, advice, exit status.
+
+use crate::config::LoadError;
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+/// Exit statuses of this program.
+pub(crate) mod exit_code {
+    /// Everything went well.
+    pub(crate) const SUCCESS: u8 = 0;
+    /// Anything else: wrong usage, a broken configuration, a refused token. gitlab-runner uses no other
+    /// status, and scripts test for it.
+    pub(crate) const FAILURE: u8 = 1;
+}
+
+/// Who can do something about a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorKind {
+    /// The person who typed the command.
+    Usage,
+    /// The author of config.toml.
+    Config,
+    /// The outside world: network, coordinator, file system.
+    Operation,
+    /// Us.
+    Internal,
+}
+
+/// A command's failure.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    kind: ErrorKind,
+    message: String,
+    causes: Vec<String>,
+    hints: Vec<String>,
+    /// Diagnostics with excerpts, already rendered.
+    report: String,
+}
+
+impl CliError {
+    /// A failure of a kind.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), causes: Vec::new(), hints: Vec::new(), report: String::new() }
+    }
+
+    /// Wrong or incomplete arguments.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Usage, message)
+    }
+
+    /// Something outside failed.
+    pub(crate) fn operation(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Operation, message)
+    }
+
+    /// A bug or a machine in no state to run anything.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Internal, message)
+    }
+
+    /// Adds an error and everything below it.
+    pub(crate) fn caused_by(mut self, error: &dyn std::error::Error) -> Self {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            self.causes.push(error.to_string());
+            next = error.source();
+        }
+        self
+    }
+
+    /// Adds a cause in words.
+    pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// Adds advice.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The failure on one line.
+    pub(crate) fn one_line(&self) -> String {
+        let mut text = self.message.clone();
+        for cause in &self.causes {
+            let _ = write!(text, ": {cause}");
+        }
+        text
+    }
+
+    /// What goes to stderr, ending in a line feed.
+    pub(crate) fn render(&self) -> String {
+        let heading = if self.kind == ErrorKind::Internal { "internal error" } else { "error" };
+        let mut out = self.report.clone();
+        let _ = writeln!(out, "{heading}: {}", self.message);
+        for cause in &self.causes {
+            let _ = writeln!(out, "caused by: {cause}");
+        }
+        for hint in &self.hints {
+            let _ = writeln!(out, "hint: {hint}");
+        }
+        out
+    }
+
+    /// The status to exit with.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(exit_code::FAILURE)
+    }
+}
+
+impl From<LoadError> for CliError {
+    fn from(error: LoadError) -> Self {
+        let report = error.report();
+        let mut this = Self::new(ErrorKind::Config, error.to_string());
+        this.report = report;
+        match std::error::Error::source(&error) {
+            Some(source) => this.caused_by(source),
+            None => this,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rendering() {
+        let error = CliError::operation("cannot save")
+            .caused_by(&std::io::Error::from(std::io::ErrorKind::PermissionDenied))
+            .hint("use sudo");
+        insta::assert_snapshot!(error.render(), @r"
+        error: cannot save
+        caused by: permission denied
+        hint: use sudo
+        ");
+        assert_eq!(error.one_line(), "cannot save: permission denied");
+    }
+}
