@@ -385,7 +385,8 @@ fn cancel_stops_extraction() {
 }
 
 fn tar_part(name: &[u8], kind: u8, link: &[u8], content: &[u8]) -> Vec<u8> {
-    let stat = Attributes { mode: 0o644, uid: 0, gid: 0, size: 0, seconds: 1_000_000_000, nanos: 0 };
+    let mode = if kind == b'5' { 0o755 } else { 0o644 };
+    let stat = Attributes { mode, uid: 0, gid: 0, size: 0, seconds: 1_000_000_000, nanos: 0 };
     let mut bytes = tar_format::headers(name, kind, link, &stat, content.len() as u64);
     bytes.extend_from_slice(content);
     bytes.resize(bytes.len().next_multiple_of(512), 0);
