@@ -26,6 +26,7 @@ pub use artifacts::{Download, DownloadOutcome, Saved, Upload, UploadOutcome};
 pub use backoff::Backoff;
 pub use endpoint::{Endpoint, Proxies};
 pub use error::{BuildError, CallError, Failure};
+pub use http::StatusCode;
 pub use jobs::{JobOffer, RequestOutcome, TraceChunk};
 pub use patience::{Listener, Patience, Waiting};
 pub use runners::{TokenOutcome, UnregisterOutcome, VerifyOutcome};
