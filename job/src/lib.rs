@@ -11,6 +11,7 @@ mod verdict;
 
 pub mod git;
 pub mod notice;
+pub mod report;
 pub mod script;
 pub mod variables;
 
