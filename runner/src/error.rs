@@ -33,14 +33,20 @@ pub(crate) struct CliError {
     message: String,
     causes: Vec<String>,
     hints: Vec<String>,
-    /// Diagnostics with excerpts, already rendered.
-    report: String,
+    /// Diagnostics with excerpts, already rendered, and what stands for them on one line.
+    report: Option<Report>,
+}
+
+#[derive(Debug)]
+struct Report {
+    excerpts: String,
+    line: String,
 }
 
 impl CliError {
     /// A failure of a kind.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), causes: Vec::new(), hints: Vec::new(), report: String::new() }
+        Self { kind, message: message.into(), causes: Vec::new(), hints: Vec::new(), report: None }
     }
 
     /// Wrong or incomplete arguments.
@@ -82,7 +88,7 @@ impl CliError {
 
     /// The failure on one line.
     pub(crate) fn one_line(&self) -> String {
-        let mut text = self.message.clone();
+        let mut text = self.report.as_ref().map_or(&self.message, |report| &report.line).clone();
         for cause in &self.causes {
             let _ = write!(text, ": {cause}");
         }
@@ -92,7 +98,7 @@ impl CliError {
     /// What goes to stderr, ending in a line feed.
     pub(crate) fn render(&self) -> String {
         let heading = if self.kind == ErrorKind::Internal { "internal error" } else { "error" };
-        let mut out = self.report.clone();
+        let mut out = self.report.as_ref().map(|report| report.excerpts.clone()).unwrap_or_default();
         let _ = writeln!(out, "{heading}: {}", self.message);
         for cause in &self.causes {
             let _ = writeln!(out, "caused by: {cause}");
@@ -111,9 +117,12 @@ impl CliError {
 
 impl From<LoadError> for CliError {
     fn from(error: LoadError) -> Self {
-        let report = error.report();
         let mut this = Self::new(ErrorKind::Config, error.to_string());
-        this.report = report;
+        let excerpts = error.report();
+        if !excerpts.is_empty() {
+            let line = std::mem::replace(&mut this.message, "the configuration cannot be used".to_owned());
+            this.report = Some(Report { excerpts, line });
+        }
         match std::error::Error::source(&error) {
             Some(source) => this.caused_by(source),
             None => this,

@@ -155,6 +155,7 @@ pub(crate) struct RegisterArgs {
         require_equals = true,
         default_value_t = true,
         default_missing_value = "true",
+        value_name = "BOOL",
         value_parser = super::go_flags::boolean
     )]
     pub(crate) locked: bool,

@@ -130,6 +130,8 @@ fn flag(
         None => (bare, None),
     };
     let Some(found) = find(name, commands) else {
+        // Help is put in only when the command line is parsed.
+        let bare = if bare == "h" { "help" } else { bare };
         // Two hyphens, so that it is looked up, and its neighbours suggested, as a whole.
         out.push(OsString::from(format!("--{bare}")));
         return;

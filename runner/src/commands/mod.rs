@@ -10,6 +10,8 @@ mod reset_token;
 mod run;
 mod selection;
 mod unregister;
+#[cfg(test)]
+mod testing;
 mod verify;
 
 use crate::cli::{Command, Invocation};
@@ -104,3 +106,6 @@ fn report(error: &CliError, log: Option<&logging::Handle>) -> ExitCode {
     }
     error.exit_code()
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,8 +72,9 @@ async fn register<L: Lines>(
         })
     };
     let result = tokio::select! {
-        result = completed => result,
+        biased;
         () = interrupted => Err(CliError::operation("RECEIVED SIGNAL: interrupt")),
+        result = completed => result,
     };
     if let Err(error) = result {
         return Err(take_back(error, &accepted, &registration).await);
