@@ -4,7 +4,7 @@ use crate::StageError;
 use crate::files::FileQuery;
 use crate::notice::{self, Level};
 use crate::variables::gitlab_env::{self, Environment};
-use crate::variables::{JobView, shell_expand};
+use crate::variables::JobView;
 use executor::{Executor, Output};
 use std::ffi::{OsStr, OsString};
 
@@ -41,7 +41,7 @@ impl HelperEnvironment {
     /// Expands a text as a shell would inside double quotes.
     pub(crate) fn expand(&self, text: &str) -> Result<String, String> {
         let lookup = |name: &str| self.map.get(OsStr::new(name)).map(|v| v.to_string_lossy().into_owned());
-        shell_expand::expand(text, &lookup).map_err(|error| error.to_string())
+        Ok(crate::variables::expand::expand(text, |name| lookup(name).unwrap_or_default()).into_owned())
     }
 
     /// Expands patterns of files. One that cannot be expanded is named and taken as it stands.

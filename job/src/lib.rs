@@ -4,18 +4,29 @@
 //! executor through the stages, writes the trace, and ends in a verdict. Who takes trace and verdict (a
 //! coordinator, a terminal) is decided by the caller.
 
+mod artifacts;
+mod blocking;
+mod cache;
+mod capture;
 mod control;
+mod engine;
+mod expansion;
+mod files;
 mod order;
 mod stage_error;
+mod transfer;
 mod verdict;
 
 pub mod git;
+pub mod go_duration;
 pub mod notice;
 pub mod report;
 pub mod script;
 pub mod variables;
 
+pub use engine::run;
 pub use control::{AbortCause, Control};
 pub use order::{Order, Settings, TlsFiles};
 pub use stage_error::StageError;
+pub use transfer::Transfer;
 pub use verdict::Verdict;

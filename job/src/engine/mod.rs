@@ -15,6 +15,9 @@ mod setup;
 mod start;
 mod wrap_up;
 
+#[cfg(test)]
+mod tests;
+
 use crate::variables::{JobView, Variables};
 use crate::{Control, Order, StageError, Transfer, Verdict};
 use ending::Failure;

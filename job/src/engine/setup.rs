@@ -1,12 +1,16 @@
 //! The stages before the user's scripts.
 
+use super::echo_watch::EchoWatch;
 use super::ending::Failure;
+use super::failed_command::FailedCommand;
 use super::halt::{Bounds, Halt, within};
 use super::narrator::{RunnerVoice, StageOutput};
 use super::Engine;
 use crate::variables::{JobView, Variables, forget_earlier_job};
+use crate::script::Script;
 use crate::{StageError, artifacts, cache, git, notice};
-use executor::{Executor, Output, PrepareError};
+use executor::{CancellationToken, Executor, Output, PrepareError};
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -31,7 +35,7 @@ impl<E: Executor> Engine<'_, E> {
         }
         let heading = format!("Preparing the \"{}\" executor", self.executor.name());
         let output = self.open("prepare_executor", &heading);
-        let planned = git::plan_workspace(self.order, &self.start.options, &self.variables);
+        let planned = git::plan_workspace(self.order, &self.start.options);
         let result = match planned {
             Ok(workspace) => {
                 self.variables = Variables::build(self.order, &self.start.flags, Some(&workspace));
@@ -90,10 +94,23 @@ impl<E: Executor> Engine<'_, E> {
     }
 
     async fn try_get_sources(&mut self, bounds: &Bounds) -> Result<(), Failure> {
-        self.stage("get_sources", "Getting source from Git repository", bounds, async |view, executor, output, stop| {
-            git::get_sources(view, executor, output, &stop).await
-        })
-        .await
+        let watch = RefCell::new(None);
+        let heading = "Getting source from Git repository";
+        let result = self
+            .stage("get_sources", heading, bounds, async |view, executor, output, stop| {
+                let sink = Arc::clone(&output);
+                let script_output = |script: &Script| -> Arc<dyn Output> {
+                    let new = EchoWatch::new(Arc::clone(&sink), script.echoes.clone());
+                    *watch.borrow_mut() = Some(Arc::clone(&new));
+                    new
+                };
+                git::get_sources_watched(view, executor, output, &stop, &script_output).await
+            })
+            .await;
+        if let (Err(Failure::Stage(StageError::Exit(exit))), Some(watch)) = (&result, watch.into_inner()) {
+            self.failed_command = watch.last().map(|echo| FailedCommand { echo, exit: *exit });
+        }
+        result
     }
 
     async fn clear_worktree(&mut self, bounds: &Bounds) -> Result<(), Failure> {
@@ -155,7 +172,7 @@ impl<E: Executor> Engine<'_, E> {
             JobView<'_>,
             &mut E,
             Arc<dyn Output>,
-            tokio_util::sync::CancellationToken,
+            CancellationToken,
         ) -> Result<(), StageError>,
     ) -> Result<(), Failure> {
         if let Some(halt) = bounds.exceeded(self.control) {
@@ -216,7 +233,7 @@ async fn prepare_with_retries<E: Executor>(
     executor: &mut E,
     workspace: &executor::Workspace,
     voice: &RunnerVoice,
-    stop: &tokio_util::sync::CancellationToken,
+    stop: &CancellationToken,
 ) -> Result<(), StageError> {
     let mut pause = PREPARE_PAUSE;
     for attempt in 1..=PREPARE_TRIES {

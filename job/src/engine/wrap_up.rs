@@ -98,9 +98,8 @@ impl<E: Executor> Engine<'_, E> {
             (None, _) => Ok(()),
         };
         let ended = self.end_processes().await;
-        let forgotten = self.forget_secrets();
         self.narrator.close(&output);
-        for error in [cleaned, ended, forgotten].into_iter().filter_map(Result::err) {
+        for error in [cleaned, ended].into_iter().filter_map(Result::err) {
             self.narrator.say(Line::Warning, &format!("Clean-up is not complete: {error}"));
         }
     }
