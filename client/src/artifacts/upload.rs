@@ -90,7 +90,8 @@ impl UploadOutcome {
 
 impl ApiClient {
     /// Uploads an archive: one try, with the HTTP-level repeats inside. The file streams with bounded memory,
-    /// and an answer that comes before its end, such as 413, ends the transfer.
+    /// and an answer that comes before its end, such as 413, ends the transfer. (A server that closes at once
+    /// on unread data may destroy its own answer; that is a failed connection, and the next try may hear it.)
     ///
     /// Redirects stay with the coordinator; gitlab-runner would carry the job's token to another host.
     ///

@@ -19,7 +19,8 @@ pub(crate) enum Step {
     Answer(Vec<u8>),
     /// Read it, answer, close.
     AnswerAndClose(Vec<u8>),
-    /// Answer once the head was read, leave the body alone, close.
+    /// Answer once the head was read, and leave the body alone. The connection stays open, as a well-behaved
+    /// server keeps it: closing it on unread data may take the answer away again.
     AnswerEarly(Vec<u8>),
     /// Read it and close without a word.
     Cut,
@@ -108,14 +109,18 @@ impl Server {
                 request.body = read_body(&mut stream, &request).await;
             }
             self.requests.lock().unwrap().push(request);
+            let stays = matches!(step, Step::AnswerEarly(_));
             let (answer, goes_on) = match step {
-                Step::Answer(answer) => (answer, true),
-                Step::AnswerAndClose(answer) | Step::AnswerEarly(answer) => (answer, false),
+                Step::Answer(answer) | Step::AnswerEarly(answer) => (answer, true),
+                Step::AnswerAndClose(answer) => (answer, false),
                 Step::Cut => return,
                 Step::Hang => return std::future::pending().await,
             };
             if stream.write_all(&answer).await.is_err() || stream.flush().await.is_err() || !goes_on {
                 return;
+            }
+            if stays {
+                return std::future::pending().await;
             }
         }
     }

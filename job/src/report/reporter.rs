@@ -83,7 +83,7 @@ impl<C: Coordinator> Reporter<C> {
     }
 
     /// Accompanies the job until `verdict` is there, then delivers the rest of the trace and the verdict.
-    /// To be driven beside the job.
+    /// `verdict` may be the job itself: it is driven all the time until it is done.
     pub async fn run(mut self, verdict: impl Future<Output = Verdict>) -> Reported {
         let verdict = self.accompany(Awaited { future: pin!(verdict), verdict: None }).await;
         self.ending().deliver(&verdict).await
