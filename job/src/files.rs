@@ -38,13 +38,6 @@ pub(crate) struct FileQuery {
     pub(crate) untracked: bool,
 }
 
-impl FileQuery {
-    /// Whether nothing can match.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.paths.is_empty() && self.exclude.is_empty() && !self.untracked
-    }
-}
-
 impl<E: Executor> Site<'_, E> {
     /// Finds the files and says what was found.
     pub(crate) async fn select(&mut self, stage: &str, query: &FileQuery) -> Result<Selection, StageError> {

@@ -180,7 +180,9 @@ async fn after_a_timeout_after_script_still_runs() {
 #[tokio::test(start_paused = true)]
 async fn the_scripts_own_limit() {
     let mut play = Play::new();
-    play.order.payload.variables.push(Variable::public("RUNNER_SCRIPT_TIMEOUT", "5s"));
+    for name in ["RUNNER_SCRIPT_TIMEOUT", "RUNNER_AFTER_SCRIPT_TIMEOUT"] {
+        play.order.payload.variables.push(Variable::public(name, "5s"));
+    }
     let actor = Actor::with(&[("step_script", Act::Hang), ("after_script", Act::Hang)]);
     let (verdict, trace) = play.run(&actor).await;
     assert_eq!(verdict.failure, Some(FailureReason::JobExecutionTimeout));
