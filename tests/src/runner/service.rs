@@ -10,10 +10,14 @@ use nix::unistd::Pid;
 use std::fs::OpenOptions;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 /// How long a killed process may take to vanish.
 const GONE_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a command other than `run` may take.
+const COMMAND_WITHIN: Duration = Duration::from_secs(60);
 
 /// A service in its place. Whatever belongs to it is stopped when it goes.
 #[derive(Debug)]
@@ -68,9 +72,23 @@ impl Service {
     /// Runs a command of the binary to its end.
     ///
     /// # Panics
-    /// When it cannot be started.
+    /// When it cannot be started or does not end within a minute.
+    #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("the binary can be started")
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        let child = command.spawn().expect("the binary can be started");
+        let pid = Pid::from_raw(child.id().cast_signed());
+        let (sender, ended) = channel();
+        std::thread::spawn(move || sender.send(child.wait_with_output()));
+        match ended.recv_timeout(COMMAND_WITHIN) {
+            Ok(output) => output.expect("the output can be read"),
+            Err(_) => {
+                // Nothing else can be done for it.
+                let _ = nix::sys::signal::kill(pid, Signal::SIGKILL);
+                panic!("`runner {}` did not end within {COMMAND_WITHIN:?}", arguments.join(" "));
+            }
+        }
     }
 
     /// Starts the service once more, in the same place.

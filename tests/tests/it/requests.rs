@@ -16,6 +16,8 @@ const FREE_HEADERS: [&str; 3] = ["host", "connection", "accept-encoding"];
 fn shape(headers: impl Iterator<Item = String>, body: Option<&Value>) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = headers
         .map(|name| name.to_lowercase())
+        // Two ways to say where a body ends.
+        .map(|name| if name == "transfer-encoding" { "content-length".to_owned() } else { name })
         .filter(|name| !FREE_HEADERS.contains(&name.as_str()))
         .collect();
     if let Some(body) = body {
