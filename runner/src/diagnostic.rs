@@ -164,7 +164,8 @@ impl Source {
         let line = self.text.split('\n').nth(position.line - 1).unwrap_or("").trim_end_matches('\r');
         let number = position.line.to_string();
         let gutter = number.len();
-        let shown: String = without_secrets(line).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let shown: String =
+            without_secrets(line).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let before = position.column - 1;
         let marked = self.text.get(span.clone()).unwrap_or("").lines().next().unwrap_or("").chars().count();
         let room = line.chars().count().saturating_sub(before);

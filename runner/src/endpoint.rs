@@ -15,7 +15,9 @@ pub(crate) fn of_section(
 ) -> Endpoint {
     let certificates = paths::default_folder(environment).join("certs");
     let host = host(&section.url);
-    let found = |given: &Option<PathBuf>, ending: &str| given.clone().or_else(|| present(&certificates, host, ending));
+    let found = |given: &Option<PathBuf>, ending: &str| {
+        given.clone().or_else(|| present(&certificates, host, ending))
+    };
     Endpoint {
         url: section.url.clone(),
         tls_ca_file: found(&section.tls_ca_file, "crt"),

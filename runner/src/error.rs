@@ -26,9 +26,12 @@ pub(crate) enum ErrorKind {
     Internal,
 }
 
-/// A command's failure.
+/// A command's failure. In a box, since it travels with every result.
 #[derive(Debug)]
-pub(crate) struct CliError {
+pub(crate) struct CliError(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     kind: ErrorKind,
     message: String,
     causes: Vec<String>,
@@ -46,7 +49,8 @@ struct Report {
 impl CliError {
     /// A failure of a kind.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), causes: Vec::new(), hints: Vec::new(), report: None }
+        let message = message.into();
+        Self(Box::new(Parts { kind, message, causes: Vec::new(), hints: Vec::new(), report: None }))
     }
 
     /// Wrong or incomplete arguments.
@@ -68,7 +72,7 @@ impl CliError {
     pub(crate) fn caused_by(mut self, error: &dyn std::error::Error) -> Self {
         let mut next = Some(error);
         while let Some(error) = next {
-            self.causes.push(error.to_string());
+            self.0.causes.push(error.to_string());
             next = error.source();
         }
         self
@@ -76,20 +80,20 @@ impl CliError {
 
     /// Adds a cause in words.
     pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {
-        self.causes.push(cause.into());
+        self.0.causes.push(cause.into());
         self
     }
 
     /// Adds advice.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        self.0.hints.push(hint.into());
         self
     }
 
     /// The failure on one line.
     pub(crate) fn one_line(&self) -> String {
-        let mut text = self.report.as_ref().map_or(&self.message, |report| &report.line).clone();
-        for cause in &self.causes {
+        let mut text = self.0.report.as_ref().map_or(&self.0.message, |report| &report.line).clone();
+        for cause in &self.0.causes {
             let _ = write!(text, ": {cause}");
         }
         text
@@ -97,13 +101,13 @@ impl CliError {
 
     /// What goes to stderr, ending in a line feed.
     pub(crate) fn render(&self) -> String {
-        let heading = if self.kind == ErrorKind::Internal { "internal error" } else { "error" };
-        let mut out = self.report.as_ref().map(|report| report.excerpts.clone()).unwrap_or_default();
-        let _ = writeln!(out, "{heading}: {}", self.message);
-        for cause in &self.causes {
+        let heading = if self.0.kind == ErrorKind::Internal { "internal error" } else { "error" };
+        let mut out = self.0.report.as_ref().map(|report| report.excerpts.clone()).unwrap_or_default();
+        let _ = writeln!(out, "{heading}: {}", self.0.message);
+        for cause in &self.0.causes {
             let _ = writeln!(out, "caused by: {cause}");
         }
-        for hint in &self.hints {
+        for hint in &self.0.hints {
             let _ = writeln!(out, "hint: {hint}");
         }
         out
@@ -120,8 +124,8 @@ impl From<LoadError> for CliError {
         let mut this = Self::new(ErrorKind::Config, error.to_string());
         let excerpts = error.report();
         if !excerpts.is_empty() {
-            let line = std::mem::replace(&mut this.message, "the configuration cannot be used".to_owned());
-            this.report = Some(Report { excerpts, line });
+            let line = std::mem::replace(&mut this.0.message, "the configuration cannot be used".to_owned());
+            this.0.report = Some(Report { excerpts, line });
         }
         match std::error::Error::source(&error) {
             Some(source) => this.caused_by(source),

@@ -74,11 +74,6 @@ impl ConfigArg {
     pub(crate) fn path(&self, environment: &Environment) -> PathBuf {
         self.config.clone().unwrap_or_else(|| paths::default_config(environment))
     }
-
-    /// The file given, if one was.
-    pub(crate) fn given(&self) -> Option<&PathBuf> {
-        self.config.as_ref()
-    }
 }
 
 /// `run`.

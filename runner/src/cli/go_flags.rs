@@ -97,7 +97,13 @@ fn is_flag(arg: &OsStr) -> bool {
     bytes.len() > 1 && bytes[0] == b'-' && bytes != b"--"
 }
 
-fn from_environment(name: &str, own: &Command, root: &Command, environment: &Environment, out: &mut Vec<OsString>) {
+fn from_environment(
+    name: &str,
+    own: &Command,
+    root: &Command,
+    environment: &Environment,
+    out: &mut Vec<OsString>,
+) {
     for (flag, variable) in variables::of_command(name) {
         let known = find(&flag, &[own, root]).is_some();
         if let Some(value) = environment.get_os(&variable).filter(|_| known) {
@@ -145,7 +151,9 @@ fn flag(
         let apart = rest.next_if(|next| next == "true" || next == "false");
         if let Some(word) = &apart {
             let word = word.to_string_lossy();
-            warnings.push(format!("write --{long}={word}: gitlab-runner takes `--{long} {word}` as --{long}=true"));
+            warnings.push(format!(
+                "write --{long}={word}: gitlab-runner takes `--{long} {word}` as --{long}=true"
+            ));
         }
         out.push(joined(&long, apart.as_deref().unwrap_or(OsStr::new("true"))));
     } else if let Some(value) = rest.next() {

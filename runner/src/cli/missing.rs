@@ -8,8 +8,14 @@ pub(super) fn command(name: &str) -> Option<CliError> {
     let inner = "jobs need no such helper here: git, cache and artifacts are done by the program itself";
     let hint = match name {
         "install" | "uninstall" | "start" | "stop" | "restart" | "status" => service,
-        "artifacts-downloader" | "artifacts-uploader" | "cache-archiver" | "cache-extractor" | "cache-init"
-        | "proxy-exec" | "read-logs" | "steps" => inner,
+        "artifacts-downloader"
+        | "artifacts-uploader"
+        | "cache-archiver"
+        | "cache-extractor"
+        | "cache-init"
+        | "proxy-exec"
+        | "read-logs"
+        | "steps" => inner,
         "wrapper" => "send SIGQUIT to `runner run` for a graceful stop, SIGTERM for a forced one",
         "fleeting" => "executors that make their own machines are not available",
         "exec" => "`runner replay FILE` runs one recorded job",

@@ -11,8 +11,8 @@ mod runner_flags;
 mod variables;
 
 pub(crate) use args::{
-    Cli, Command, ConfigArg, HealthCheckArgs, JobProcessArgs, LintArgs, ListArgs, RegisterArgs, ReplayArgs,
-    ResetTokenArgs, RunArgs, RunSingleArgs, UnregisterArgs, VerifyArgs,
+    Cli, Command, HealthCheckArgs, LintArgs, ListArgs, RegisterArgs, ReplayArgs, ResetTokenArgs, RunArgs,
+    RunSingleArgs, UnregisterArgs, VerifyArgs,
 };
 pub(crate) use runner_flags::RunnerFlags;
 
@@ -106,7 +106,9 @@ fn logging_settings(cli: &Cli) -> Result<logging::Settings, CliError> {
         None => None,
     };
     let format = match &cli.log_format {
-        Some(text) => Some(text.parse::<LogFormat>().map_err(|()| wrong("format", text, "runner, text, json"))?),
+        Some(text) => {
+            Some(text.parse::<LogFormat>().map_err(|()| wrong("format", text, "runner, text, json"))?)
+        }
         None => None,
     };
     Ok(logging::Settings { level: if cli.debug { Some(LogLevel::Debug) } else { level }, format })

@@ -47,11 +47,6 @@ impl RunnerFlags {
         }
         Ok((draft, warnings))
     }
-
-    /// Whether the flag was given, or its variable set.
-    pub(crate) fn is_given(&self, name: &str) -> bool {
-        self.values.iter().any(|(option, _)| option.names.iter().any(|known| known == name))
-    }
 }
 
 fn with_variable(error: CliError, option: &SectionOption) -> CliError {

@@ -68,7 +68,10 @@ fn the_documented_registration_is_understood() {
 
 #[test]
 fn one_hyphen_is_as_good_as_two() {
-    let args = register(&["-non-interactive", "-executor=shell", "-u", "http://x", "--t", "tok", "-limit", "-1"], &[]);
+    let args = register(
+        &["-non-interactive", "-executor=shell", "-u", "http://x", "--t", "tok", "-limit", "-1"],
+        &[],
+    );
     assert!(args.non_interactive && args.locked);
     let (draft, _) = args.flags.draft().unwrap();
     assert_eq!((draft.text("url"), draft.text("token")), (Some("http://x"), Some("tok")));
@@ -78,22 +81,31 @@ fn one_hyphen_is_as_good_as_two() {
 #[test]
 fn odd_names_are_taken_literally() {
     let args = register(
-        &["--docker-services_privileged=false", "--custom_build_dir-enabled", "--docker-allowed_users", "root", "--docker-tlsverify"],
+        &[
+            "--docker-services_privileged=false",
+            "--custom_build_dir-enabled",
+            "--docker-allowed_users",
+            "root",
+            "--docker-tlsverify",
+        ],
         &[],
     );
     let (draft, _) = args.flags.draft().unwrap();
     let text = draft.to_toml();
-    for line in ["services_privileged = false", "enabled = true", "allowed_users = [\"root\"]", "tls_verify = true"] {
+    for line in
+        ["services_privileged = false", "enabled = true", "allowed_users = [\"root\"]", "tls_verify = true"]
+    {
         assert!(text.contains(line), "{line}: {text}");
     }
 }
 
 #[test]
 fn a_boolean_word_standing_apart_is_understood_with_a_warning() {
-    let invocation = invocation(&["register", "--locked", "false", "--docker-privileged", "true", "-c", "f"], &[]);
+    let invocation =
+        invocation(&["register", "--locked", "false", "--docker-privileged", "true", "-c", "f"], &[]);
     let Command::Register(args) = &invocation.command else { panic!("not register") };
     assert!(!args.locked);
-    assert_eq!(args.config.given().unwrap().to_str(), Some("f"));
+    assert_eq!(args.config.path(&Environment::default()).to_str(), Some("f"));
     assert_eq!(invocation.warnings.len(), 2);
     assert!(invocation.warnings[0].starts_with("write --locked=false:"), "{:?}", invocation.warnings);
 }
@@ -123,7 +135,7 @@ fn variables_stand_for_flags_and_lose_against_them() {
     let args = register(&["--name", "flag", "--env", "C=3", "--maximum-timeout=5"], &pairs);
     assert!(args.non_interactive && !args.locked);
     assert_eq!(args.maximum_timeout, 5);
-    assert_eq!(args.config.given().unwrap().to_str(), Some("/env.toml"));
+    assert_eq!(args.config.path(&Environment::default()).to_str(), Some("/env.toml"));
     let (draft, _) = args.flags.draft().unwrap();
     assert_eq!((draft.text("url"), draft.text("name")), (Some("http://env"), Some("flag")));
     let section = draft.section();
@@ -135,16 +147,25 @@ fn variables_stand_for_flags_and_lose_against_them() {
     assert!(draft.to_toml().contains("pull_policy = [\"always\", \"never\"]"));
     let verify = invocation(&["verify"], &[("CI_SERVER_TOKEN", "t"), ("CONFIG_FILE", "f")]);
     let Command::Verify(verify) = verify.command else { panic!("not verify") };
-    assert!(verify.token.is_none() && verify.config.given().is_some());
+    assert!(verify.token.is_none() && verify.config.path(&Environment::default()).ends_with("f"));
 }
 
 #[test]
 fn global_flags_stand_before_or_after_the_command() {
-    for line in [&["--log-level", "warn", "--log-format=json", "list"][..], &["list", "-l", "warn", "--log-format", "json"]] {
+    for line in [
+        &["--log-level", "warn", "--log-format=json", "list"][..],
+        &["list", "-l", "warn", "--log-format", "json"],
+    ] {
         let logging = invocation(line, &[("LOG_LEVEL", "error")]).logging;
-        assert_eq!(logging, logging::Settings { level: Some(LogLevel::Warning), format: Some(LogFormat::Json) });
+        assert_eq!(
+            logging,
+            logging::Settings { level: Some(LogLevel::Warning), format: Some(LogFormat::Json) }
+        );
     }
-    assert_eq!(invocation(&["-debug", "list"], &[("LOG_LEVEL", "error")]).logging.level, Some(LogLevel::Debug));
+    assert_eq!(
+        invocation(&["-debug", "list"], &[("LOG_LEVEL", "error")]).logging.level,
+        Some(LogLevel::Debug)
+    );
     assert_eq!(invocation(&["list"], &[("RUNNER_DEBUG", "true")]).logging.level, Some(LogLevel::Debug));
     assert_eq!(invocation(&["--debug=false", "list"], &[]).logging.level, None);
 }
@@ -166,14 +187,15 @@ fn mistakes_are_named() {
         (&["list"], &[("LOG_FORMAT", "xml")]),
         (&["replay"], &[]),
     ] {
-        out += &format!("$ runner {}\n{}\n", line.join(" "), refused(line, pairs));
+        out += &["$ runner ", &line.join(" "), "\n", &refused(line, pairs), "\n"].concat();
     }
     insta::assert_snapshot!(out);
 }
 
 #[test]
 fn wrong_values_of_section_flags_are_named_and_secrets_are_not() {
-    let message = |line: &[&str], pairs: &[(&str, &str)]| register(line, pairs).flags.draft().unwrap_err().render();
+    let message =
+        |line: &[&str], pairs: &[(&str, &str)]| register(line, pairs).flags.draft().unwrap_err().render();
     let mut out = message(&["--limit", "x"], &[]);
     out += &message(&[], &[("RUNNER_LIMIT", "")]);
     out += &message(&["--executor", "dockr"], &[]);
@@ -193,7 +215,9 @@ fn help_and_version() {
     assert_eq!(shown(&["h"]), shown(&["help"]));
     insta::assert_snapshot!("help_run", shown(&["run", "-h"]));
     let register = shown(&["register", "--help"]);
-    for part in ["--docker-services_privileged", "[env: CI_SERVER_URL]", "REGISTER_NON_INTERACTIVE", "--description"] {
+    for part in
+        ["--docker-services_privileged", "[env: CI_SERVER_URL]", "REGISTER_NON_INTERACTIVE", "--description"]
+    {
         assert!(register.contains(part) || part == "--description", "{part}");
     }
     for line in [["-v"], ["--version"], ["-version"]] {

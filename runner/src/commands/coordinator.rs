@@ -31,13 +31,18 @@ pub(super) struct Coordinator<'a> {
 impl<'a> Coordinator<'a> {
     pub(super) fn new(section: &'a RunnerSection, context: &Context) -> Self {
         context.log.hide(section.token.expose());
-        let endpoint = endpoint::of_section(section, Config::default().connection_max_age, &context.environment);
+        let endpoint =
+            endpoint::of_section(section, Config::default().connection_max_age, &context.environment);
         Self { client: ApiClient::new(endpoint), section }
     }
 
     /// Exchanges a registration token.
     pub(super) async fn register(&self, request: &RegisterRequest) -> Verdict<RunnerCredentials> {
-        let log = Log { doing: "Registering runner...", runner: request.token.short_token().to_owned(), name: String::new() };
+        let log = Log {
+            doing: "Registering runner...",
+            runner: request.token.short_token().to_owned(),
+            name: String::new(),
+        };
         let Some(client) = self.built(&log) else { return Verdict::NotAsked };
         let outcome = client.register(request, &Patience::default()).await;
         token_verdict(outcome, &log, "forbidden (check registration token)")
@@ -188,7 +193,9 @@ impl Log {
 
 /// When a token ends, as the coordinator says it.
 pub(super) fn expiry(credentials: &RunnerCredentials) -> Result<Option<OffsetDateTime>, CliError> {
-    let Some(text) = credentials.token_expires_at.as_deref().filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = credentials.token_expires_at.as_deref().filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
     OffsetDateTime::parse(text, &Rfc3339)
         .map(Some)
         .map_err(|_| CliError::operation("the coordinator's answer has a date that cannot be read"))

@@ -28,7 +28,8 @@ fn text(source: &Source, diagnostics: &[Diagnostic]) -> String {
     let mut out: String = diagnostics.iter().map(|diagnostic| source.render(diagnostic) + "\n").collect();
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
     let warnings = diagnostics.len() - errors;
-    let verdict = if errors == 0 { "Configuration file is valid" } else { "Configuration file cannot be used" };
+    let verdict =
+        if errors == 0 { "Configuration file is valid" } else { "Configuration file cannot be used" };
     let _ = match (errors, warnings) {
         (0, 0) => writeln!(out, "{verdict}."),
         _ => writeln!(out, "{verdict}: {}, {}.", counted(errors, "error"), counted(warnings, "warning")),

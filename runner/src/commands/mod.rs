@@ -9,16 +9,16 @@ mod register;
 mod reset_token;
 mod run;
 mod selection;
-mod unregister;
 #[cfg(test)]
 mod testing;
+mod unregister;
 mod verify;
 
 use crate::cli::{Command, Invocation};
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::error::{CliError, exit_code};
-use crate::{cli, jobproc, logging, service};
+use crate::{cli, jobproc, logging};
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -90,7 +90,8 @@ fn show(text: &str) -> ExitCode {
 fn show_completions(shell: clap_complete::Shell) -> Result<ExitCode, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut cli::command(), crate::version::NAME, &mut script);
-    let text = String::from_utf8(script).map_err(|error| CliError::internal("no script").caused_by(&error))?;
+    let text =
+        String::from_utf8(script).map_err(|error| CliError::internal("no script").caused_by(&error))?;
     Ok(show(&text))
 }
 

@@ -63,8 +63,8 @@ async fn reset(
         expires_at: expiry(&credentials).unwrap_or_default(),
     };
     store.set_token(&selection::id_of(section), &new).map_err(|error| {
-        failed()
-            .caused_by(&error)
-            .hint("GitLab has replaced the token, and the new one could not be kept: reset it in GitLab's pages")
+        failed().caused_by(&error).hint(
+            "GitLab has replaced the token, and the new one could not be kept: reset it in GitLab's pages",
+        )
     })
 }

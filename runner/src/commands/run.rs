@@ -41,7 +41,8 @@ pub(super) fn run_single(args: &RunSingleArgs, context: &Context) -> Result<Exit
         Some(name) => {
             let loaded = selection::loaded(&path, context)?;
             let section = loaded.config.runners.iter().find(|section| section.name == name);
-            let section = section.ok_or_else(|| selection::nothing_named(name, &loaded.config.runners))?.clone();
+            let section =
+                section.ok_or_else(|| selection::nothing_named(name, &loaded.config.runners))?.clone();
             (section, loaded.config.labels, system_id::load_or_create(&paths::folder_of_file(&path)))
         }
         None => {
@@ -65,7 +66,8 @@ pub(super) fn run_single(args: &RunSingleArgs, context: &Context) -> Result<Exit
         jobs: usize::try_from(args.max_builds).ok().filter(|jobs| *jobs > 0),
         idle: seconds(args.wait_timeout),
     };
-    let settings = settings(Source::Fixed(Box::new(config)), &path, system_id.map_err(no_system_id)?, context)?;
+    let settings =
+        settings(Source::Fixed(Box::new(config)), &path, system_id.map_err(no_system_id)?, context)?;
     service::run(Settings { bounds, ..settings })
 }
 
@@ -77,7 +79,12 @@ fn seconds(number: u64) -> Option<Duration> {
     (number > 0).then(|| Duration::from_secs(number))
 }
 
-fn settings(source: Source, config: &Path, system_id: String, context: &Context) -> Result<Settings, CliError> {
+fn settings(
+    source: Source,
+    config: &Path,
+    system_id: String,
+    context: &Context,
+) -> Result<Settings, CliError> {
     let working_directory = std::env::current_dir()
         .map_err(|error| CliError::operation("the current folder cannot be found").caused_by(&error))?;
     Ok(Settings {
@@ -107,7 +114,9 @@ fn runtime_folder(context: &Context) -> PathBuf {
 }
 
 fn usable(section: &RunnerSection) -> Result<(), CliError> {
-    let missing = |what: &str, flag: &str| CliError::usage(format!("Missing {what}")).hint(format!("give it by {flag}"));
+    let missing = |what: &str, flag: &str| {
+        CliError::usage(format!("Missing {what}")).hint(format!("give it by {flag}"))
+    };
     Err(match &section.unusable {
         None => return Ok(()),
         Some(Unusable::NoUrl) => missing("URL", "--url or CI_SERVER_URL"),

@@ -108,10 +108,7 @@ impl Said {
 }
 
 /// Runs a command on a runtime of its own, its log taken apart.
-pub(crate) fn run<T>(
-    pairs: &[(&str, &str)],
-    command: impl AsyncFnOnce(&Context) -> T,
-) -> (T, Said) {
+pub(crate) fn run<T>(pairs: &[(&str, &str)], command: impl AsyncFnOnce(&Context) -> T) -> (T, Said) {
     let said = Said::default();
     let log = Handle::new(Settings::default(), Box::new(said.clone()), false);
     let _guard = tracing::subscriber::set_default(log.subscriber());

@@ -12,11 +12,16 @@ struct Case {
 fn gitlab(request: &Request) -> (u16, String) {
     let token = request.body["token"].as_str().unwrap_or("");
     match (request.line.as_str(), token.starts_with("glrt-")) {
-        ("POST /api/v4/runners/verify", true) => (200, r#"{"id":1,"token":"glrt-aaaaaaaaaaaaaaaaaaaa"}"#.into()),
-        ("POST /api/v4/runners/reset_authentication_token", true) => {
-            (201, r#"{"token":"glrt-newnewnewnewnewnew","token_expires_at":"2030-01-01T00:00:00.123Z"}"#.into())
+        ("POST /api/v4/runners/verify", true) => {
+            (200, r#"{"id":1,"token":"glrt-aaaaaaaaaaaaaaaaaaaa"}"#.into())
         }
-        ("POST /api/v4/runners/2/reset_authentication_token", false) => (201, r#"{"token":"patpatpatpatpatpatpat"}"#.into()),
+        ("POST /api/v4/runners/reset_authentication_token", true) => (
+            201,
+            r#"{"token":"glrt-newnewnewnewnewnew","token_expires_at":"2030-01-01T00:00:00.123Z"}"#.into(),
+        ),
+        ("POST /api/v4/runners/2/reset_authentication_token", false) => {
+            (201, r#"{"token":"patpatpatpatpatpatpat"}"#.into())
+        }
         ("DELETE /api/v4/runners/managers", true) => (204, String::new()),
         _ => (403, r#"{"message":"403 Forbidden"}"#.into()),
     }
@@ -45,9 +50,13 @@ impl Case {
 
     fn run(&self, line: &[&str]) -> (Result<(), CliError>, String) {
         let mut args: Vec<std::ffi::OsString> = vec!["runner".into()];
-        args.extend(line.iter().map(|word| std::ffi::OsString::from(word.replace("SERVER", &self.server.url))));
+        args.extend(
+            line.iter().map(|word| std::ffi::OsString::from(word.replace("SERVER", &self.server.url))),
+        );
         args.push(format!("--config={}", self.config().display()).into());
-        let Ok(Parsed::Run(invocation)) = cli::parse(args, &Environment::default()) else { panic!("{line:?}") };
+        let Ok(Parsed::Run(invocation)) = cli::parse(args, &Environment::default()) else {
+            panic!("{line:?}")
+        };
         let (result, said): (_, Said) = testing::run(PAIRS, async |context| match invocation.command {
             Command::Verify(args) => verify::run(&args, context).await,
             Command::Unregister(args) => unregister::run(&args, context).await,
@@ -58,7 +67,10 @@ impl Case {
             }
             other => panic!("{other:?}"),
         });
-        let said = said.text().replace(&self.server.url, "SERVER").replace(&self.config().display().to_string(), "CONFIG");
+        let said = said
+            .text()
+            .replace(&self.server.url, "SERVER")
+            .replace(&self.config().display().to_string(), "CONFIG");
         assert!(!said.contains("legacytoken12345678") && !said.contains("aaaaaaaaaaaaaaaa"), "{said}");
         (result, said)
     }
@@ -73,10 +85,13 @@ impl Case {
 /// Lines that differ from run to run or user to user left out.
 fn steady(said: &str) -> String {
     let varying = ["Running in", "The user-mode", "$ ", "Use sudo", "system_id="];
-    let lines = said.lines().filter(|line| !line.is_empty() && !varying.iter().any(|part| line.contains(part)));
+    let lines =
+        said.lines().filter(|line| !line.is_empty() && !varying.iter().any(|part| line.contains(part)));
     lines
         .map(|line| match line.split_once("correlation_id=") {
-            Some((before, after)) => format!("{before}correlation_id=ID {}\n", after.split_once(' ').map_or("", |(_, rest)| rest)),
+            Some((before, after)) => {
+                format!("{before}correlation_id=ID {}\n", after.split_once(' ').map_or("", |(_, rest)| rest))
+            }
             None => format!("{line}\n"),
         })
         .collect()
@@ -90,7 +105,10 @@ fn list_shows_short_tokens() {
     insta::assert_snapshot!(said);
     std::fs::write(case.config(), "concurrent = 'x'\n").unwrap();
     let (result, said) = case.run(&["list"]);
-    assert!(result.is_ok() && said.starts_with("WARNING: the configuration cannot be used: CONFIG:1:14"), "{said}");
+    assert!(
+        result.is_ok() && said.starts_with("WARNING: the configuration cannot be used: CONFIG:1:14"),
+        "{said}"
+    );
     std::fs::remove_file(case.config()).unwrap();
     assert!(case.run(&["list"]).0.is_ok() && !case.config().exists());
 }
@@ -139,7 +157,10 @@ fn unregister_by_name_token_or_all() {
     let (result, said) = case.run(&["unregister", "--all-runners"]);
     result.unwrap();
     insta::assert_snapshot!(steady(&said));
-    assert_eq!(case.text(), SECTIONS.replace(&SECTIONS[SECTIONS.find("[[").unwrap()..SECTIONS.find("# about").unwrap()], ""));
+    assert_eq!(
+        case.text(),
+        SECTIONS.replace(&SECTIONS[SECTIONS.find("[[").unwrap()..SECTIONS.find("# about").unwrap()], "")
+    );
     assert_eq!(case.server.lines(), ["DELETE runners", "DELETE runners/managers", "DELETE runners"]);
 }
 

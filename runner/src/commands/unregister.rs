@@ -37,11 +37,14 @@ pub(super) async fn run(args: &UnregisterArgs, context: &Context) -> Result<(), 
     }
     match failed.as_slice() {
         [] => Ok(()),
-        [name] if !args.all_runners => Err(CliError::operation(format!("failed to unregister runner \"{name}\""))
-            .hint("the section stays in the configuration")),
+        [name] if !args.all_runners => {
+            Err(CliError::operation(format!("failed to unregister runner \"{name}\""))
+                .hint("the section stays in the configuration"))
+        }
         names => {
             // As in gitlab-runner, no failure: what could be removed is removed.
-            let error: Vec<String> = names.iter().map(|name| format!("failed to unregister runner \"{name}\"")).collect();
+            let error: Vec<String> =
+                names.iter().map(|name| format!("failed to unregister runner \"{name}\"")).collect();
             tracing::error!(error = error.join("\n"), "Failed to unregister runners");
             Ok(())
         }
@@ -52,7 +55,8 @@ pub(super) async fn run(args: &UnregisterArgs, context: &Context) -> Result<(), 
 fn one<'a>(args: &UnregisterArgs, sections: &'a [RunnerSection]) -> Result<&'a RunnerSection, CliError> {
     let name = args.name.as_deref().filter(|name| !name.is_empty());
     let token = args.token.as_ref().filter(|token| !token.is_empty());
-    let has_token = |section: &&RunnerSection| token.is_some_and(|token| token.expose() == section.token.expose());
+    let has_token =
+        |section: &&RunnerSection| token.is_some_and(|token| token.expose() == section.token.expose());
     let has_name = |section: &&RunnerSection| name == Some(section.name.as_str());
     match (name, token) {
         (None, None) => Err(CliError::usage("at least one of --name or --token must be specified")
@@ -67,8 +71,10 @@ fn one<'a>(args: &UnregisterArgs, sections: &'a [RunnerSection]) -> Result<&'a R
         (Some(name), Some(token)) => {
             sections.iter().find(|section| has_name(section) && has_token(section)).ok_or_else(|| {
                 let short = token.short_token();
-                CliError::usage(format!("could not find a runner with the name '{name}' and the token '{short}'"))
-                    .hint("a token may also come from the environment variable CI_SERVER_TOKEN")
+                CliError::usage(format!(
+                    "could not find a runner with the name '{name}' and the token '{short}'"
+                ))
+                .hint("a token may also come from the environment variable CI_SERVER_TOKEN")
             })
         }
     }

@@ -81,17 +81,17 @@ fn component(text: &str) -> Result<(i128, &str), DurationError> {
     let unit_end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
     let (unit, rest) = rest.split_at(unit_end);
     let scale = UNITS.iter().find(|(name, _)| *name == unit).ok_or(DurationError::UnknownUnit)?.1;
-    let whole: i64 =
-        if whole.is_empty() { 0 } else { whole.parse().map_err(|_| DurationError::Range)? };
+    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| DurationError::Range)? };
     let value = i128::from(whole) * i128::from(scale) + fraction_of(fraction, scale);
     Ok((value, rest))
 }
 
 /// `0.FRACTION` of a unit; digits beyond the eighteenth are dropped.
 fn fraction_of(digits: &str, scale: i64) -> i128 {
-    let (numerator, denominator) = digits.bytes().take(18).fold((0_i128, 1_i128), |(value, place), digit| {
-        (value * 10 + i128::from(digit - b'0'), place * 10)
-    });
+    let (numerator, denominator) = digits
+        .bytes()
+        .take(18)
+        .fold((0_i128, 1_i128), |(value, place), digit| (value * 10 + i128::from(digit - b'0'), place * 10));
     numerator * i128::from(scale) / denominator
 }
 

@@ -71,7 +71,10 @@ mod tests {
             ("$é", "$é", vec![]),
         ] {
             let result = expand(text, &environment);
-            assert_eq!((result.text.as_str(), result.unset), (expanded, unset.into_iter().map(str::to_owned).collect()));
+            assert_eq!(
+                (result.text.as_str(), result.unset),
+                (expanded, unset.into_iter().map(str::to_owned).collect())
+            );
         }
     }
 }

@@ -120,8 +120,13 @@ fn read_bounded(path: &Path) -> io::Result<(Vec<u8>, Fingerprint)> {
 fn not_utf8(name: String, error: &std::string::FromUtf8Error) -> LoadError {
     let valid = error.utf8_error().valid_up_to();
     let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-    let diagnostic = Diagnostic::error("the file is not UTF-8").at(valid..valid + 1).expected("expected UTF-8");
-    LoadError::Invalid { text: Box::new(Source { name, text }), diagnostics: vec![diagnostic], fingerprint: None }
+    let diagnostic =
+        Diagnostic::error("the file is not UTF-8").at(valid..valid + 1).expected("expected UTF-8");
+    LoadError::Invalid {
+        text: Box::new(Source { name, text }),
+        diagnostics: vec![diagnostic],
+        fingerprint: None,
+    }
 }
 
 /// The values of a text with complaints about them, or the one about its syntax.
@@ -142,7 +147,11 @@ pub(crate) fn parse(source: Source, environment: &Environment) -> Result<Loaded,
     let (root, mut diagnostics) = match checked(&source) {
         Ok(checked) => checked,
         Err(diagnostic) => {
-            return Err(LoadError::Invalid { text: Box::new(source), diagnostics: vec![diagnostic], fingerprint: None });
+            return Err(LoadError::Invalid {
+                text: Box::new(source),
+                diagnostics: vec![diagnostic],
+                fingerprint: None,
+            });
         }
     };
     let (config, mut more) = resolve::resolve(&root, &source, environment);
@@ -186,6 +195,7 @@ pub(crate) fn load_template(path: &Path, environment: &Environment) -> Result<Te
         return Err(LoadError::Invalid { text: Box::new(source), diagnostics, fingerprint: None });
     }
     let warnings = diagnostics.iter().map(|warning| source.one_line(warning)).collect();
-    let sections = root.tables("runners").iter().map(|section| resolve::for_template(section, environment)).collect();
+    let sections =
+        root.tables("runners").iter().map(|section| resolve::for_template(section, environment)).collect();
     Ok(Template { sections, warnings })
 }

@@ -19,11 +19,13 @@ pub(crate) mod schema;
 
 pub(crate) use draft::{Draft, SectionOption, go_bool, section_options};
 pub(crate) use duration::GoDuration;
-pub(crate) use load::{LoadError, Loaded, load, load_template, parse};
-pub(crate) use model::{ArtifactTimeouts, Config, HookScripts, RunnerSection, Unusable};
+#[cfg(test)]
+pub(crate) use load::parse;
+pub(crate) use load::{LoadError, Loaded, load, load_template};
+pub(crate) use model::{Config, RunnerSection, Unusable};
 pub(crate) use reading::{Node, Value};
 pub(crate) use schema::url_complaint;
-pub(crate) use store::{NewToken, SectionId, Store, StoreError};
+pub(crate) use store::{NewToken, SectionId, Store};
 pub(crate) use suggest::nearest;
 pub(crate) use watch::{Reload, Watch};
 

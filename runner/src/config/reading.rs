@@ -1,99 +1,17 @@
 //! From a TOML document to checked values: every known key with its declared type, and complaints about the
 //! rest.
 
+mod access;
+mod node;
 mod values;
 
 use super::schema::{Check, Complaint, Key, Kind, Status, Table};
 use super::suggest;
 use crate::diagnostic::Diagnostic;
-use std::collections::BTreeMap;
-use std::ops::Range;
 use toml_edit::{Item, TableLike};
 
+pub(crate) use node::{Entry, Node, Span};
 pub(crate) use values::Value;
-
-/// A place in the text.
-pub(crate) type Span = Option<Range<usize>>;
-
-/// A table whose known keys hold values of their declared types.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Node {
-    /// Where the table starts.
-    pub(crate) span: Span,
-    entries: BTreeMap<&'static str, Entry>,
-}
-
-/// A value with its place.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Entry {
-    pub(crate) value: Value,
-    pub(crate) span: Span,
-}
-
-impl Node {
-    /// The value of a key, by the name the schema gives it.
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.entries.get(name).map(|entry| &entry.value)
-    }
-
-    /// The place of a key's value, else of the table.
-    pub(crate) fn span_of(&self, name: &str) -> Span {
-        self.entries.get(name).and_then(|entry| entry.span.clone()).or_else(|| self.span.clone())
-    }
-
-    /// Sets a key by the name the schema gives it.
-    pub(crate) fn set(&mut self, name: &'static str, value: Value) {
-        self.entries.insert(name, Entry { value, span: None });
-    }
-
-    /// Forgets a key.
-    pub(crate) fn remove(&mut self, name: &str) {
-        self.entries.remove(name);
-    }
-
-    /// All keys that are there.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.entries.keys().copied()
-    }
-
-    /// The value of a key, to be changed.
-    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
-        self.entries.get_mut(name).map(|entry| &mut entry.value)
-    }
-
-    /// A table below, made if it is not there.
-    pub(crate) fn table_mut(&mut self, name: &'static str) -> &mut Self {
-        let entry = self.entries.entry(name).or_insert(Entry { value: Value::Table(Self::default()), span: None });
-        if !matches!(entry.value, Value::Table(_)) {
-            entry.value = Value::Table(Self::default());
-        }
-        match &mut entry.value {
-            Value::Table(node) => node,
-            _ => unreachable!("made a table just above"),
-        }
-    }
-
-    /// A table below.
-    pub(crate) fn table(&self, name: &str) -> Option<&Self> {
-        match self.get(name)? {
-            Value::Table(node) => Some(node),
-            _ => None,
-        }
-    }
-
-    /// The tables of an array below.
-    pub(crate) fn tables(&self, name: &str) -> &[Self] {
-        match self.get(name) {
-            Some(Value::Tables(nodes)) => nodes,
-            _ => &[],
-        }
-    }
-
-    /// Whether no key of it says anything.
-    pub(crate) fn is_zero(&self) -> bool {
-        self.entries.values().all(|entry| entry.value.is_zero())
-    }
-}
 
 /// Reads a document's root by the schema. Complaints are in the order of the text.
 pub(crate) fn read(root: &dyn TableLike, schema: &'static Table) -> (Node, Vec<Diagnostic>) {
@@ -118,9 +36,18 @@ struct Reader {
 }
 
 impl Reader {
-    fn table(&mut self, table: &dyn TableLike, schema: &'static Table, span: Span, above: Surroundings<'_>) -> Node {
-        let mut node = Node { span, entries: BTreeMap::new() };
-        let own = table.iter().find(|(name, _)| name.eq_ignore_ascii_case("executor")).and_then(|(_, item)| item.as_str());
+    fn table(
+        &mut self,
+        table: &dyn TableLike,
+        schema: &'static Table,
+        span: Span,
+        above: Surroundings<'_>,
+    ) -> Node {
+        let mut node = Node::at(span);
+        let own = table
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("executor"))
+            .and_then(|(_, item)| item.as_str());
         let above = if schema.path == "runners" { Surroundings { executor: own, ..above } } else { above };
         for (name, item) in table.iter() {
             if item.is_none() {
@@ -133,11 +60,13 @@ impl Reader {
             };
             if key.name != name && table.contains_key(key.name) {
                 let message = format!("`{name}` is given a second time");
-                self.diagnostics.push(Diagnostic::warning(message).at(key_span).expected(format!("`{}` counts", key.name)));
+                self.diagnostics.push(
+                    Diagnostic::warning(message).at(key_span).expected(format!("`{}` counts", key.name)),
+                );
                 continue;
             }
             if let Some(entry) = self.entry(key, item, &key_span, schema, above) {
-                node.entries.insert(key.name, entry);
+                node.insert(key.name, entry);
             }
         }
         node
@@ -164,7 +93,9 @@ impl Reader {
                     value
                 }
                 Err(wrong) => {
-                    self.diagnostics.push(wrong_type(key, &wrong, table).at(wrong.span.or_else(|| span_of(item, key_span))));
+                    self.diagnostics.push(
+                        wrong_type(key, &wrong, table).at(wrong.span.or_else(|| span_of(item, key_span))),
+                    );
                     return None;
                 }
             },
@@ -298,7 +229,8 @@ fn span_of(item: &Item, key_span: &Span) -> Span {
 }
 
 fn wrong_type(key: &Key, wrong: &values::WrongType, table: &Table) -> Diagnostic {
-    let name = if table.path.is_empty() { key.name.to_owned() } else { format!("{}.{}", table.path, key.name) };
+    let name =
+        if table.path.is_empty() { key.name.to_owned() } else { format!("{}.{}", table.path, key.name) };
     let mut diagnostic = Diagnostic::error(format!("`{name}` {}", wrong.found));
     diagnostic.label = format!("expected {}", key.kind.expected());
     diagnostic.help.clone_from(&wrong.help);
@@ -311,7 +243,8 @@ fn wrong_choice(key: &Key, text: &str, words: &'static [&'static str]) -> Diagno
         Some((last, rest)) if !rest.is_empty() => format!("expected {} or {last}", rest.join(", ")),
         _ => format!("expected {}", quoted.join("")),
     };
-    let mut diagnostic = Diagnostic::error(format!("unknown {} `{text}`", key.name.replace('_', " "))).expected(expected);
+    let mut diagnostic =
+        Diagnostic::error(format!("unknown {} `{text}`", key.name.replace('_', " "))).expected(expected);
     diagnostic.help = suggest::nearest(text, words.iter().copied());
     diagnostic
 }

@@ -7,11 +7,9 @@ use super::schema::{AVAILABLE_EXECUTORS, Complaint};
 use super::{GoDuration, schema};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::environment::Environment;
-use protocol::{RunnerToken, Secret};
+use protocol::RunnerToken;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
-use time::OffsetDateTime;
 
 /// Shells that this build writes scripts for.
 const AVAILABLE_SHELLS: &[&str] = &["bash", "sh"];
@@ -140,7 +138,12 @@ fn section(
 }
 
 /// `url` and `token`: the only keys in which variables are replaced.
-fn expanded(node: &Node, name: &str, environment: Option<&Environment>, diagnostics: &mut Vec<Diagnostic>) -> String {
+fn expanded(
+    node: &Node,
+    name: &str,
+    environment: Option<&Environment>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> String {
     let raw = match node.get(name) {
         Some(Value::Text(text)) => text.as_str(),
         Some(Value::Secret(secret)) => secret.expose(),
@@ -193,14 +196,16 @@ fn report_unusable(node: &Node, reason: &Unusable, diagnostics: &mut Vec<Diagnos
         Unusable::NoToken | Unusable::NoUrl | Unusable::NoExecutor => format!("the section has no {key}"),
         _ => reason.to_string(),
     };
-    diagnostics.push(Diagnostic::warning(message).at(node.span_of(key)).expected("the section takes no jobs"));
+    diagnostics
+        .push(Diagnostic::warning(message).at(node.span_of(key)).expected("the section takes no jobs"));
 }
 
 fn stage_timeout(node: &Node, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Duration> {
     let duration = node.duration(name)?;
     if duration.0 < 0 {
         let message = format!("`{name}` is negative");
-        diagnostics.push(Diagnostic::warning(message).at(node.span_of(name)).expected("the job's timeout counts"));
+        diagnostics
+            .push(Diagnostic::warning(message).at(node.span_of(name)).expected("the job's timeout counts"));
     }
     duration.positive()
 }
@@ -226,7 +231,8 @@ fn merged_labels(
     // Too many in one table is complained about where the table stands.
     if labels.len() > LABELS_LIMIT && own.len() <= LABELS_LIMIT && global.len() <= LABELS_LIMIT {
         let message = format!("{} labels together with the global ones", labels.len());
-        diagnostics.push(Diagnostic::error(message).at(node.span_of("labels")).expected("expected at most 32"));
+        diagnostics
+            .push(Diagnostic::error(message).at(node.span_of("labels")).expected("expected at most 32"));
     }
     labels
 }
@@ -248,85 +254,6 @@ fn duplicates(nodes: &[Node], sections: &[RunnerSection], diagnostics: &mut Vec<
             let message = format!("the section starting at line {} has the same name", other.line);
             let effect = "commands given a name take the first";
             diagnostics.push(Diagnostic::warning(message).at(node.span_of("name")).expected(effect));
-        }
-    }
-}
-
-/// Typed access; the reader has made sure of the types.
-impl Node {
-    pub(crate) fn text(&self, name: &str) -> Option<String> {
-        match self.get(name)? {
-            Value::Text(text) if !text.is_empty() => Some(text.clone()),
-            _ => None,
-        }
-    }
-
-    fn path(&self, name: &str) -> Option<PathBuf> {
-        self.text(name).map(PathBuf::from)
-    }
-
-    fn integer(&self, name: &str) -> Option<i64> {
-        match self.get(name)? {
-            Value::Integer(number) => Some(*number),
-            _ => None,
-        }
-    }
-
-    /// A number above zero; zero and below mean "not given".
-    fn count(&self, name: &str) -> Option<usize> {
-        self.integer(name).and_then(|number| usize::try_from(number).ok()).filter(|number| *number > 0)
-    }
-
-    fn small_count(&self, name: &str) -> Option<u32> {
-        self.count(name).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
-    }
-
-    fn seconds(&self, name: &str) -> Option<Duration> {
-        self.count(name).map(|seconds| Duration::from_secs(seconds as u64))
-    }
-
-    pub(crate) fn boolean(&self, name: &str) -> Option<bool> {
-        match self.get(name)? {
-            Value::Boolean(on) => Some(*on),
-            _ => None,
-        }
-    }
-
-    fn duration(&self, name: &str) -> Option<GoDuration> {
-        match self.get(name)? {
-            Value::Duration(duration) => Some(*duration),
-            _ => None,
-        }
-    }
-
-    /// Ten seconds unless given; zero is "at once".
-    fn kill_timeout(&self, name: &str) -> Duration {
-        self.duration(name).map_or(Duration::from_secs(10), GoDuration::clamped)
-    }
-
-    /// Kibibytes in the file, bytes here; 4 MiB unless given.
-    fn output_limit(&self) -> u64 {
-        let kibibytes = self.count("output_limit").map_or(4096, |number| number as u64);
-        kibibytes.saturating_mul(1024)
-    }
-
-    fn text_map(&self, name: &str) -> BTreeMap<String, String> {
-        match self.get(name) {
-            Some(Value::TextMap(map)) => map.clone(),
-            _ => BTreeMap::new(),
-        }
-    }
-
-    fn assignments(&self, name: &str) -> Vec<(String, Secret)> {
-        let Some(Value::Texts(items)) = self.get(name) else { return Vec::new() };
-        let pairs = items.iter().filter_map(|item| item.split_once('='));
-        pairs.map(|(key, value)| (key.to_owned(), Secret::new(value))).collect()
-    }
-
-    fn date_time(&self, name: &str) -> Option<OffsetDateTime> {
-        match self.get(name)? {
-            Value::DateTime(time) => *time,
-            _ => None,
         }
     }
 }

@@ -49,7 +49,8 @@ fn a_file_of_gitlab_runner_loads_unchanged() {
 
 #[test]
 fn nothing_secret_is_in_debug_output() {
-    let loaded = read("[[runners]]\ntoken='hunter2'\nenvironment=['A=hunter2']\n[runners.docker]\nimage='hunter2'\n");
+    let loaded =
+        read("[[runners]]\ntoken='hunter2'\nenvironment=['A=hunter2']\n[runners.docker]\nimage='hunter2'\n");
     assert!(!format!("{:?}", loaded.unwrap().config).contains("hunter2"));
 }
 

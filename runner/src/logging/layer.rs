@@ -9,10 +9,11 @@ use tracing::span::{Attributes, Id};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 /// Crates whose events are ours; what libraries say shows only at level trace.
-const OWN: &[&str] = &["runner", "client", "job", "executor", "executor_shell", "archive", "trace", "protocol", FATAL];
+const OWN: &[&str] =
+    &["runner", "client", "job", "executor", "executor_shell", "archive", "trace", "protocol", FATAL];
 
 /// Writes events that are severe enough, with the fields of the spans around them.
 pub(super) struct LogLayer {
@@ -82,7 +83,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields::new();
-        for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
+        for span in context.event_scope(event).into_iter().flat_map(Scope::from_root) {
             if let Some(own) = span.extensions().get::<Fields>() {
                 fields.extend(own.iter().map(|(name, value)| (*name, value.clone())));
             }
@@ -91,6 +92,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
         event.record(&mut collector);
         fields.append(&mut collector.fields);
         let level = level_of(event.metadata());
-        self.handle.write(Record { level, time: OffsetDateTime::now_utc(), message: collector.message, fields });
+        self.handle.write(Record {
+            level,
+            time: OffsetDateTime::now_utc(),
+            message: collector.message,
+            fields,
+        });
     }
 }

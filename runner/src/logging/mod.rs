@@ -4,7 +4,7 @@
 //! hidden whatever writes them.
 //!
 //! Some values have two forms, one for people and one for JSON. Events mark them by types that nothing else
-//! uses: see [`duration`] and [`signal`].
+//! uses: an `u128` is a duration in nanoseconds (`30s` for people), an `i128` a signal (see [`signal`]).
 
 mod formats;
 mod layer;
@@ -16,7 +16,7 @@ use crate::config::{Config, LogFormat, LogLevel};
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use formats::Clock;
@@ -30,11 +30,6 @@ macro_rules! fatal {
     ($($event:tt)*) => { tracing::error!(target: $crate::logging::FATAL, $($event)*) };
 }
 pub(crate) use fatal;
-
-/// A duration as the value of a field: `30s` for people, nanoseconds in JSON.
-pub(crate) fn duration(duration: Duration) -> u128 {
-    duration.as_nanos()
-}
 
 /// A signal's number as the value of a field: `quit` for people, `3` in JSON.
 pub(crate) fn signal(number: i32) -> i128 {

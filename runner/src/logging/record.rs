@@ -126,7 +126,7 @@ impl Visit for Collector {
         self.put(field, FieldValue::Boolean(value));
     }
 
-    /// See [`super::duration`].
+    /// A duration, as `Duration::as_nanos` gives it.
     fn record_u128(&mut self, field: &Field, value: u128) {
         let nanos = i64::try_from(value).unwrap_or(i64::MAX);
         self.put(field, FieldValue::Duration(GoDuration(nanos)));

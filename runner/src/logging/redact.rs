@@ -5,7 +5,18 @@ pub(super) const SHORTEST_SECRET: usize = 16;
 
 /// What GitLab's tokens start with.
 const PREFIXES: &[&str] = &[
-    "glrt-", "glrtr-", "glcbt-", "glpat-", "gldt-", "glptt-", "glft-", "glimt-", "glagent-", "gloas-", "glsoat-", "glffct-",
+    "glrt-",
+    "glrtr-",
+    "glcbt-",
+    "glpat-",
+    "gldt-",
+    "glptt-",
+    "glft-",
+    "glimt-",
+    "glagent-",
+    "gloas-",
+    "glsoat-",
+    "glffct-",
     "GR1348941",
 ];
 
@@ -31,7 +42,8 @@ fn without_tokens(text: &str) -> String {
     let mut rest = text;
     while let Some((at, prefix)) = first_prefix(rest) {
         let after = &rest[at + prefix.len()..];
-        let length = after.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(after.len());
+        let length =
+            after.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(after.len());
         out.push_str(&rest[..at + prefix.len()]);
         out.push_str(if length >= SHORTEST_REST { MASK } else { &after[..length] });
         rest = &after[length..];

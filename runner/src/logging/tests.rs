@@ -44,7 +44,10 @@ fn timeouts() -> Fields {
 #[test]
 fn the_runner_format() {
     let info = record(LogLevel::Info, "Running in system-mode.", Fields::new());
-    assert_eq!(rendered(&info, LogFormat::Runner), "Running in system-mode.                           \x1b[0;m \n");
+    assert_eq!(
+        rendered(&info, LogFormat::Runner),
+        "Running in system-mode.                           \x1b[0;m \n"
+    );
     let empty = record(LogLevel::Info, "", Fields::new());
     assert_eq!(rendered(&empty, LogFormat::Runner), format!("{:50}\x1b[0;m \n", ""));
     let warning = record(LogLevel::Warning, "[runWait] received stop signal", timeouts());
@@ -71,7 +74,8 @@ fn the_text_format() {
     let empty = record(LogLevel::Warning, "", Fields::new());
     assert_eq!(rendered(&empty, LogFormat::Text), "time=\"2026-11-21T12:43:42.77647256Z\" level=warning\n");
     let clock = Clock { started: Instant::now(), terminal: true };
-    let loaded = record(LogLevel::Info, "Configuration loaded", Fields::from([("builds", FieldValue::Integer(0))]));
+    let loaded =
+        record(LogLevel::Info, "Configuration loaded", Fields::from([("builds", FieldValue::Integer(0))]));
     assert_eq!(
         formats::render(&loaded, LogFormat::Text, &clock),
         "\x1b[36mINFO\x1b[0m[0000] Configuration loaded                          \x1b[36mbuilds\x1b[0m=0\n"
@@ -102,7 +106,14 @@ fn events_pass_by_level_with_the_fields_of_their_spans() {
     };
 
     let span = tracing::info_span!("job", job = 42, runner = "old");
-    span.in_scope(|| tracing::info!(runner = "abc", "stop-signal" = signal(15), after = duration(Duration::from_millis(1500)), "done"));
+    span.in_scope(|| {
+        tracing::info!(
+            runner = "abc",
+            "stop-signal" = signal(15),
+            after = std::time::Duration::from_millis(1500).as_nanos(),
+            "done"
+        )
+    });
     tracing::debug!("hidden");
     tracing::error!(target: "hyper", "a library's");
     fatal!("the end");
@@ -111,7 +122,11 @@ fn events_pass_by_level_with_the_fields_of_their_spans() {
         ["info msg=done after=1.5s job=42 runner=abc stop-signal=terminated", "fatal msg=\"the end\""]
     );
 
-    handle.configure(&Config { log_level: Some(LogLevel::Debug), log_format: Some(LogFormat::Json), ..Config::default() });
+    handle.configure(&Config {
+        log_level: Some(LogLevel::Debug),
+        log_format: Some(LogFormat::Json),
+        ..Config::default()
+    });
     tracing::debug!("shown");
     assert_eq!(lines(), ["debug msg=shown"]);
     handle.configure(&Config { log_level: Some(LogLevel::Error), ..Config::default() });
@@ -123,7 +138,11 @@ fn events_pass_by_level_with_the_fields_of_their_spans() {
 fn what_the_command_line_says_stays() {
     let fixed = Settings { level: Some(LogLevel::Warning), format: None };
     let handle = Handle::new(fixed, Box::new(io::sink()), false);
-    handle.configure(&Config { log_level: Some(LogLevel::Debug), log_format: Some(LogFormat::Json), ..Config::default() });
+    handle.configure(&Config {
+        log_level: Some(LogLevel::Debug),
+        log_format: Some(LogFormat::Json),
+        ..Config::default()
+    });
     assert_eq!((handle.level(), handle.format()), (LogLevel::Warning, LogFormat::Json));
 }
 

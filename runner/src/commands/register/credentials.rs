@@ -80,7 +80,8 @@ impl<L: Lines> Registration<'_, L> {
                 token,
                 asks_name: true,
             }),
-            _ => Err(failed().because("the answer does not say which runner it is")
+            _ => Err(failed()
+                .because("the answer does not say which runner it is")
                 .hint("is the url that of a GitLab instance?")),
         }
     }
@@ -93,7 +94,9 @@ impl<L: Lines> Registration<'_, L> {
         match Coordinator::new(&section, self.context).verify(&self.system_id).await {
             Verdict::Forbidden => Err(CliError::operation("Failed to verify the runner.")
                 .hint("a registration token is given by --registration-token")),
-            Verdict::NotAsked => Err(CliError::operation("Failed to verify the runner.").because("nothing was asked")),
+            Verdict::NotAsked => {
+                Err(CliError::operation("Failed to verify the runner.").because("nothing was asked"))
+            }
             Verdict::Done(_) | Verdict::Failed => {
                 Ok(Credentials { token, id: 0, obtained_at: None, expires_at: None, asks_name: false })
             }
@@ -126,7 +129,8 @@ impl<L: Lines> Registration<'_, L> {
         self.draft.set("name", Value::Text(description.clone()));
         let question = Question::optional("tag-list", "Enter tags for the runner (comma-separated):");
         let tag_list = self.prompt.ask(&question, &self.args.tag_list).await?;
-        let question = Question::optional("maintenance-note", "Enter optional maintenance note for the runner:");
+        let question =
+            Question::optional("maintenance-note", "Enter optional maintenance note for the runner:");
         let maintenance_note = self.prompt.ask(&question, &self.args.maintenance_note).await?;
         Ok(RegisterRequest {
             info: info::of_program(),
@@ -178,9 +182,9 @@ fn refuse_reserved(args: &RegisterArgs) -> Result<(), CliError> {
         return Ok(());
     }
     let message = format!("{} cannot be given together with a runner authentication token", flags.join(", "));
-    Err(CliError::usage(message)
-        .because("a runner made in GitLab has these settings there")
-        .hint("leave them out (and their REGISTER_… and RUNNER_TAG_LIST variables), and set them in GitLab's pages"))
+    Err(CliError::usage(message).because("a runner made in GitLab has these settings there").hint(
+        "leave them out (and their REGISTER_… and RUNNER_TAG_LIST variables), and set them in GitLab's pages",
+    ))
 }
 
 fn warn_of_reserved(args: &RegisterArgs) {

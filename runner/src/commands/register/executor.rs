@@ -13,14 +13,17 @@ const WRITABLE: &[&str] = &["shell", "docker"];
 pub(super) async fn complete<L: Lines>(draft: &mut Draft, prompt: &mut Prompt<L>) -> Result<(), CliError> {
     let executor = ask(draft, prompt).await?;
     if executor == "docker" {
-        let question = Question::required("docker-image", "Enter the default Docker image (for example, ruby:3.3):")
-            .flag("--docker-image or DOCKER_IMAGE");
+        let question =
+            Question::required("docker-image", "Enter the default Docker image (for example, ruby:3.3):")
+                .flag("--docker-image or DOCKER_IMAGE");
         let image = prompt.ask(&question, draft.text_in("docker", "image").unwrap_or("")).await?;
         draft.table_mut("docker").set("image", Value::Text(image));
         add_cache_volume(draft);
     }
     for table in draft.keep_tables_for(&executor) {
-        tracing::warn!("Settings of [runners.{table}] are left out: they mean nothing to the {executor} executor");
+        tracing::warn!(
+            "Settings of [runners.{table}] are left out: they mean nothing to the {executor} executor"
+        );
     }
     Ok(())
 }
@@ -56,7 +59,8 @@ fn add_cache_volume(draft: &mut Draft) {
     if docker.boolean("disable_cache") == Some(true) {
         return;
     }
-    let mut volumes = if let Some(Value::Texts(volumes)) = docker.get("volumes") { volumes.clone() } else { Vec::new() };
+    let mut volumes =
+        if let Some(Value::Texts(volumes)) = docker.get("volumes") { volumes.clone() } else { Vec::new() };
     if !volumes.iter().any(|volume| volume.ends_with("/cache")) {
         volumes.push("/cache".to_owned());
         docker.set("volumes", Value::Texts(volumes));

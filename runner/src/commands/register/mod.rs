@@ -68,7 +68,8 @@ async fn register<L: Lines>(
         registration.complete(&credentials).await?;
         let store = Store::new(&path, &context.environment);
         store.append(&registration.draft).map_err(|error| {
-            CliError::operation("the runner was registered, but its section cannot be saved").caused_by(&error)
+            CliError::operation("the runner was registered, but its section cannot be saved")
+                .caused_by(&error)
         })
     };
     let result = tokio::select! {
@@ -89,7 +90,11 @@ async fn register<L: Lines>(
 }
 
 /// Undoes at the coordinator what cannot be kept here.
-async fn take_back<L: Lines>(error: CliError, accepted: &RunnerSection, registration: &Registration<'_, L>) -> CliError {
+async fn take_back<L: Lines>(
+    error: CliError,
+    accepted: &RunnerSection,
+    registration: &Registration<'_, L>,
+) -> CliError {
     if registration.args.leave_runner {
         return error.hint("the runner stays registered in GitLab, as --leave-runner asks");
     }
@@ -102,8 +107,9 @@ async fn take_back<L: Lines>(error: CliError, accepted: &RunnerSection, registra
 
 impl<L: Lines> Registration<'_, L> {
     async fn ask_url(&mut self) -> Result<(), CliError> {
-        let question = Question::required("url", "Enter the GitLab instance URL (for example, https://gitlab.com/):")
-            .flag("--url or CI_SERVER_URL");
+        let question =
+            Question::required("url", "Enter the GitLab instance URL (for example, https://gitlab.com/):")
+                .flag("--url or CI_SERVER_URL");
         loop {
             let url = self.prompt.ask(&question, self.draft.text("url").unwrap_or("")).await?;
             match crate::config::url_complaint(&url) {
@@ -113,7 +119,8 @@ impl<L: Lines> Registration<'_, L> {
                 }
                 Some(complaint) => {
                     self.draft.set("url", Value::Text(String::new()));
-                    self.prompt.refuse(CliError::usage(format!("{} ({})", complaint.message, complaint.expected)))?;
+                    self.prompt
+                        .refuse(CliError::usage(format!("{} ({})", complaint.message, complaint.expected)))?;
                 }
             }
         }

@@ -83,9 +83,11 @@ impl<L: Lines> Prompt<L> {
         loop {
             let shown = if default.is_empty() { String::new() } else { format!("[{default}]: ") };
             self.lines.show(&format!("{}\n{shown}", question.text));
-            let answer = self.lines.next().await.map_err(|error| {
-                CliError::operation("the answer cannot be read").caused_by(&error)
-            })?;
+            let answer = self
+                .lines
+                .next()
+                .await
+                .map_err(|error| CliError::operation("the answer cannot be read").caused_by(&error))?;
             let Some(answer) = answer else {
                 return Err(CliError::usage("Unexpected EOF. Did you mean to use --non-interactive?"));
             };

@@ -62,14 +62,24 @@ impl Case {
         self.register_until(flags, answers, std::future::pending())
     }
 
-    fn register_until(&self, flags: &[&str], answers: &[&str], interrupted: impl Future<Output = ()>) -> Outcome {
+    fn register_until(
+        &self,
+        flags: &[&str],
+        answers: &[&str],
+        interrupted: impl Future<Output = ()>,
+    ) -> Outcome {
         let config = self.config();
-        let mut args: Vec<OsString> = vec!["runner".into(), "register".into(), "--config".into(), config.into()];
+        let mut args: Vec<OsString> =
+            vec!["runner".into(), "register".into(), "--config".into(), config.into()];
         args.extend(flags.iter().map(|flag| OsString::from(flag.replace("SERVER", &self.server.url))));
-        let Ok(Parsed::Run(invocation)) = cli::parse(args, &Environment::default()) else { panic!("{flags:?}") };
+        let Ok(Parsed::Run(invocation)) = cli::parse(args, &Environment::default()) else {
+            panic!("{flags:?}")
+        };
         let Command::Register(args) = invocation.command else { panic!("not register") };
-        let mut script =
-            Script { answers: answers.iter().map(|answer| answer.replace("SERVER", &self.server.url)).collect(), ..Script::default() };
+        let mut script = Script {
+            answers: answers.iter().map(|answer| answer.replace("SERVER", &self.server.url)).collect(),
+            ..Script::default()
+        };
         let prompt = Prompt::new(&mut script, !args.non_interactive);
         let (result, said) =
             testing::run(&[], async |context| register(&args, context, prompt, interrupted).await);
@@ -81,8 +91,12 @@ impl Case {
 fn gitlab(request: &Request) -> (u16, String) {
     let token = request.body["token"].as_str().unwrap_or("");
     match request.line.as_str() {
-        "POST /api/v4/runners/verify" if token.starts_with("glrt-bad") => (403, r#"{"message":"403 Forbidden"}"#.into()),
-        "POST /api/v4/runners/verify" => (200, format!(r#"{{"id":1,"token":"{token}","token_expires_at":null}}"#)),
+        "POST /api/v4/runners/verify" if token.starts_with("glrt-bad") => {
+            (403, r#"{"message":"403 Forbidden"}"#.into())
+        }
+        "POST /api/v4/runners/verify" => {
+            (200, format!(r#"{{"id":1,"token":"{token}","token_expires_at":null}}"#))
+        }
         "POST /api/v4/runners" if token == "GR1348941reg" => {
             (201, r#"{"id":1,"token":"legacytoken12345678","token_expires_at":null}"#.into())
         }
@@ -93,14 +107,35 @@ fn gitlab(request: &Request) -> (u16, String) {
 }
 
 const SHELL: &[&str] = &[
-    "--non-interactive", "--url", "SERVER", "--token", "glrt-rigrigrigrigrigrigrig", "--executor", "shell",
-    "--description", "d",
+    "--non-interactive",
+    "--url",
+    "SERVER",
+    "--token",
+    "glrt-rigrigrigrigrigrigrig",
+    "--executor",
+    "shell",
+    "--description",
+    "d",
 ];
 
 const DOCKER: &[&str] = &[
-    "--non-interactive", "--executor", "docker", "--docker-privileged", "--docker-image", "docker:stable", "--url",
-    "SERVER", "--registration-token", "GR1348941reg", "--description", "d2", "--tag-list", "a,b",
-    "--run-untagged=true", "--locked=false", "--access-level=not_protected",
+    "--non-interactive",
+    "--executor",
+    "docker",
+    "--docker-privileged",
+    "--docker-image",
+    "docker:stable",
+    "--url",
+    "SERVER",
+    "--registration-token",
+    "GR1348941reg",
+    "--description",
+    "d2",
+    "--tag-list",
+    "a,b",
+    "--run-untagged=true",
+    "--locked=false",
+    "--access-level=not_protected",
 ];
 
 /// What gitlab-runner 19.4 wrote in the same two calls, but for times and the line that it adds to existing
@@ -142,7 +177,8 @@ fn two_registrations_write_what_gitlab_runner_writes() {
 #[test]
 fn all_is_asked_for() {
     let case = Case::new(gitlab);
-    let answers = ["SERVER", "", "GR1348941reg", "asked", "x, y", "", "kubernetes", "dcker", "docker", "alpine:3"];
+    let answers =
+        ["SERVER", "", "GR1348941reg", "asked", "x, y", "", "kubernetes", "dcker", "docker", "alpine:3"];
     let outcome = case.register(&["--name", "given"], &answers);
     outcome.result.unwrap();
     insta::assert_snapshot!(outcome.script.shown);
@@ -175,17 +211,32 @@ fn settings_that_live_in_gitlab_are_refused_before_any_request() {
     insta::assert_snapshot!(refusal(&outcome));
     assert!(case.server.seen().is_empty() && !case.config().exists());
 
-    let legacy = ["--non-interactive", "--url", "SERVER", "-r", "glrt-abcdefghijklmno", "--executor=shell", "--paused"];
+    let legacy = [
+        "--non-interactive",
+        "--url",
+        "SERVER",
+        "-r",
+        "glrt-abcdefghijklmno",
+        "--executor=shell",
+        "--paused",
+    ];
     let outcome = case.register(&legacy, &[]);
     outcome.result.unwrap();
-    assert!(outcome.said.text().contains("legacy-compatible registration process"), "{}", outcome.said.text());
+    assert!(
+        outcome.said.text().contains("legacy-compatible registration process"),
+        "{}",
+        outcome.said.text()
+    );
 }
 
 #[test]
 fn refused_tokens_leave_nothing_behind() {
     for token in [["--token", "glrt-bad0123456789012"], ["--registration-token", "wrong-secret-0123456789"]] {
         let case = Case::new(gitlab);
-        let outcome = case.register(&[&["--non-interactive", "--url", "SERVER", "--executor=shell"], &token[..]].concat(), &[]);
+        let outcome = case.register(
+            &[&["--non-interactive", "--url", "SERVER", "--executor=shell"], &token[..]].concat(),
+            &[],
+        );
         assert!(!case.config().exists());
         let text = refusal(&outcome) + &outcome.said.text();
         assert!(!text.contains("bad0123456789012") && !text.contains("wrong-secret"), "{text}");
@@ -205,13 +256,15 @@ fn an_answer_without_a_number_is_no_registration() {
 fn a_token_of_old_is_only_verified() {
     for status in [200, 404] {
         let case = Case::new(move |_| (status, r#"{"id":7}"#.into()));
-        let flags = ["--non-interactive", "--url", "SERVER", "--token", "oldtoken0123456789", "--executor", "shell"];
+        let flags =
+            ["--non-interactive", "--url", "SERVER", "--token", "oldtoken0123456789", "--executor", "shell"];
         case.register(&flags, &[]).result.unwrap();
         let section = &load(&case.config(), &Environment::default()).unwrap().config.runners[0];
         assert_eq!((section.id, section.token_obtained_at), (0, None));
     }
     let case = Case::new(|_| (403, "{}".into()));
-    let flags = ["--non-interactive", "--url", "SERVER", "--token", "oldtoken0123456789", "--executor", "shell"];
+    let flags =
+        ["--non-interactive", "--url", "SERVER", "--token", "oldtoken0123456789", "--executor", "shell"];
     assert!(refusal(&case.register(&flags, &[])).contains("--registration-token"));
 }
 
@@ -237,7 +290,8 @@ fn what_cannot_be_saved_is_taken_back() {
 #[test]
 fn an_executor_that_cannot_be_used_is_taken_back_and_an_interrupt_too() {
     let case = Case::new(gitlab);
-    let flags = ["--non-interactive", "--url", "SERVER", "--token", "glrt-rigrigrigrig", "--executor", "kubernetes"];
+    let flags =
+        ["--non-interactive", "--url", "SERVER", "--token", "glrt-rigrigrigrig", "--executor", "kubernetes"];
     insta::assert_snapshot!(refusal(&case.register(&flags, &[])));
     assert_eq!(case.server.lines(), ["POST runners/verify", "DELETE runners/managers"]);
 
@@ -258,7 +312,14 @@ fn a_template_fills_in() {
     let outcome = case.register(&flags, &[]);
     outcome.result.unwrap();
     let text = case.written();
-    for line in ["name = \"mine\"", "limit = 7", "image = \"i\"", "privileged = true", "[[runners.docker.services]]", "glrt-rig"] {
+    for line in [
+        "name = \"mine\"",
+        "limit = 7",
+        "image = \"i\"",
+        "privileged = true",
+        "[[runners.docker.services]]",
+        "glrt-rig",
+    ] {
         assert!(text.contains(line), "{line}: {text}");
     }
     assert!(outcome.said.text().contains("concurrency limit (7) is larger"), "{}", outcome.said.text());

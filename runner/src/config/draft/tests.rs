@@ -1,3 +1,4 @@
+use super::from_text::go_integer;
 use super::*;
 use crate::config::parse;
 use crate::diagnostic::Source;
@@ -81,7 +82,7 @@ fn every_kind_of_value_is_written_and_read_back() {
     assert_eq!(section.environment.len(), 2);
     assert_eq!(section.unhealthy_interval.as_secs(), 5400);
     assert_eq!(section.custom_build_dir, Some(false));
-    assert_eq!(section.feature_flags["FF_TIMESTAMPS"], false);
+    assert!(!section.feature_flags["FF_TIMESTAMPS"]);
     insta::assert_snapshot!(text.split_once("[runners.docker]").unwrap().1, @r#"
 
         tls_verify = false
@@ -143,9 +144,17 @@ fn wrong_values_are_refused() {
 
 #[test]
 fn go_integers() {
-    for (text, number) in
-        [("12", Some(12)), ("-5", Some(-5)), ("+7", Some(7)), ("0x1F", Some(31)), ("010", Some(8)), ("0", Some(0)), ("--1", None), ("0x-1", None), (" 1", None)]
-    {
+    for (text, number) in [
+        ("12", Some(12)),
+        ("-5", Some(-5)),
+        ("+7", Some(7)),
+        ("0x1F", Some(31)),
+        ("010", Some(8)),
+        ("0", Some(0)),
+        ("--1", None),
+        ("0x-1", None),
+        (" 1", None),
+    ] {
         assert_eq!(go_integer(text), number, "{text}");
     }
 }

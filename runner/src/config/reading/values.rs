@@ -29,7 +29,9 @@ pub(crate) enum Value {
     Table(Node),
     Tables(Vec<Node>),
     /// Something that is not looked at, and whether it says anything.
-    Free { empty: bool },
+    Free {
+        empty: bool,
+    },
 }
 
 impl Value {
@@ -112,7 +114,8 @@ pub(super) fn read(kind: Kind, item: &Item) -> Result<(Value, Option<Diagnostic>
         Kind::BooleanMap => Value::BooleanMap(map(item, boolean)?),
         Kind::DateTime => date_time(item)?,
         Kind::Free | Kind::Table(_) | Kind::Tables(_) => Value::Free {
-            empty: item.as_table_like().is_some_and(TableLike::is_empty) || item.as_array().is_some_and(|a| a.is_empty()),
+            empty: item.as_table_like().is_some_and(TableLike::is_empty)
+                || item.as_array().is_some_and(toml_edit::Array::is_empty),
         },
     };
     Ok((value, None))

@@ -85,7 +85,12 @@ static GCS: Table = Table {
     keys: &[
         spelt("AccessID", Kind::Text, &["cache-gcs-access-id"], "CACHE_GCS_ACCESS_ID"),
         spelt("PrivateKey", Kind::Secret, &["cache-gcs-private-key"], "CACHE_GCS_PRIVATE_KEY"),
-        spelt("CredentialsFile", Kind::Text, &["cache-gcs-credentials-file"], "GOOGLE_APPLICATION_CREDENTIALS"),
+        spelt(
+            "CredentialsFile",
+            Kind::Text,
+            &["cache-gcs-credentials-file"],
+            "GOOGLE_APPLICATION_CREDENTIALS",
+        ),
         spelt("BucketName", Kind::Text, &["cache-gcs-bucket-name"], "CACHE_GCS_BUCKET_NAME"),
         spelt("UniverseDomain", Kind::Text, &["cache-gcs-universe-domain"], "CACHE_GCS_UNIVERSE_DOMAIN"),
     ],

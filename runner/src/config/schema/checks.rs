@@ -3,6 +3,8 @@
 use super::Complaint;
 use super::key::Check;
 use crate::config::reading::Value;
+use crate::config::suggest;
+use job::variables::{ALL_FLAGS, Flags};
 
 /// `http://` or `https://` and a host. Texts with variables are checked after their replacement.
 pub(crate) const URL: Check = Check::With(url);
@@ -90,9 +92,9 @@ fn features(value: &Value) -> Vec<Complaint> {
     let Value::BooleanMap(map) = value else { return Vec::new() };
     let mut out = Vec::new();
     for (name, on) in map {
-        if !super::FEATURE_FLAGS.contains(&name.as_str()) {
+        if !Flags::is_flag(name) {
             let mut unknown = complaint(format!("unknown feature flag `{name}`"), "has no effect", false);
-            unknown.help = super::super::suggest::nearest(name, super::FEATURE_FLAGS.iter().copied());
+            unknown.help = suggest::nearest(name, ALL_FLAGS.iter().map(|(flag, _)| *flag));
             out.push(unknown);
         } else if super::unsupported_when(name) == Some(*on) {
             let message = format!("`{name} = {on}` is not supported in this version");
@@ -108,7 +110,8 @@ mod tests {
 
     #[test]
     fn urls() {
-        for good in ["https://gitlab.com/", "http://127.0.0.1:8080", "HTTPS://x/sub/path", "http://u:p@host"] {
+        for good in ["https://gitlab.com/", "http://127.0.0.1:8080", "HTTPS://x/sub/path", "http://u:p@host"]
+        {
             assert_eq!(url_complaint(good), None, "{good}");
         }
         for bad in ["", "gitlab.com", "ftp://x", "http://", "https:///path", "http://a b", "ssh://git@x"] {

@@ -39,8 +39,10 @@ static SESSION_SERVER: Table = table(
     ],
 );
 
-static MACHINE: Table =
-    table("machine", &[key("shutdown_drain", Kind::Table(&SHUTDOWN_DRAIN)).status(Status::For(&["docker+machine"]))]);
+static MACHINE: Table = table(
+    "machine",
+    &[key("shutdown_drain", Kind::Table(&SHUTDOWN_DRAIN)).status(Status::For(&["docker+machine"]))],
+);
 
 static SHUTDOWN_DRAIN: Table = table(
     "machine.shutdown_drain",
@@ -52,7 +54,8 @@ static SHUTDOWN_DRAIN: Table = table(
     ],
 );
 
-static EXPERIMENTAL: Table = table("experimental", &[key("usage_logger", Kind::Table(&USAGE_LOGGER)).detail()]);
+static EXPERIMENTAL: Table =
+    table("experimental", &[key("usage_logger", Kind::Table(&USAGE_LOGGER)).detail()]);
 
 static USAGE_LOGGER: Table = table(
     "experimental.usage_logger",

@@ -124,7 +124,7 @@ impl Table {
             Flag::None => Vec::new(),
             Flag::Derived => {
                 vec![format!("{}{}", self.flag_prefix, key.name.replace('_', "-").to_ascii_lowercase())]
-            },
+            }
             Flag::Named(names) => names.iter().map(|&name| name.to_owned()).collect(),
         }
     }
@@ -133,7 +133,9 @@ impl Table {
     pub(crate) fn variable(&self, key: &Key) -> Option<String> {
         match (key.flag, key.variable) {
             (Flag::None, _) | (_, Variable::None) => None,
-            (_, Variable::Derived) => Some(format!("{}{}", self.variable_prefix, key.name.to_ascii_uppercase())),
+            (_, Variable::Derived) => {
+                Some(format!("{}{}", self.variable_prefix, key.name.to_ascii_uppercase()))
+            }
             (_, Variable::Named(name)) => Some(name.to_owned()),
         }
     }

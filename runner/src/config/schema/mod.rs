@@ -13,11 +13,11 @@ mod kubernetes;
 mod runners;
 mod scaling;
 
-pub(crate) use features::{FEATURE_FLAGS, unsupported_when};
-pub(crate) use global::GLOBAL;
-pub(crate) use key::{Check, Complaint, Flag, Key, Kind, Status, Table, Variable};
 pub(crate) use checks::url_complaint;
-pub(crate) use runners::{EXECUTORS, RUNNERS, SHELLS};
+pub(crate) use features::unsupported_when;
+pub(crate) use global::GLOBAL;
+pub(crate) use key::{Check, Complaint, Key, Kind, Status, Table};
+pub(crate) use runners::{EXECUTORS, RUNNERS};
 
 /// Executors that this build can run jobs with.
 pub(crate) const AVAILABLE_EXECUTORS: &[&str] = &["shell"];

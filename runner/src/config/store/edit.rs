@@ -29,7 +29,10 @@ impl Dress {
     fn of(text: &str) -> (Self, &str) {
         let bare = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         let lines = bare.matches('\n').count();
-        (Self { mark: bare.len() != text.len(), crlf: lines > 0 && bare.matches("\r\n").count() == lines }, bare)
+        (
+            Self { mark: bare.len() != text.len(), crlf: lines > 0 && bare.matches("\r\n").count() == lines },
+            bare,
+        )
     }
 
     /// The text with this file's line ends. `text` has line feeds only where they are new.
@@ -74,7 +77,9 @@ fn fresh_file() -> String {
 }
 
 fn written_keys(table: &schema::Table, indent: &str, out: &mut String) {
-    for Key { name, .. } in table.keys.iter().filter(|key| key.always_written && matches!(key.kind, Kind::Integer)) {
+    for Key { name, .. } in
+        table.keys.iter().filter(|key| key.always_written && matches!(key.kind, Kind::Integer))
+    {
         let value = match *name {
             "concurrent" => 1,
             "session_timeout" => 1800,
@@ -181,9 +186,7 @@ fn text<'a>(table: &'a dyn TableLike, name: &str) -> &'a str {
 
 fn item<'a>(table: &'a dyn TableLike, name: &str) -> Option<(&'a str, &'a Item)> {
     let exact = table.get_key_value(name).map(|(key, item)| (key.get(), item));
-    exact.or_else(|| {
-        table.iter().find(|(other, _)| RUNNERS.key(other).is_some_and(|key| key.name == name))
-    })
+    exact.or_else(|| table.iter().find(|(other, _)| RUNNERS.key(other).is_some_and(|key| key.name == name)))
 }
 
 /// The text with another token in one section.

@@ -24,7 +24,8 @@ pub(super) struct Locked {
 impl Locked {
     /// Finds the file behind links, makes its folder, and waits for the lock.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        let target = behind_links(path).map_err(|source| StoreError::Read { path: path.to_owned(), source })?;
+        let target =
+            behind_links(path).map_err(|source| StoreError::Read { path: path.to_owned(), source })?;
         let folder = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),

@@ -51,14 +51,20 @@ fn a_new_file_begins_as_gitlab_runner_writes_it() {
 fn everything_else_stays_as_it_is() {
     let text = "\u{feff}# mine\r\nconcurrent=  4 # four\r\nunknown = 'x'\r\n\r\n[[runners]]\r\n  name = 'a'\r\n  token = '${T}' # from outside\r\n  executor = 'shell'\r\n[runners.docker] # why\r\n  image = 'i'";
     let appended = edit::append(text, &draft("b", "t2")).unwrap();
-    assert!(appended.starts_with(&format!("{text}\r\n\r\n[[runners]]\r\n  name = \"b\"\r\n")), "{appended:?}");
+    assert!(
+        appended.starts_with(&format!("{text}\r\n\r\n[[runners]]\r\n  name = \"b\"\r\n")),
+        "{appended:?}"
+    );
     assert_eq!(appended.matches('\n').count(), appended.matches("\r\n").count());
 
     let environment: Environment = [("T", "secret")].into_iter().collect();
     let new = NewToken { token: RunnerToken::new("new"), obtained_at: NOW, expires_at: None };
     let changed = edit::set_token(&appended, &id("a", "secret"), &new, &environment).unwrap();
     let expected = "token = \"new\" # from outside\r\n  token_obtained_at = 1970-01-01T00:00:00Z\r\n  token_expires_at = 0001-01-01T00:00:00Z\r\n  executor = 'shell'\r\n";
-    assert_eq!(changed, appended.replace("token = '${T}' # from outside\r\n  executor = 'shell'\r\n", expected));
+    assert_eq!(
+        changed,
+        appended.replace("token = '${T}' # from outside\r\n  executor = 'shell'\r\n", expected)
+    );
 
     let (removed, count) = edit::remove(&changed, &[id("b", "t2")], &environment).unwrap();
     assert_eq!(count, 1);
@@ -113,7 +119,8 @@ fn the_file_is_private_and_links_are_followed() {
     assert_eq!(loaded.config.runners.len(), 2);
     assert_eq!(store.remove(&[id("a", "t1"), id("c", "t")]).unwrap(), 1);
     assert_eq!(load(&link, &Environment::default()).unwrap().config.runners[0].name, "b");
-    let left: Vec<_> = std::fs::read_dir(real.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(real.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "{left:?}");
 }
 
