@@ -80,7 +80,7 @@ pub(crate) fn trail(job_id: i64, cgroups: &Cgroups) -> Trail {
     // Without random numbers, the clock tells this job from one of the same number before it.
     let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.subsec_nanos().into());
     let unique = getrandom::u64().unwrap_or_else(|_| clock());
-    let id = format!("job-{job_id}-{unique:016x}");
+    let id = format!("{job_id}-{unique:016x}");
     Trail::new(&id, cgroups).expect("an id of 64 characters at most, all of them allowed")
 }
 

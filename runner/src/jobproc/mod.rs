@@ -6,15 +6,21 @@
 
 mod assignment;
 mod folder;
+mod noted;
+mod process;
 mod record;
 mod refusal;
+mod replay;
+mod signals;
 mod user;
 
 pub(crate) use assignment::{Assignment, Coordinator, Logging, ShellSettings, trail};
 pub(crate) use folder::{JobFolder, JobLock, Locking};
+pub(crate) use process::run;
 pub(crate) use record::{Record, RecordError};
 pub(crate) use refusal::refusal;
-pub(crate) use user::{Account, Handle, UserError};
+pub(crate) use replay::replay;
+pub(crate) use user::Account;
 
 /// Name of the inner command; its only argument is the job's folder.
 pub(crate) const COMMAND: &str = "job-process";

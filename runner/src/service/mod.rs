@@ -22,6 +22,8 @@ mod settings;
 mod signals;
 mod state;
 mod stopping;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 pub(crate) use settings::{Bounds, Settings, Source};
@@ -69,30 +71,41 @@ async fn serve(settings: Settings) -> Result<ExitCode, CliError> {
     let mut signals = Signals::listen().map_err(|error| failed("cannot listen to signals")(&error))?;
     let account = settings.user.as_deref().map(Account::find).transpose();
     let account = account.map_err(|error| failed("--user cannot be used")(&error))?;
-    if let Source::File(path) = &settings.source {
-        tracing::info!(builds = 0, max_builds = 0, "Starting multi-runner from {}...", path.display());
-    }
     let (configuration, loaded) = Configuration::first(&settings)?;
-    let state = StateFolder::open(&settings.places).await;
+    let state = StateFolder::open(&places(&settings)).await;
     let state = state.map_err(|error| failed("cannot keep a record of running jobs")(&error))?;
-    let mut manager = manager(settings, configuration, account, &state);
+    let mut manager = manager(settings, configuration, Launcher::new(account), &state);
     manager.configure(&loaded);
     drop(loaded);
     manager.adopt(&state);
     manager.tell_ready();
     let ending = manager.serve(&mut signals).await;
+    if manager.is_temporary() {
+        state.remove_if_empty();
+    }
     Ok(manager.tell_end(ending))
+}
+
+/// Where the state is. One that is not made of a file has it for itself, beside that of any service.
+fn places(settings: &Settings) -> Places {
+    let places = settings.places.clone();
+    match (&settings.source, &places.fallback) {
+        (Source::Fixed(_), Some(runtime)) if places.chosen.is_none() => {
+            Places { chosen: Some(runtime.join(format!("single-{}", std::process::id()))), ..places }
+        }
+        _ => places,
+    }
 }
 
 fn manager(
     settings: Settings,
     configuration: Configuration,
-    account: Option<Account>,
+    launcher: Launcher,
     state: &StateFolder,
 ) -> Manager {
     let (sender, events) = tokio::sync::mpsc::unbounded_channel();
     let care = Care {
-        launcher: Launcher::new(account),
+        launcher,
         proxies: Proxies::from_env(|name| settings.environment.get(name).map(str::to_owned)),
         events: sender,
         aborted_by: Cell::new(None),

@@ -72,6 +72,11 @@ impl Configuration {
 }
 
 impl Manager {
+    /// Whether no later service will look for this one's state.
+    pub(super) fn is_temporary(&self) -> bool {
+        self.configuration.watch.is_none()
+    }
+
     /// Takes a configuration.
     pub(super) fn configure(&mut self, loaded: &Loaded) {
         let config = &loaded.config;

@@ -98,6 +98,15 @@ impl StateFolder {
         Ok(found)
     }
 
+    /// Removes the folder, unless jobs are recorded in it.
+    pub(crate) fn remove_if_empty(&self) {
+        let jobs = std::fs::remove_dir(self.jobs());
+        if jobs.is_ok() && std::fs::remove_dir(self.path.join("damaged")).is_ok() {
+            let _ = std::fs::remove_file(self.path.join("lock"));
+            let _ = std::fs::remove_dir(&self.path);
+        }
+    }
+
     /// Puts a folder aside that nobody understands. Gives its new place.
     pub(crate) fn set_aside(&self, folder: &JobFolder) -> io::Result<PathBuf> {
         let name = folder.path().file_name().unwrap_or_default();

@@ -1,0 +1,55 @@
+//! Writes down what is only known once a job has begun.
+
+use super::JobFolder;
+use executor::{
+    CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, RunError, Workspace,
+};
+use std::sync::Arc;
+
+/// An executor that adds the job's directories to its record, so that what it keeps secret there can be
+/// removed should this process die.
+pub(super) struct Noted<E> {
+    inner: E,
+    folder: JobFolder,
+}
+
+impl<E> Noted<E> {
+    /// Notes into a folder what `inner` is prepared with.
+    pub(super) fn new(inner: E, folder: JobFolder) -> Self {
+        Self { inner, folder }
+    }
+
+    fn note(&self, workspace: &Workspace) {
+        let noted = self.folder.record().map_err(|error| error.to_string()).and_then(|mut record| {
+            record.temp_dir = Some(workspace.temp_dir.clone());
+            self.folder.write_record(&record).map_err(|error| error.to_string())
+        });
+        if let Err(error) = noted {
+            tracing::warn!(error, "The job's folders cannot be recorded");
+        }
+    }
+}
+
+impl<E: Executor> Executor for Noted<E> {
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+
+    async fn prepare(&mut self, workspace: &Workspace, output: &dyn Output) -> Result<(), PrepareError> {
+        self.note(workspace);
+        self.inner.prepare(workspace, output).await
+    }
+
+    async fn run(
+        &mut self,
+        command: Command,
+        output: Arc<dyn Output>,
+        stop: &CancellationToken,
+    ) -> Result<Exit, RunError> {
+        self.inner.run(command, output, stop).await
+    }
+
+    async fn cleanup(&mut self) -> Result<(), CleanupError> {
+        self.inner.cleanup().await
+    }
+}

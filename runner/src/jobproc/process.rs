@@ -1,0 +1,216 @@
+//! The process of a job.
+
+use super::noted::Noted;
+use super::signals::{self, Signals};
+use super::user::{Account, Handle};
+use super::{Assignment, JobFolder, JobLock, Locking};
+use crate::context::Context;
+use crate::error::{CliError, exit_code};
+use client::{ApiClient, Proxies};
+use executor_shell::{Shell, ShellExecutor};
+use job::report::{Persistence, Reported, Reporter, Start, Subject};
+use job::variables::{Flags, Options, Variables};
+use job::{Control, Order, Transfer, Verdict};
+use protocol::FailureReason;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::time::Instant;
+use trace::Spool;
+
+/// gitlab-runner's exit code for jobs that it does not accept.
+const REFUSED: i32 = 3;
+
+/// Takes the order in a folder and is that job, down to the accepted verdict.
+///
+/// # Errors
+/// When the job cannot be begun or its verdict not be settled; the service then reports it.
+pub(crate) fn run(path: &Path, context: &Context) -> Result<ExitCode, CliError> {
+    signals::keep();
+    // A session of its own: what a terminal sends is for the service. Fails where it is one already.
+    let _ = nix::unistd::setsid();
+    let folder = JobFolder::at(path);
+    let cannot = |error: io::Error| CliError::operation("cannot take the order of a job").caused_by(&error);
+    let lock = match folder.lock_for_life().map_err(cannot)? {
+        Locking::Free(lock) => lock,
+        // Another process was faster; the job is in good hands.
+        Locking::Held | Locking::Gone => return Ok(ExitCode::from(exit_code::SUCCESS)),
+    };
+    let assignment = folder.take_order(&lock).map_err(cannot)?;
+    assignment.logging.apply(&context.log);
+    hide_secrets(&assignment, context);
+    let handle = handle(&assignment, folder)
+        .map_err(|error| CliError::operation("cannot become the user that runs jobs").caused_by(&*error))?;
+    let runtime = runtime().map_err(|error| CliError::internal("cannot start the runtime").caused_by(&error))?;
+    let proxies = Proxies::from_env(|name| context.environment.get(name).map(str::to_owned));
+    let done = runtime.block_on(JobProcess { assignment, handle, lock }.live(proxies));
+    // A thread that still waits for a disk holds nobody up.
+    runtime.shutdown_background();
+    done.map(|()| ExitCode::from(exit_code::SUCCESS))
+}
+
+/// One thread, and few more for files: a job waits more than it works.
+pub(super) fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+fn hide_secrets(assignment: &Assignment, context: &Context) {
+    context.log.hide(assignment.order.payload.token.expose());
+}
+
+fn handle(assignment: &Assignment, folder: JobFolder) -> Result<Handle, Box<dyn std::error::Error>> {
+    let Some(name) = &assignment.user else { return Ok(Handle::plain(folder)) };
+    let account = Account::find(name)?;
+    let handle = Handle::held(&folder)?;
+    account.become_it()?;
+    Ok(handle)
+}
+
+struct JobProcess {
+    assignment: Assignment,
+    handle: Handle,
+    /// Says that the job lives, until this process ends.
+    lock: JobLock,
+}
+
+impl JobProcess {
+    async fn live(self, proxies: Proxies) -> Result<(), CliError> {
+        let failed = |what: &'static str| move |error: &dyn std::error::Error| CliError::operation(what).caused_by(error);
+        let control = Control::new();
+        let signals = Signals::listen().map_err(|error| failed("cannot listen to signals")(&error))?;
+        let aborting = tokio::spawn(signals.abort(control.clone()));
+        let endpoint = self.assignment.coordinator.endpoint(proxies);
+        let api = ApiClient::new(endpoint).map_err(|error| failed("cannot reach the coordinator")(&error))?;
+        let spool = self.spool().map_err(|error| failed("cannot keep the job's log")(&error))?;
+        let reported = self.report(Arc::new(api), spool, &control).await;
+        aborting.abort();
+        tell_report(self.assignment.order.payload.id, reported);
+        self.forget();
+        drop(self.lock);
+        Ok(())
+    }
+
+    fn spool(&self) -> io::Result<Spool> {
+        let file = new_file(&self.handle.folder().trace())?;
+        Ok(Spool::new(file, self.assignment.order.settings.output_limit))
+    }
+
+    /// Runs the job, or refuses it, and tells the coordinator.
+    async fn report(&self, api: Arc<ApiClient>, spool: Spool, control: &Control) -> Option<Reported> {
+        let order = &self.assignment.order;
+        let persistence = Persistence { verdict: order.settings.final_update_limit, ..Persistence::default() };
+        let mut reporter =
+            Reporter::new(Arc::clone(&api), subject(order), spool.clone(), control.clone(), persistence);
+        if let Some(refusal) = &self.assignment.refusal {
+            spool.append(format!("{refusal}\n").as_bytes());
+            spool.finish();
+            let verdict = Verdict::failed(FailureReason::RunnerSystemFailure, Some(REFUSED));
+            tell_verdict(order, &verdict, Instant::now());
+            return Some(reporter.run(std::future::ready(verdict)).await);
+        }
+        match reporter.start().await {
+            Start::Run => {}
+            Start::Canceled(reported) => {
+                tracing::info!(job = order.payload.id, "The job was canceled before it began");
+                return Some(reported);
+            }
+            Start::Abandoned(answer) => {
+                tracing::warn!(job = order.payload.id, answer, "The coordinator has withdrawn the job");
+                return None;
+            }
+        }
+        let transfer = Transfer::Coordinator(api);
+        let verdict = self.run(&spool, &transfer, control);
+        Some(reporter.run(verdict).await)
+    }
+
+    async fn run(&self, spool: &Spool, transfer: &Transfer, control: &Control) -> Verdict {
+        let begun = Instant::now();
+        let order = &self.assignment.order;
+        let executor = Noted::new(ShellExecutor::new(self.shell()), self.handle.folder().clone());
+        let verdict = Box::pin(job::run(order, executor, spool.clone(), transfer, control)).await;
+        if let Some(error) = spool.error() {
+            tracing::error!(job = order.payload.id, %error, "A part of the job's log could not be kept");
+        }
+        tell_verdict(order, &verdict, begun);
+        verdict
+    }
+
+    fn shell(&self) -> executor_shell::Settings {
+        let settings = &self.assignment.shell;
+        executor_shell::Settings {
+            shell: Shell::named(&self.assignment.order.settings.shell),
+            login: settings.login,
+            graceful_kill: settings.graceful_kill,
+            force_kill: settings.force_kill,
+            // As with gitlab-runner, scripts inherit all that the runner was started with.
+            environment: std::env::vars_os().collect(),
+            ..executor_shell::Settings::new(self.assignment.trail.clone())
+        }
+    }
+
+    /// Removes the record. A user with few rights cannot remove the folder; the service does.
+    fn forget(&self) {
+        let folder = self.handle.folder();
+        if let Err(error) = folder.empty() {
+            tracing::error!(job = self.assignment.order.payload.id, %error, "Cannot remove the record of a job");
+        }
+        let _ = folder.remove();
+    }
+}
+
+/// Makes the file of a log.
+fn new_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
+}
+
+fn subject(order: &Order) -> Subject {
+    let flags = Flags::resolve(order);
+    let options = Options::read(order, &Variables::build(order, &flags, None));
+    Subject {
+        id: order.payload.id,
+        token: order.payload.token.clone(),
+        info: order.info.clone(),
+        debug_trace: options.debug_trace || options.debug_services,
+    }
+}
+
+/// The line that says how the job ended, as gitlab-runner has it.
+fn tell_verdict(order: &Order, verdict: &Verdict, begun: Instant) {
+    let (job, runner) = (order.payload.id, order.short_token.as_str());
+    let runner_name = order.runner_name.as_str();
+    let project = order.payload.job_info.project_id;
+    let duration_s = begun.elapsed().as_secs_f64();
+    match verdict.failure {
+        None => {
+            tracing::info!(job, runner, runner_name, project, duration_s, "job-status" = "success", "Job succeeded");
+        }
+        Some(reason) => tracing::warn!(
+            job,
+            runner,
+            runner_name,
+            project,
+            duration_s,
+            exit_code = verdict.exit_code.unwrap_or(0),
+            failure_reason = reason.as_str(),
+            "job-status" = "failed",
+            "Job failed"
+        ),
+    }
+}
+
+fn tell_report(job: i64, reported: Option<Reported>) {
+    match reported {
+        None => {}
+        Some(Reported::Accepted) => tracing::info!(job, "Submitting job to coordinator...ok"),
+        Some(Reported::Refused(answer)) => {
+            tracing::warn!(job, answer, "Submitting job to coordinator... the job is over there already");
+        }
+        Some(Reported::GaveUp(obstacle)) => {
+            tracing::error!(job, obstacle, "Submitting job to coordinator... given up, the result is lost");
+        }
+    }
+}
