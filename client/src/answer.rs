@@ -59,9 +59,14 @@ impl Parts<'_> {
     fn text(&self) -> String {
         let line = status_line(self.status, self.reason);
         match self.message() {
-            Some(message) => format!("{} {}: {line} ({message})", self.method, self.url),
+            Some(message) => format!("{} {}: {line} ({message})", self.method, self.address()),
             None => line,
         }
+    }
+
+    /// The address without its query, as gitlab-runner names it.
+    fn address(&self) -> &str {
+        self.url.split('?').next().unwrap_or_default()
     }
 
     /// The `message` of a JSON answer that is not a success.

@@ -92,9 +92,12 @@ impl<E: Executor> Site<'_, E> {
             return Err(StageError::Stopped);
         }
         Ok(match (exit, capture.take()) {
-            (Ok(exit), Some(captured)) if exit.is_success() => {
-                Ok(captured.stdout.split(|byte| *byte == 0).filter(|p| !p.is_empty()).map(<[u8]>::to_vec).collect())
-            }
+            (Ok(exit), Some(captured)) if exit.is_success() => Ok(captured
+                .stdout
+                .split(|byte| *byte == 0)
+                .filter(|p| !p.is_empty())
+                .map(<[u8]>::to_vec)
+                .collect()),
             (_, None) => Err(format!("more than {} MiB of names", LISTING_LIMIT >> 20)),
             (Ok(exit), Some(captured)) if captured.stderr.is_empty() => Err(exit.to_string()),
             (Ok(_), Some(captured)) => Err(captured.stderr),
@@ -113,4 +116,12 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// What the system says of a failure, in the words that users of gitlab-runner read: `file name too long`.
+pub(crate) fn system_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

@@ -33,8 +33,7 @@ pub(super) fn resolve(raw: &str, hashed: bool) -> Resolved {
         let warning = (!raw.is_empty()).then(|| format!("cache key {} could not be sanitized", quote(raw)));
         return Resolved { key: None, warning };
     }
-    let warning =
-        (clean != raw).then(|| format!("cache key {} sanitized to {}", quote(raw), quote(&clean)));
+    let warning = (clean != raw).then(|| format!("cache key {} sanitized to {}", quote(raw), quote(&clean)));
     Resolved { key: Some(CacheKey { shown: clean.clone(), path: clean }), warning }
 }
 

@@ -89,7 +89,8 @@ pub(crate) fn plan(
             fallbacks.extend(resolved.key);
         } else {
             let shown = crate::variables::go::quote(context.fallback_key);
-            fallback_warning = Some(format!("CACHE_FALLBACK_KEY {shown} not allowed to end in \"-protected\""));
+            fallback_warning =
+                Some(format!("CACHE_FALLBACK_KEY {shown} not allowed to end in \"-protected\""));
         }
     }
     Ok(Some(CachePlan { key: resolved.key, fallbacks, warnings, fallback_warning, policy, query }))
@@ -119,7 +120,8 @@ mod tests {
     #[test]
     fn keys_are_tried_in_order() {
         let expand = |text: &str| text.replace("$K", "k");
-        let entry = CacheEntry { fallback_keys: vec!["f1".to_owned(), String::new(), "$K".to_owned()], ..entry() };
+        let entry =
+            CacheEntry { fallback_keys: vec!["f1".to_owned(), String::new(), "$K".to_owned()], ..entry() };
         let plan = plan(&entry, FileQuery::default(), &context(&expand, "last")).unwrap().unwrap();
         assert_eq!(plan.key.unwrap().path, "k");
         let tried: Vec<String> = plan.fallbacks.into_iter().map(|k| k.path).collect();

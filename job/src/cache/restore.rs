@@ -3,7 +3,7 @@
 use super::key::CacheKey;
 use super::plan::CachePlan;
 use super::store::Slot;
-use crate::files::{Site, chain};
+use crate::files::{Site, chain, system_text};
 use crate::notice::{self, Level};
 use crate::{StageError, blocking};
 use archive::{Kind, Limits, SelectError, UnpackError, UnpackOptions};
@@ -70,7 +70,7 @@ async fn try_key<E: Executor>(
             false
         }
         Err(error) => {
-            let text = format!("open {}: {error}", archive.display());
+            let text = format!("open {}: {}", archive.display(), system_text(&error));
             notice::helper(&site.output, Level::Fatal, &text, &[]);
             false
         }

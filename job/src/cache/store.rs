@@ -1,6 +1,7 @@
 //! Cache archives on this machine.
 
 use super::key::CacheKey;
+use crate::files::system_text;
 use archive::{Entry, Kind};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -57,7 +58,10 @@ impl Slot {
     /// # Errors
     /// The folder cannot be made or written to.
     pub(super) fn draft(&self) -> io::Result<NamedTempFile> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(|error| {
+            let text = format!("mkdir {}: {}", self.folder.display(), system_text(&error));
+            io::Error::new(error.kind(), text)
+        })?;
         tempfile::Builder::new().prefix("archive_").tempfile_in(&self.folder)
     }
 
