@@ -1,0 +1,96 @@
+//! The command line.
+
+use crate::context::Context;
+use crate::measure::{self, Measure};
+use crate::{Result, program, table};
+use clap::Parser;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Measures the finished program, as ratios taken in one run.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    /// What to measure; everything if nothing is named.
+    names: Vec<String>,
+    /// Name all measurements and end.
+    #[arg(long)]
+    list: bool,
+    /// Fewer rounds and less data.
+    #[arg(long)]
+    quick: bool,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// End with status 1 if a target is missed.
+    #[arg(long)]
+    strict: bool,
+    /// Measure this executable; otherwise the release build, which is brought up to date first.
+    #[arg(long, value_name = "FILE")]
+    runner: Option<PathBuf>,
+    /// A gitlab-runner to compare with; otherwise the one in PATH, if there is one.
+    #[arg(long, value_name = "FILE")]
+    peer: Option<PathBuf>,
+    /// Compare with no gitlab-runner.
+    #[arg(long, conflicts_with = "peer")]
+    no_peer: bool,
+}
+
+/// Does what the command line says. Status 0, or 1 where a measurement failed, or a target was missed and
+/// `--strict` given.
+pub(crate) fn run() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    if arguments.list {
+        for measure in measure::ALL {
+            println!("{:<14} {}", measure.name, measure.about);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let chosen = choose(&arguments.names)?;
+    if cfg!(debug_assertions) {
+        eprintln!(
+            "warning: built without optimisation, what runs inside this program is slow; use --release"
+        );
+    }
+    let runner = match &arguments.runner {
+        Some(path) => path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?,
+        None => program::built()?,
+    };
+    let peer = match (&arguments.peer, arguments.no_peer) {
+        (Some(path), _) => Some(path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?),
+        (None, false) => program::in_path("gitlab-runner"),
+        (None, true) => None,
+    };
+    let context = Context { runner, peer, quick: arguments.quick };
+    report(&context, &chosen, &arguments)
+}
+
+fn choose(names: &[String]) -> Result<Vec<&'static Measure>> {
+    if names.is_empty() {
+        return Ok(measure::ALL.iter().collect());
+    }
+    let find = |name: &String| {
+        let known = measure::ALL.iter().find(|measure| measure.name == name);
+        known.ok_or_else(|| format!("no measurement is called `{name}`; --list names all").into())
+    };
+    names.iter().map(find).collect()
+}
+
+fn report(context: &Context, chosen: &[&'static Measure], arguments: &Arguments) -> Result<ExitCode> {
+    let (mut rows, mut failures) = (Vec::new(), Vec::new());
+    for measure in chosen {
+        eprintln!("measuring {} …", measure.name);
+        match measure.run(context) {
+            Ok(found) => rows.extend(found),
+            Err(error) => failures.push((measure.name, error.to_string())),
+        }
+    }
+    if arguments.json {
+        println!("{}", table::json(context, &rows, &failures));
+    } else {
+        print!("{}", table::text(context, &rows, &failures));
+    }
+    let missed = rows.iter().any(|row| row.passes() == Some(false));
+    let bad = !failures.is_empty() || (arguments.strict && missed);
+    Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,58 @@
+//! Everything that can be measured.
+
+mod archives;
+mod artifact;
+mod cache;
+mod git;
+mod log;
+mod memory;
+mod overhead;
+mod program_itself;
+
+use crate::Result;
+use crate::context::Context;
+use crate::row::Row;
+
+/// One measurement: a name to choose it by, and what it does.
+#[derive(Debug)]
+pub(crate) struct Measure {
+    /// What it is chosen by.
+    pub(crate) name: &'static str,
+    /// One line about it.
+    pub(crate) about: &'static str,
+    take: fn(&Context) -> Result<Vec<Row>>,
+}
+
+/// All of them, in the order in which they are shown.
+pub(crate) const ALL: &[Measure] = &[
+    Measure { name: "overhead", about: "a job that does nothing, against a bare bash", take: overhead::job },
+    Measure { name: "login", about: "what a login shell adds to a job", take: overhead::login },
+    Measure { name: "git", about: "a warm fetch, against bare git commands", take: git::warm_fetch },
+    Measure { name: "cache", about: "a small cache, restored and found unchanged", take: cache::unchanged },
+    Measure { name: "artifact", about: "200 files of 50 kB as an artifact", take: artifact::many_files },
+    Measure { name: "idle-memory", about: "the waiting service's memory", take: memory::idle },
+    Measure { name: "job-memory", about: "a job's memory while it prints 100 MB", take: memory::job },
+    Measure {
+        name: "log",
+        about: "log text through a whole job, masked and stamped",
+        take: log::through_a_job,
+    },
+    Measure { name: "masker", about: "the masker alone", take: log::masker },
+    Measure { name: "small-files", about: "10,000 files archived, against zip", take: archives::small_files },
+    Measure { name: "big-file", about: "250 MB of text archived, against zip", take: archives::big_file },
+    Measure {
+        name: "program",
+        about: "the executable's size and start",
+        take: program_itself::size_and_start,
+    },
+];
+
+impl Measure {
+    /// Takes it. The kit panics where something does not come about; that ends this measurement only.
+    pub(crate) fn run(&self, context: &Context) -> Result<Vec<Row>> {
+        std::thread::scope(|scope| {
+            let thread = scope.spawn(|| (self.take)(context));
+            thread.join().unwrap_or_else(|_| Err("gave up, see the message above".into()))
+        })
+    }
+}

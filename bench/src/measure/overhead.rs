@@ -1,0 +1,64 @@
+//! What a job takes that does nothing.
+
+use crate::Result;
+use crate::context::Context;
+use crate::rig::{Rig, Settings};
+use crate::row::{Figure, Row, Target};
+use crate::samples::{Samples, by_turns};
+use crate::timing::{bare, program};
+use kit::payload::Payload;
+
+/// Most milliseconds that a job may take longer than the shell it starts.
+const ALLOWED: f64 = 20.0;
+
+/// A job whose script is `true`, without git and login shell, against `bash -c true`.
+pub(super) fn job(context: &Context) -> Result<Vec<Row>> {
+    let rounds = context.amount(60, 15);
+    let rig = Rig::start(&Settings::ours(context))?;
+    let mut shell = bare("bash", &rig.place().home());
+    shell.args(["-c", "true"]);
+    let payload = Payload::new("nothing", &["true"]);
+    let [job, bash] = by_turns(rounds, [&mut || rig.time(&payload), &mut || program(&mut shell)])?;
+    let (job_figure, bash_figure) = (Figure::ms(job.median()), Figure::ms(bash.median()));
+    let row = Row::added("job with script `true`", job_figure, "bash -c true", bash_figure)
+        .target(Target::AtMost(ALLOWED), "")
+        .note(job.spread());
+    let mut rows = vec![row];
+    if let Some(settings) = Settings::peer(context) {
+        let theirs = median(&settings, context.amount(15, 5))?;
+        rows.push(Row::peer(theirs, job_figure).note("with a login shell, which it always takes"));
+    }
+    Ok(rows)
+}
+
+fn median(settings: &Settings, rounds: usize) -> Result<Figure> {
+    let rig = Rig::start(settings)?;
+    let payload = Payload::new("nothing", &["true"]);
+    let [job] = by_turns(rounds, [&mut || rig.time(&payload)])?;
+    Ok(Figure::ms(job.median()))
+}
+
+/// The same job with a login shell, against the job without and `bash --login -c true`.
+pub(super) fn login(context: &Context) -> Result<Vec<Row>> {
+    let rounds = context.amount(20, 5);
+    let (plain, with) =
+        (Rig::start(&Settings::ours(context))?, Rig::start(&Settings::ours(context).login())?);
+    let payload = Payload::new("nothing", &["true"]);
+    let mut shell = bare("bash", &plain.place().home());
+    shell.args(["--login", "-c", "true"]);
+    let [without, job, bash] = by_turns(
+        rounds,
+        [&mut || plain.time(&payload), &mut || with.time(&payload), &mut || program(&mut shell)],
+    )?;
+    let ms = |samples: &Samples| Figure::ms(samples.median());
+    let mut row =
+        Row::added("login shell: what it adds", ms(&job).minus(ms(&without)), "bash --login", ms(&bash));
+    row.result = row.measured;
+    let limit = 1.1 * ms(&bash).number + 2.0;
+    row = row.target(Target::AtMost(limit), "1.1 × + 2 ms").note(job.spread());
+    let mut rows = vec![row];
+    if let Some(settings) = Settings::peer(context) {
+        rows.push(Row::peer(median(&settings, context.amount(15, 5))?, ms(&job)));
+    }
+    Ok(rows)
+}
