@@ -45,6 +45,9 @@ pub(crate) enum Parsed {
 
 /// Reads the command line, the program's name included.
 pub(crate) fn parse(args: Vec<OsString>, environment: &Environment) -> Result<Parsed, CliError> {
+    if let Some(parsed) = at_once(&args) {
+        return Ok(parsed);
+    }
     let mut clap = command();
     let go_flags::Normal { args, warnings } = go_flags::normalise(args, &clap, environment)?;
     let matches = match clap.try_get_matches_from_mut(args) {
@@ -63,6 +66,28 @@ pub(crate) fn parse(args: Vec<OsString>, environment: &Environment) -> Result<Pa
     match cli.command {
         Some(command) => Ok(Parsed::Run(Box::new(Invocation { logging, command, warnings }))),
         None => Ok(Parsed::Show(clap.render_help().to_string())),
+    }
+}
+
+/// What has to be quick, read without the tables of all commands: the version, and the process of a job,
+/// whose start every job waits for.
+fn at_once(args: &[OsString]) -> Option<Parsed> {
+    match args {
+        [_, flag] if ["-v", "-version", "--version"].iter().any(|known| flag == known) => {
+            Some(Parsed::Show(version::text()))
+        }
+        [_, name, folder]
+            if name == crate::jobproc::COMMAND && !folder.as_encoded_bytes().starts_with(b"-") =>
+        {
+            let command = Command::JobProcess(args::JobProcessArgs { folder: folder.into() });
+            // The log is as the job's order says.
+            Some(Parsed::Run(Box::new(Invocation {
+                logging: logging::Settings::default(),
+                command,
+                warnings: Vec::new(),
+            })))
+        }
+        _ => None,
     }
 }
 

@@ -226,6 +226,16 @@ fn help_and_version() {
 }
 
 #[test]
+fn the_process_of_a_job_is_read_the_short_way_as_the_long_one() {
+    let folder = |line: &[&str]| match invocation(line, &[("LOG_LEVEL", "debug")]) {
+        Invocation { command: Command::JobProcess(args), logging, .. } => (args.folder, logging.level),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(folder(&["job-process", "/f"]), ("/f".into(), None));
+    assert_eq!(folder(&["--debug=false", "job-process", "/f"]), ("/f".into(), Some(LogLevel::Debug)));
+}
+
+#[test]
 fn every_variable_belongs_to_a_flag() {
     let clap = command();
     for sub in clap.get_subcommands() {

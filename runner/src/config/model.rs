@@ -161,7 +161,7 @@ pub(crate) enum Unusable {
 }
 
 impl RunnerSection {
-    /// The configured shell, else the one that gitlab-runner prefers on this system.
+    /// The configured shell, else gitlab-runner's default.
     pub(crate) fn shell_or_default(&self) -> &str {
         self.shell.as_deref().unwrap_or("bash")
     }

@@ -112,7 +112,7 @@ fn events_pass_by_level_with_the_fields_of_their_spans() {
             "stop-signal" = signal(15),
             after = std::time::Duration::from_millis(1500).as_nanos(),
             "done"
-        )
+        );
     });
     tracing::debug!("hidden");
     tracing::error!(target: "hyper", "a library's");
