@@ -52,7 +52,7 @@ fn an_abort_stops_everything_but_the_clean_up() {
 #[test]
 fn a_script_that_ignores_the_signal_is_killed() {
     let coordinator = coordinator();
-    let section = section(&coordinator).key("graceful_kill_timeout", 1).key("force_kill_timeout", 1);
+    let section = section(&coordinator).key("graceful_kill_timeout", "1s").key("force_kill_timeout", "1s");
     let mut service = Service::start(&Config::with_section(section));
     let script = ["trap '' TERM INT HUP", "echo start", "while :; do sleep 1000; done"];
     let job =

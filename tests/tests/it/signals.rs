@@ -64,7 +64,7 @@ fn terminate_aborts_within_the_timeout() {
 #[test]
 fn a_second_signal_ends_the_service_at_once() {
     let coordinator = coordinator();
-    let section = section(&coordinator).key("graceful_kill_timeout", 60).key("force_kill_timeout", 60);
+    let section = section(&coordinator).key("graceful_kill_timeout", "60s").key("force_kill_timeout", "60s");
     let config = Config::with_section(section).global("shutdown_timeout", 120);
     let mut service = Service::start(&config);
     let script = ["trap '' TERM INT", "echo start", "while :; do sleep 1000; done"];

@@ -21,7 +21,7 @@ pub(crate) fn coordinator() -> Coordinator {
 
 /// A section for that coordinator, with short grace for what does not want to end.
 pub(crate) fn section(coordinator: &Coordinator) -> Section {
-    Section::new(&coordinator.url(), TOKEN).key("graceful_kill_timeout", 2).key("force_kill_timeout", 2)
+    Section::new(&coordinator.url(), TOKEN).key("graceful_kill_timeout", "2s").key("force_kill_timeout", "2s")
 }
 
 /// A configuration with that section.
