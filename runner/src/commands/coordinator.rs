@@ -163,7 +163,12 @@ struct Log {
 
 impl Log {
     fn done(&self, result: &str) {
-        tracing::info!(runner = self.runner, runner_name = self.name, "{} {result}", self.doing);
+        tracing::info!(runner = self.runner, runner_name = self.name(), "{} {result}", self.doing);
+    }
+
+    /// The section's name, if it has one yet.
+    fn name(&self) -> Option<&str> {
+        Some(self.name.as_str()).filter(|name| !name.is_empty())
     }
 
     fn refused(&self, result: &str, answer: &Answer) {
@@ -174,7 +179,7 @@ impl Log {
         tracing::error!(
             correlation_id = (!correlation_id.is_empty()).then_some(correlation_id),
             runner = self.runner,
-            runner_name = (!self.name.is_empty()).then_some(self.name.as_str()),
+            runner_name = self.name(),
             status,
             "{} {result}",
             self.doing
