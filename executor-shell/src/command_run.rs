@@ -32,7 +32,7 @@ impl CommandRun {
         self.drain.take_present();
         if self.drain.is_open() && !linger.is_zero() {
             // Output that goes on after that is taken in the background.
-            let _ = tokio::time::timeout(linger, self.drain.to_end()).await;
+            let _ = tokio::time::timeout(linger, self.drain.until_closed()).await;
         }
     }
 

@@ -47,7 +47,7 @@ impl Drain {
     }
 
     /// Hands on everything until nobody can write any more.
-    pub(crate) async fn to_end(&mut self) {
+    pub(crate) async fn until_closed(&mut self) {
         while self.is_open() {
             self.step().await;
         }

@@ -200,7 +200,7 @@ impl ShellExecutor {
         if run.drain.is_open() {
             let mut drain = run.drain;
             self.drains.retain(|task| !task.is_finished());
-            self.drains.push(tokio::spawn(async move { drain.to_end().await }));
+            self.drains.push(tokio::spawn(async move { drain.until_closed().await }));
         }
         match report.failure() {
             Some(failure) => {

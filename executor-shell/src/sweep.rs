@@ -86,10 +86,11 @@ impl Sweep {
 
     /// Kills what is there, forks included that happen meanwhile; returns what it found.
     fn kill(&self, seen: &mut BTreeMap<i32, u64>) -> BTreeMap<i32, Target> {
+        // Before the group is held, which may be their end: they count.
+        let mut found = self.scope.members();
         if let Some(group) = &self.scope.group {
             group.hold();
         }
-        let mut found = self.scope.members();
         self.stop_all(&mut found);
         for target in found.values() {
             seen.insert(target.stat.pid, target.stat.start);
@@ -134,9 +135,8 @@ impl Sweep {
 }
 
 /// Waits until all have ended; whether they have.
-fn wait_for_all<'a>(targets: impl Iterator<Item = &'a Target>, until: Instant) -> bool {
-    // Not `all`, which would stop at the first that stays.
-    targets.fold(true, |gone, target| target.wait(until) && gone)
+fn wait_for_all<'a>(mut targets: impl Iterator<Item = &'a Target>, until: Instant) -> bool {
+    targets.all(|target| target.wait(until))
 }
 
 /// Takes away the exit status of every child that ended, but for those another waits for.

@@ -1,4 +1,10 @@
 //! The shell executor on this machine.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod company;
+mod hiding;
 mod kit;
+mod shells;
 mod suite;
+mod trail;

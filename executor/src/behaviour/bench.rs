@@ -120,7 +120,19 @@ pub struct Job<'a, S: Subject> {
 }
 
 impl<'a, S: Subject> Job<'a, S> {
-    /// A job that is ready for commands.
+    /// Shows something with a job, then ends it, of which nothing may be left.
+    pub(super) async fn with(
+        subject: &'a S,
+        grace: Duration,
+        show: impl AsyncFnOnce(&mut Self) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let mut job = Self::start(subject, grace).await?;
+        let shown = show(&mut job).await;
+        let ended = job.end().await;
+        shown.and(ended)
+    }
+
+    /// A job that is ready for commands, which must be ended.
     pub async fn start(subject: &'a S, grace: Duration) -> Result<Self, Fault> {
         let mut executor = subject.executor(grace).await;
         executor.prepare(&subject.workspace(), &Record::default()).await?;

@@ -8,15 +8,20 @@ use std::time::Duration;
 /// How long a leftover may take to show that it is there.
 const SOON: Duration = Duration::from_secs(30);
 
+/// So many looks see a process at least once that hops.
+const LOOKS: usize = 100;
+
 /// Runs a script that leaves something behind, which writes `here` when it is; then ends the job.
 async fn leaves<S: Subject>(subject: &S, script: &str) -> Result<(), Fault> {
-    let mut job = Job::start(subject, GRACE).await?;
-    same("exit", job.script(script.replace("TAG", &job.tag)).await?, Exit::Code(0))?;
-    if tokio::time::timeout(SOON, job.output.until(Stream::Stdout, "here")).await.is_err() {
-        return Err(Fault::new(format!("it does not show; error output: {:?}", job.stderr())));
-    }
-    job.somebody_is_there().await?;
-    job.end().await
+    Job::with(subject, GRACE, async |job| {
+        same("exit", job.script(script.replace("TAG", &job.tag)).await?, Exit::Code(0))?;
+        if tokio::time::timeout(SOON, job.output.until(Stream::Stdout, "here")).await.is_err() {
+            return Err(Fault::new(format!("it does not show; error output: {:?}", job.stderr())));
+        }
+        job.somebody_is_there().await?;
+        Ok(())
+    })
+    .await
 }
 
 pub(super) async fn in_background<S: Subject>(subject: &S) -> Result<(), Fault> {
@@ -58,14 +63,32 @@ pub(super) async fn forking_on_and_on<S: Subject>(subject: &S) -> Result<(), Fau
 
 /// A process that is gone by the time somebody looks: its child has taken its place.
 pub(super) async fn hopping_from_child_to_child<S: Subject>(subject: &S) -> Result<(), Fault> {
-    leaves(subject, "trap '' TERM; hop() { hop & }; echo here; hop").await
+    Job::with(subject, GRACE, async |job| {
+        job.script("trap '' TERM; hop() { : $(: | :); hop & }; hop").await?;
+        same("whether it was seen before", is_seen(job).await, true)?;
+        job.end().await?;
+        same("whether it was seen afterwards", is_seen(job).await, false)
+    })
+    .await
+}
+
+/// Whether a look shows a process that many looks miss.
+async fn is_seen<S: Subject>(job: &Job<'_, S>) -> bool {
+    for _ in 0..LOOKS {
+        if job.nobody_is_left().await.is_err() {
+            return true;
+        }
+    }
+    false
 }
 
 /// What a stopped command could not be kept from leaving goes with the job at the latest.
 pub(super) async fn left_by_a_stopped_command<S: Subject>(subject: &S) -> Result<(), Fault> {
-    let mut job = Job::start(subject, Duration::from_millis(200)).await?;
-    let script = "trap '' TERM; ( env -i setsid /bin/sh -c 'sleep 1000; : TAG' & )
+    Job::with(subject, Duration::from_millis(200), async |job| {
+        let script = "trap '' TERM; ( env -i setsid /bin/sh -c 'sleep 1000; : TAG' & )
         while :; do (sleep 0.05 &); [ -n \"$DONE\" ] || { echo ready; DONE=1; }; done";
-    job.stop_at("ready", &script.replace("TAG", &job.tag)).await?;
-    job.end().await
+        job.stop_at("ready", &script.replace("TAG", &job.tag)).await?;
+        Ok(())
+    })
+    .await
 }
