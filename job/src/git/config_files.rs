@@ -1,7 +1,7 @@
 //! The configuration files that a job's git reads, all of them outside the work tree.
 
 use super::config_text::{ConfigWriter, Unwritable};
-use super::credentials::Remotes;
+use super::credentials::{Remotes, WhileFetching};
 use crate::StageError;
 use crate::variables::gitlab_env::Environment;
 use crate::variables::{EXT_CONFIG_FILE, GIT_CONFIG_GLOBAL_FILE, JobView, PrivateDir};
@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 
 /// Directory that fresh repositories are made after.
 const TEMPLATE_DIR: &str = "git-template";
-/// Answers git's question for a password with the job's token, which git finds in its environment.
-const HELPER: &str = "!f(){ if [ \"$1\" = get ]; then echo \"password=${CI_JOB_TOKEN}\"; fi; }; f";
+/// The variable in which scripts, and their git, find the job's token.
+const SCRIPT_TOKEN: &str = "CI_JOB_TOKEN";
+/// The variable in which the runner's own git commands find it, whatever a job sets the other to.
+pub(super) const FETCH_TOKEN: &str = "GLR_FETCH_TOKEN";
 /// Readable for the owner alone.
 const SECRET: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 
@@ -36,15 +38,29 @@ impl ConfigFiles {
         self.ext.to_string_lossy().into_owned()
     }
 
-    /// Writes the files that a strategy with git needs.
-    pub(super) fn write(
+    /// Writes the files that git needs to fetch.
+    pub(super) fn write_for_fetching(
         &self,
         view: JobView<'_>,
         remotes: &Remotes,
         environment: &Environment,
     ) -> Result<(), StageError> {
         self.write_template()?;
-        self.write_ext(view, &ext_text(view, remotes).map_err(unwritable)?, environment)
+        let WhileFetching { rewrites, helper_servers } = remotes.while_fetching();
+        let text = ext_text(view, remotes, &rewrites, (&helper_servers, FETCH_TOKEN)).map_err(unwritable)?;
+        self.write_ext(view, &text, environment)
+    }
+
+    /// Writes the files as scripts find them.
+    pub(super) fn write_for_scripts(
+        &self,
+        view: JobView<'_>,
+        remotes: &Remotes,
+        environment: &Environment,
+    ) -> Result<(), StageError> {
+        let helper = (remotes.helper_servers.as_slice(), SCRIPT_TOKEN);
+        let text = ext_text(view, remotes, &remotes.rewrites, helper).map_err(unwritable)?;
+        self.write_ext(view, &text, environment)
     }
 
     /// Writes the files that scripts need where git is not used: credentials by a helper, or nothing.
@@ -58,7 +74,7 @@ impl ConfigFiles {
             return Ok(());
         }
         let mut writer = ConfigWriter::default();
-        helper(&mut writer, remotes).map_err(unwritable)?;
+        helper(&mut writer, (&remotes.helper_servers, SCRIPT_TOKEN)).map_err(unwritable)?;
         self.write_ext(view, &writer.into_text(), environment)
     }
 
@@ -106,7 +122,12 @@ fn template_text(ext: &str) -> Result<String, Unwritable> {
     Ok(writer.into_text())
 }
 
-fn ext_text(view: JobView<'_>, remotes: &Remotes) -> Result<String, Unwritable> {
+fn ext_text(
+    view: JobView<'_>,
+    remotes: &Remotes,
+    rewrites: &[(String, String)],
+    helper_servers: (&[String], &str),
+) -> Result<String, Unwritable> {
     let mut writer = ConfigWriter::default();
     if let Some(id) = correlation_id(view) {
         writer.section("http", None, &[("extraHeader", &format!("X-Gitaly-Correlation-ID: {id}"))])?;
@@ -129,17 +150,19 @@ fn ext_text(view: JobView<'_>, remotes: &Remotes) -> Result<String, Unwritable> 
             writer.section("http", Some(&server.text()), &settings)?;
         }
     }
-    for (with, without) in &remotes.rewrites {
+    for (with, without) in rewrites {
         writer.section("url", Some(with), &[("insteadOf", without)])?;
     }
-    helper(&mut writer, remotes)?;
+    helper(&mut writer, helper_servers)?;
     Ok(writer.into_text())
 }
 
-/// An empty helper first, which discards all that other configurations name.
-fn helper(writer: &mut ConfigWriter, remotes: &Remotes) -> Result<(), Unwritable> {
-    for server in &remotes.helper_servers {
-        let settings = [("helper", ""), ("helper", HELPER), ("username", "gitlab-ci-token")];
+/// A helper for some servers, that answers with what a variable holds. An empty one comes first, which discards
+/// all that other configurations name.
+fn helper(writer: &mut ConfigWriter, (servers, variable): (&[String], &str)) -> Result<(), Unwritable> {
+    let answer = format!("!f(){{ if [ \"$1\" = get ]; then echo \"password=${{{variable}}}\"; fi; }}; f");
+    for server in servers {
+        let settings = [("helper", ""), ("helper", answer.as_str()), ("username", "gitlab-ci-token")];
         writer.section("credential", Some(server), &settings)?;
     }
     Ok(())
@@ -191,7 +214,8 @@ mod tests {
         std::fs::create_dir(&home).unwrap();
         std::fs::write(home.join(".gitconfig"), "").unwrap();
         let environment = Environment::from([("HOME".into(), home.clone().into())]);
-        files.write(view, &Remotes::of(view), &environment).unwrap();
+        files.write_for_fetching(view, &Remotes::of(view), &environment).unwrap();
+        files.write_for_scripts(view, &Remotes::of(view), &environment).unwrap();
 
         assert!(!files.template.join("hooks").exists());
         assert_eq!(std::fs::metadata(&files.ext).unwrap().permissions().mode() & 0o777, 0o600);

@@ -276,8 +276,9 @@ mod tests {
         let text = writer.into_text();
         std::fs::write(&path, &text).unwrap();
         let output = Command::new("git")
-            .args(["config", "-z", "--get-all", "url.https://u:p@h/\"x\\.insteadOf", "--file"])
+            .args(["config", "-z", "--file"])
             .arg(&path)
+            .args(["--get-all", "url.https://u:p@h/\"x\\.insteadOf"])
             .output()
             .unwrap();
         let expected: Vec<u8> = values.iter().flat_map(|v| [v.as_bytes(), b"\0"].concat()).collect();

@@ -1,11 +1,14 @@
 //! Addresses of repositories with and without credentials.
 //!
 //! Git is told addresses without credentials. What it needs to reach them stands in a configuration outside
-//! the work tree, which goes when the job is over: rules that put credentials in, or a helper that hands them
-//! out.
+//! the work tree, which goes when the job is over. For scripts these are rules that put credentials into
+//! addresses, as scripts know it from gitlab-runner. Git hands such addresses to its own helpers as arguments,
+//! which everybody on the machine can read; so while sources are fetched, a credential helper hands the token
+//! out instead.
 
 use super::url::Url;
 use crate::variables::JobView;
+use protocol::Secret;
 
 const TOKEN_USER: &str = "gitlab-ci-token";
 
@@ -18,6 +21,13 @@ pub(super) struct Remotes {
     /// `url.<first>.insteadOf = <second>` for each.
     pub(super) rewrites: Vec<(String, String)>,
     /// Servers at which the credential helper answers; none unless tokens are kept out of addresses.
+    pub(super) helper_servers: Vec<String>,
+    token: Secret,
+}
+
+/// Rules and servers as the job's own git commands need them.
+pub(super) struct WhileFetching {
+    pub(super) rewrites: Vec<(String, String)>,
     pub(super) helper_servers: Vec<String>,
 }
 
@@ -39,6 +49,7 @@ impl Remotes {
             server: remote.as_ref().filter(|r| r.has_host()).map(|r| r.server().without_credentials()),
             rewrites: Vec::new(),
             helper_servers: Vec::new(),
+            token: order.payload.token.clone(),
         };
         let authenticated = |url: &Url| {
             if token_less { url.clone() } else { url.with_credentials(TOKEN_USER, Some(token)) }
@@ -69,6 +80,27 @@ impl Remotes {
             }
         }
         remotes
+    }
+
+    /// The same without the token in any address. Other passwords stay: only the job's token is known here.
+    pub(super) fn while_fetching(&self) -> WhileFetching {
+        let mut result = WhileFetching { rewrites: Vec::new(), helper_servers: self.helper_servers.clone() };
+        for (with, without) in &self.rewrites {
+            let url = Url::parse(with).filter(|url| url.is_http() && url.has_password(self.token.expose()));
+            let rule = match &url {
+                Some(url) => (url.without_credentials().text(), without.clone()),
+                None => (with.clone(), without.clone()),
+            };
+            if rule.0 != rule.1 {
+                result.rewrites.push(rule);
+            }
+            if let Some(server) = url.map(|url| url.server().without_credentials().text())
+                && !result.helper_servers.contains(&server)
+            {
+                result.helper_servers.push(server);
+            }
+        }
+        result
     }
 
     fn rewrite(&mut self, with: &str, without: &str) {
@@ -182,6 +214,23 @@ mod tests {
         });
         assert_eq!(rules(&remotes), [""; 0]);
         assert_eq!(remotes.helper_servers, ["http://inner"]);
+    }
+
+    #[test]
+    fn while_fetching_no_address_holds_the_token() {
+        let variables = [("GIT_SUBMODULE_FORCE_HTTPS", "true"), ("CI_SERVER_HOST", "gitlab.example")];
+        let fetching = remotes(&variables, |_| ()).while_fetching();
+        assert_eq!(fetching.helper_servers, ["https://gitlab.example"]);
+        let rule = |with: &str, without: &str| (with.to_owned(), without.to_owned());
+        assert_eq!(
+            fetching.rewrites,
+            [
+                rule("https://gitlab.example/", "git@gitlab.example:"),
+                rule("https://gitlab.example", "ssh://git@gitlab.example"),
+            ]
+        );
+        let other = remotes(&[], |o| o.payload.git_info.repo_url = "http://u:secret@h/p.git".into());
+        assert_eq!(other.while_fetching().rewrites[0], rule("http://u:secret@h/p.git", "http://h/p.git"));
     }
 
     #[test]

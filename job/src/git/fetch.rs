@@ -1,6 +1,6 @@
 //! From whatever is in the project directory to a repository with the job's commit in it.
 
-use super::config_files::ConfigFiles;
+use super::config_files::{ConfigFiles, FETCH_TOKEN};
 use super::config_text::ConfigWriter;
 use super::credentials::Remotes;
 use super::repository::{
@@ -34,7 +34,8 @@ pub(super) async fn with_git<E: Executor>(
         trust_directory(git, project).await?;
     }
     say_correlation_id(view, git);
-    files.write(view, &remotes, git.environment())?;
+    files.write_for_fetching(view, &remotes, git.environment())?;
+    git.export(FETCH_TOKEN, view.order.payload.token.expose());
     if view.options.git.strategy == GitStrategy::Clone {
         remove_tree(project).await.map_err(|error| not_removed(view, &error))?;
     }
@@ -49,11 +50,11 @@ pub(super) async fn with_git<E: Executor>(
     }
     checkout::checkout(view, git, &remotes).await?;
     if with_submodules {
-        submodules::update(view, git, &files).await
+        submodules::update(view, git, &files).await?;
     } else {
         notice::notice(git.output(), "Skipping Git submodules setup");
-        Ok(())
     }
+    files.write_for_scripts(view, &remotes, git.environment())
 }
 
 /// Refuses what git would take for an option of its own.

@@ -60,9 +60,8 @@ pub async fn get_sources_watched<E: Executor>(
     let strategy = view.options.git.strategy;
     if strategy.uses_git() {
         let environment = before(view, &mut means, script_output, environment).await?;
-        let mut git = Git::new(&mut means, STAGE, environment, &view.workspace.temp_dir);
+        let mut git = Git::new(&mut means, STAGE, environment.clone(), &view.workspace.temp_dir);
         fetch::with_git(view, &mut git).await?;
-        let environment = git.environment().clone();
         after(view, &mut means, script_output, &environment).await
     } else {
         without_git(view, &means, &environment, strategy).await

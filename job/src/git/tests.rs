@@ -1,1 +1,7 @@
+//! Getting sources with the real git.
 
+mod kit;
+mod local;
+mod remote;
+mod safety;
+mod submodule;

@@ -53,6 +53,12 @@ impl Url {
         self.userinfo.is_some()
     }
 
+    /// Whether the address holds that password.
+    pub(super) fn has_password(&self, password: &str) -> bool {
+        let own = self.userinfo.as_deref().and_then(|userinfo| userinfo.split_once(':'));
+        own.is_some_and(|(_, own)| own == password || own == encoded(password))
+    }
+
     /// The address with another user and password.
     pub(super) fn with_credentials(&self, user: &str, password: Option<&str>) -> Self {
         let userinfo = match password {

@@ -62,7 +62,7 @@ fn settings_that_run_or_redirect_are_named() {
         ("[url \"http://evil\"]\n\tinsteadOf = http://h\n", "url.insteadof"),
         ("[remote \"origin\"]\n\tuploadpack = evil\n", "remote.uploadpack"),
         ("[filter \"x\"]\n\tsmudge = evil\n", "filter.smudge"),
-        ("[filter \"lfs\"]\n\tsmudge = git-lfs smudge; evil\n", "filter.smudge"),
+        ("[filter \"lfs\"]\n\tsmudge = \"git-lfs smudge; evil\"\n", "filter.smudge"),
         ("[include]\n\tpath = /tmp/evil\n", "include.path"),
         ("[includeIf \"gitdir:/\"]\n\tpath = /tmp/evil\n", "includeif.path"),
         ("[submodule \"m\"]\n\tupdate = !evil\n", "submodule.update"),

@@ -1,0 +1,170 @@
+//! Credentials, from repositories behind a password.
+
+use super::kit::{Origin, Rig, Server, TOKEN, files_with};
+use std::os::unix::fs::PermissionsExt;
+
+fn rig() -> (Server, Origin, Rig) {
+    let server = Server::start(TOKEN);
+    let origin = Origin::at(&server.bare("group/project"));
+    let mut rig = Rig::new(&server.url_with("group/project", TOKEN), &origin);
+    rig.order.url = server.base();
+    (server, origin, rig)
+}
+
+/// Puts programs in the way of git and of its helpers that write their command lines down.
+fn watch_command_lines(rig: &mut Rig) -> std::path::PathBuf {
+    let bin = rig.root.path().join("watch");
+    std::fs::create_dir(&bin).unwrap();
+    let list = rig.root.path().join("command-lines");
+    // A credential helper of the machine that lists all command lines there are while git asks for a password.
+    let script = format!(
+        "#!/bin/sh\nfor f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $f >> {} 2>/dev/null; echo >> {}; done\ncat > /dev/null\n",
+        list.display(),
+        list.display()
+    );
+    let helper = bin.join("sh");
+    // The helper is run by `sh`, which is this program first.
+    let shell = format!("{script}exec /bin/sh \"$@\"\n").replace("cat > /dev/null\n", "");
+    std::fs::write(&helper, shell).unwrap();
+    std::fs::set_permissions(&helper, PermissionsExt::from_mode(0o755)).unwrap();
+    let real = std::env::var("PATH").unwrap();
+    rig.set("PATH", &format!("{}:{real}", bin.display()));
+    list
+}
+
+#[tokio::test]
+async fn the_token_is_neither_in_the_repository_nor_on_a_command_line() {
+    let (server, origin, mut rig) = rig();
+    let trace = rig.root.path().join("trace");
+    rig.set("GIT_TRACE", trace.to_str().unwrap());
+    let outcome = rig.get_sources().await.ok();
+    assert_eq!(rig.git(&["rev-parse", "HEAD"]), origin.head());
+    assert!(outcome.git.iter().flatten().all(|arg| !arg.contains(TOKEN)));
+    let started = std::fs::read_to_string(&trace).unwrap();
+    assert!(started.contains("git-remote-http"), "{started}");
+    assert!(!started.contains(TOKEN), "{started}");
+    assert_eq!(files_with(&rig.project(), TOKEN), [""; 0].map(std::path::PathBuf::from));
+    let ext = rig.workspace().temp_dir.join(".gitlab-runner.ext.conf");
+    assert_eq!(files_with(rig.root.path(), TOKEN), [ext.clone()]);
+    assert_eq!(std::fs::metadata(&ext).unwrap().permissions().mode() & 0o777, 0o600);
+
+    // What scripts see is what they see under gitlab-runner.
+    assert_eq!(rig.git(&["config", "remote.origin.url"]), server.url("group/project"));
+    assert_eq!(rig.git(&["remote", "get-url", "origin"]), server.url_with("group/project", TOKEN));
+    assert!(rig.git(&["ls-remote", "origin"]).contains(&origin.head()));
+
+    let heads = server.seen().join("\n\n");
+    assert!(heads.contains("X-Gitaly-Correlation-ID: abc"));
+    assert!(heads.contains("User-Agent: runner 0.1.0 linux/amd64"), "{heads}");
+
+    rig.clean_up().await.ok();
+    assert_eq!(files_with(rig.root.path(), TOKEN), [""; 0].map(std::path::PathBuf::from));
+    assert_eq!(rig.git(&["remote", "get-url", "origin"]), server.url("group/project"), "no rules are left");
+}
+
+#[tokio::test]
+async fn nobody_sees_the_token_among_the_processes() {
+    let (_server, _origin, mut rig) = rig();
+    let list = watch_command_lines(&mut rig);
+    rig.get_sources().await.ok();
+    let Ok(lines) = std::fs::read_to_string(list) else {
+        eprintln!("skipped: this git does not find its shell in PATH");
+        return;
+    };
+    assert!(lines.contains("git fetch") || lines.contains("fetch origin"), "{lines}");
+    assert!(!lines.contains(TOKEN), "{lines}");
+}
+
+#[tokio::test]
+async fn another_job_brings_its_own_token() {
+    let server = Server::start("second-token");
+    let origin = Origin::at(&server.bare("p"));
+    let mut rig = Rig::new(&server.url_with("p", TOKEN), &origin);
+    rig.order.url = server.base();
+    let outcome = rig.get_sources().await;
+    assert_eq!(outcome.exit(), executor::Exit::Code(128));
+    assert!(!outcome.stderr.contains(TOKEN), "{}", outcome.stderr);
+    rig.order.payload.token = "second-token".into();
+    rig.order.payload.git_info.repo_url = server.url_with("p", "second-token").into();
+    rig.get_sources().await.ok();
+    assert_eq!(rig.git(&["rev-parse", "HEAD"]), origin.head());
+}
+
+#[tokio::test]
+async fn clone_url_is_where_sources_come_from() {
+    let (server, origin, mut rig) = rig();
+    rig.order.payload.git_info.repo_url = format!("http://gitlab-ci-token:{TOKEN}@gitlab.invalid/group/project.git").into();
+    rig.order.url = "http://gitlab.invalid".to_owned();
+    rig.order.settings.clone_url = server.base();
+    rig.set("CI_PROJECT_PATH", "group/project");
+    rig.get_sources().await.ok();
+    assert_eq!(rig.git(&["rev-parse", "HEAD"]), origin.head());
+    assert_eq!(rig.git(&["config", "remote.origin.url"]), server.url("group/project"));
+}
+
+#[tokio::test]
+async fn without_tokens_in_addresses_scripts_have_a_helper() {
+    let (server, origin, mut rig) = rig();
+    rig.set("FF_GIT_URLS_WITHOUT_TOKENS", "true");
+    rig.get_sources().await.ok();
+    assert_eq!(files_with(rig.root.path(), TOKEN), [""; 0].map(std::path::PathBuf::from));
+    assert_eq!(rig.git(&["remote", "get-url", "origin"]), server.url("group/project"));
+    assert!(rig.git(&["ls-remote", "origin"]).contains(&origin.head()));
+
+    rig.set("GIT_STRATEGY", "none");
+    rig.get_sources().await.ok();
+    let global = rig.workspace().temp_dir.join(".glr.gconf");
+    rig.executor.inherit("GIT_CONFIG_GLOBAL", global.clone());
+    std::fs::create_dir_all(rig.project()).unwrap();
+    assert!(rig.git(&["ls-remote", &server.url("group/project")]).contains(&origin.head()));
+    rig.clean_up().await.ok();
+    assert!(!global.exists());
+}
+
+#[tokio::test]
+async fn helpers_of_the_machine_are_made_to_forget() {
+    let (server, _origin, mut rig) = rig();
+    let store = rig.root.path().join("home/.git-credentials");
+    std::fs::write(rig.root.path().join("home/.gitconfig"), "[credential]\n\thelper = store\n").unwrap();
+    rig.get_sources().await.ok();
+    assert!(!store.exists(), "fetching does not tell it");
+    // A script's own git does: its addresses hold the token.
+    rig.git(&["ls-remote", "origin"]);
+    assert!(std::fs::read_to_string(&store).unwrap().contains(TOKEN));
+    let outcome = rig.clean_up().await.ok();
+    assert!(outcome.git.iter().any(|args| args.ends_with(&["credential".to_owned(), "reject".to_owned()])));
+    assert_eq!(std::fs::read_to_string(&store).unwrap(), "", "{}", server.base());
+}
+
+#[tokio::test]
+async fn certificates_are_set_for_the_server_alone() {
+    let (server, _origin, mut rig) = rig();
+    rig.order.tls.ca = "PEM".to_owned();
+    rig.get_sources().await.ok();
+    let ext = std::fs::read_to_string(rig.workspace().temp_dir.join(".gitlab-runner.ext.conf")).unwrap();
+    let ca = rig.workspace().temp_dir.join("CI_SERVER_TLS_CA_FILE");
+    assert!(ext.contains(&format!("[http \"{}\"]\n\tsslCAInfo = {}\n", server.base(), ca.display())), "{ext}");
+    assert_eq!(std::fs::read_to_string(ca).unwrap(), "PEM");
+}
+
+#[tokio::test]
+async fn large_files_come_with_the_checkout() {
+    let (_server, _origin, mut rig) = rig();
+    let installed = std::process::Command::new("git").args(["lfs", "version"]).output().unwrap().status.success();
+    if installed {
+        let outcome = rig.get_sources().await.ok();
+        assert!(outcome.git.contains(&vec!["lfs".to_owned(), "pull".to_owned()]));
+        return;
+    }
+    eprintln!("git-lfs is not installed: a stand-in takes its place");
+    let bin = rig.root.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    std::fs::write(bin.join("git-lfs"), "#!/bin/sh\necho lfs \"$@\" $GIT_LFS_SKIP_SMUDGE\n").unwrap();
+    std::fs::set_permissions(bin.join("git-lfs"), PermissionsExt::from_mode(0o755)).unwrap();
+    rig.set("PATH", &format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()));
+    let outcome = rig.get_sources().await.ok();
+    let lines = outcome.lines();
+    assert_eq!(lines[lines.len() - 3..], ["lfs pull 1", "", "Skipping Git submodules setup"]);
+    rig.set("GIT_LFS_SKIP_SMUDGE", "true");
+    assert!(!rig.get_sources().await.ok().stdout.contains("lfs"));
+}
