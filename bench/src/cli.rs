@@ -1,8 +1,8 @@
 //! The command line.
 
-use crate::context::Context;
+use crate::context::{Context, cores};
 use crate::measure::{self, Measure};
-use crate::{Result, program, table};
+use crate::{Result, procfs, program, table};
 use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,6 +61,9 @@ pub(crate) fn run() -> Result<ExitCode> {
         (None, false) => program::in_path("gitlab-runner"),
         (None, true) => None,
     };
+    if let Some(load) = procfs::load().filter(|load| *load > 0.5 * cores() as f64) {
+        eprintln!("warning: the machine is busy (load {load}); differences of short times will be too large");
+    }
     let context = Context { runner, peer, quick: arguments.quick };
     report(&context, &chosen, &arguments)
 }

@@ -49,9 +49,9 @@ fn ticks_per_second() -> f64 {
 }
 
 /// Load of the last minute.
-pub(crate) fn load() -> Option<String> {
+pub(crate) fn load() -> Option<f64> {
     let text = fs::read_to_string("/proc/loadavg").ok()?;
-    text.split(' ').next().map(str::to_owned)
+    text.split(' ').next()?.parse().ok()
 }
 
 /// What the processor calls itself.

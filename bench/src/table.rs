@@ -137,8 +137,8 @@ mod tests {
         ];
         let text = text(&context, &rows, &[("other", "broke".to_owned())]);
         let lines: Vec<&str> = text.lines().skip(2).collect();
-        assert_eq!(lines[2], "a job           12.0 ms  bash 2.00 ms  +10.0 ms  ≤ 20.0 ms           pass");
-        assert_eq!(lines[3], "a longer name    400 ms  zip 100 ms      4.00 ×  ≥ 5.00 × (of zip)   MISS");
+        assert_eq!(lines[2], "a job           12.0 ms  bash 2.00 ms   +10.0 ms  ≤ 20.0 ms          pass");
+        assert_eq!(lines[3], "a longer name    400 ms  zip 100 ms       4.00 ×  ≥ 5.00 × (of zip)  MISS");
         assert_eq!(lines[4], "alone          7.50 MiB");
         assert!(text.contains("alone: said aside\n"));
         assert!(text.ends_with("other FAILED: broke\n\n1 targets met, 1 missed, 1 measurements failed\n"));

@@ -12,6 +12,14 @@ pub(crate) fn timed(work: impl FnOnce() -> Result<()>) -> Result<Duration> {
     Ok(begin.elapsed())
 }
 
+/// Runs a function and says how much processor time its thread used. Other work on the machine does not count.
+pub(crate) fn cpu_timed(work: impl FnOnce()) -> Result<Duration> {
+    let now = || nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from);
+    let begin = now()?;
+    work();
+    Ok(now()?.saturating_sub(begin))
+}
+
 /// Runs a program to its good end and says how long that took, its start included.
 pub(crate) fn program(command: &mut Command) -> Result<Duration> {
     command.stdin(Stdio::null()).stdout(Stdio::null());

@@ -38,11 +38,19 @@ fn median(settings: &Settings, rounds: usize) -> Result<Figure> {
     Ok(Figure::ms(job.median()))
 }
 
+/// A login profile that takes some tens of milliseconds, as those of real machines do.
+const PROFILE: &str =
+    "for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do x=$(echo $turn); done\n";
+
 /// The same job with a login shell, against the job without and `bash --login -c true`.
 pub(super) fn login(context: &Context) -> Result<Vec<Row>> {
     let rounds = context.amount(20, 5);
-    let (plain, with) =
-        (Rig::start(&Settings::ours(context))?, Rig::start(&Settings::ours(context).login())?);
+    let start = |settings: &Settings| -> Result<Rig> {
+        let rig = Rig::start(settings)?;
+        std::fs::write(rig.place().home().join(".bash_profile"), PROFILE)?;
+        Ok(rig)
+    };
+    let (plain, with) = (start(&Settings::ours(context))?, start(&Settings::ours(context).login())?);
     let payload = Payload::new("nothing", &["true"]);
     let mut shell = bare("bash", &plain.place().home());
     shell.args(["--login", "-c", "true"]);
@@ -58,7 +66,9 @@ pub(super) fn login(context: &Context) -> Result<Vec<Row>> {
     row = row.target(Target::AtMost(limit), "1.1 × + 2 ms").note(job.spread());
     let mut rows = vec![row];
     if let Some(settings) = Settings::peer(context) {
-        rows.push(Row::peer(median(&settings, context.amount(15, 5))?, ms(&job)));
+        let rig = start(&settings)?;
+        let [theirs] = by_turns(context.amount(15, 5), [&mut || rig.time(&payload)])?;
+        rows.push(Row::peer(ms(&theirs), ms(&job)));
     }
     Ok(rows)
 }
