@@ -3,8 +3,8 @@
 use crate::StageError;
 use crate::files::FileQuery;
 use crate::notice::{self, Level};
-use crate::variables::gitlab_env::{self, Environment};
 use crate::variables::JobView;
+use crate::variables::gitlab_env::{self, Environment};
 use executor::{Executor, Output};
 use std::ffi::{OsStr, OsString};
 

@@ -8,7 +8,8 @@ pub fn format(duration: Duration) -> String {
     if nanos == 0 {
         return "0s".to_owned();
     }
-    for (limit, unit, name) in [(1_000, 1, "ns"), (1_000_000, 1_000, "µs"), (1_000_000_000, 1_000_000, "ms")] {
+    for (limit, unit, name) in [(1_000, 1, "ns"), (1_000_000, 1_000, "µs"), (1_000_000_000, 1_000_000, "ms")]
+    {
         if nanos < limit {
             return format!("{}{name}", fraction(nanos, unit));
         }

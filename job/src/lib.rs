@@ -24,8 +24,8 @@ pub mod report;
 pub mod script;
 pub mod variables;
 
-pub use engine::run;
 pub use control::{AbortCause, Control};
+pub use engine::run;
 pub use order::{Order, Settings, TlsFiles};
 pub use stage_error::StageError;
 pub use transfer::Transfer;

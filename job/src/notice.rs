@@ -95,7 +95,10 @@ mod tests {
 
     #[test]
     fn script_lines_carry_no_level() {
-        assert_eq!(kept(|o| warning(o, "Failed to extract cache")), "\x1b[0;33mFailed to extract cache\x1b[0;m\n");
+        assert_eq!(
+            kept(|o| warning(o, "Failed to extract cache")),
+            "\x1b[0;33mFailed to extract cache\x1b[0;m\n"
+        );
         assert_eq!(kept(|o| notice(o, "x")), "\x1b[32;1mx\x1b[0;m\n");
     }
 }

@@ -86,7 +86,8 @@ async fn fetch(
 
 async fn unpack(site: &Downloader<'_>, archive: File, bytes: u64) -> Result<(), StageError> {
     let project = site.project.to_owned();
-    let limits = Limits { bytes: ALWAYS_ALLOWED.max(bytes.saturating_mul(LARGEST_RATIO)), ..Limits::default() };
+    let limits =
+        Limits { bytes: ALWAYS_ALLOWED.max(bytes.saturating_mul(LARGEST_RATIO)), ..Limits::default() };
     let unpacked = blocking::run(&site.stop, move |cancel| {
         archive::unpack(&archive, &project, &UnpackOptions { threads: 0, limits, cancel })
     });
@@ -117,7 +118,9 @@ fn say(site: &Downloader<'_>, dependency: &Dependency, outcome: &Result<Download
             }
             line(Level::Info, "ok", &saved.correlation_id, &saved.status.to_string());
         }
-        Ok(DownloadOutcome::Unauthorized(a)) => line(Level::Error, "unauthorized", &a.correlation_id, &a.text),
+        Ok(DownloadOutcome::Unauthorized(a)) => {
+            line(Level::Error, "unauthorized", &a.correlation_id, &a.text)
+        }
         Ok(DownloadOutcome::Forbidden(a)) => line(Level::Error, "forbidden", &a.correlation_id, &a.text),
         Ok(DownloadOutcome::NotFound(a)) => {
             line(Level::Error, "not found", &a.correlation_id, &a.status.as_u16().to_string());

@@ -29,7 +29,8 @@ pub(crate) async fn download_all(
         stop: stop.clone(),
         direct: view.flags.is_on("FF_USE_DIRECT_DOWNLOAD"),
     };
-    for dependency in view.order.payload.dependencies.iter().filter(|d| !d.artifacts_file.filename.is_empty()) {
+    for dependency in view.order.payload.dependencies.iter().filter(|d| !d.artifacts_file.filename.is_empty())
+    {
         download(&downloader, dependency).await?;
     }
     Ok(())

@@ -103,7 +103,9 @@ async fn send<E: Executor>(
             Ok(UploadOutcome::Forbidden(_)) => return Err(site.fatal("permission denied")),
             Ok(UploadOutcome::TooLarge(_)) => return Err(site.fatal("too large")),
             Ok(UploadOutcome::Unavailable(_)) => (TRIES_WHEN_BUSY, "service unavailable".to_owned()),
-            Ok(UploadOutcome::Failed(_)) => (TRIES, "upload failed with no response from coordinator".to_owned()),
+            Ok(UploadOutcome::Failed(_)) => {
+                (TRIES, "upload failed with no response from coordinator".to_owned())
+            }
             Err(error) => (TRIES, error.to_string()),
         };
         if attempt >= tries {

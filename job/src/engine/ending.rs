@@ -81,10 +81,7 @@ mod tests {
         let failure = Failure::Halted(Halt::Aborted(AbortCause::Coordinator));
         assert_eq!(failure.last_line(), "Job failed: canceled");
         assert_eq!(failure.verdict(&[]).failure, Some(FailureReason::UnknownFailure));
-        assert_eq!(
-            failure.verdict(&["job_canceled".to_owned()]).failure,
-            Some(FailureReason::JobCanceled)
-        );
+        assert_eq!(failure.verdict(&["job_canceled".to_owned()]).failure, Some(FailureReason::JobCanceled));
         assert_eq!(failure.job_status(), "canceled");
     }
 }

@@ -32,6 +32,9 @@ mod tests {
         assert_eq!(failed.line(), "Failed at command 2 of 3 (exit status 7): $ make test");
         let echo = Echo { origin: Some("pre_build_script"), ..echo };
         let failed = FailedCommand { echo, exit: Exit::Signal(9) };
-        assert_eq!(failed.line(), "Failed at command 2 of 3 of pre_build_script (signal: killed): $ make test");
+        assert_eq!(
+            failed.line(),
+            "Failed at command 2 of 3 of pre_build_script (signal: killed): $ make test"
+        );
     }
 }

@@ -35,7 +35,9 @@ impl Halt {
     /// The text of the job's last line, after `Job failed: `.
     pub(super) fn text(&self) -> String {
         match self {
-            Self::JobTimeout { limit } => format!("execution took longer than {} seconds", go_duration::format(*limit)),
+            Self::JobTimeout { limit } => {
+                format!("execution took longer than {} seconds", go_duration::format(*limit))
+            }
             Self::ScriptTimeout => "script timeout: context deadline exceeded".to_owned(),
             Self::StageTimeout { stage, limit } => {
                 format!("{stage} timeout: exceeded timeout of {}", go_duration::format(*limit))
@@ -185,7 +187,10 @@ mod tests {
     fn last_lines() {
         let limit = Duration::from_secs(3600);
         assert_eq!(Halt::JobTimeout { limit }.text(), "execution took longer than 1h0m0s seconds");
-        assert_eq!(Halt::StageTimeout { stage: "prepare", limit }.text(), "prepare timeout: exceeded timeout of 1h0m0s");
+        assert_eq!(
+            Halt::StageTimeout { stage: "prepare", limit }.text(),
+            "prepare timeout: exceeded timeout of 1h0m0s"
+        );
         assert_eq!(Halt::Aborted(AbortCause::Signal("interrupt")).text(), "aborted: interrupt");
         assert_eq!(Halt::Canceled.reason(), FailureReason::JobCanceled);
     }

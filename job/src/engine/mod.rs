@@ -4,8 +4,8 @@
 //! else. Stages themselves are in the modules beside this one and in [`crate::git`], [`crate::cache`] and
 //! [`crate::artifacts`].
 
-mod ending;
 mod echo_watch;
+mod ending;
 mod failed_command;
 mod halt;
 mod header;

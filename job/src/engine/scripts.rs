@@ -6,9 +6,9 @@ use super::ending::Failure;
 use super::failed_command::FailedCommand;
 use super::halt::{Bounds, Halt, within};
 use super::narrator::StageOutput;
+use crate::StageError;
 use crate::script::{self, Script};
 use crate::variables::{ScriptTimeouts, prepare_stage};
-use crate::StageError;
 use executor::{Command, Executor};
 use protocol::Step;
 use std::sync::Arc;
@@ -116,7 +116,11 @@ impl<E: Executor> Engine<'_, E> {
         let Some(view) = self.view() else { return Err(StageError::system("the job has no workspace")) };
         prepare_stage(view.variables, view.workspace)
             .map_err(|error| StageError::system(format!("cannot write file variables: {error}")))?;
-        if step.name == AFTER_SCRIPT { script::after_script(view, step) } else { script::user_step(view, step) }
+        if step.name == AFTER_SCRIPT {
+            script::after_script(view, step)
+        } else {
+            script::user_step(view, step)
+        }
     }
 
     async fn run_script(

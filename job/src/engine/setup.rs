@@ -1,13 +1,13 @@
 //! The stages before the user's scripts.
 
+use super::Engine;
 use super::echo_watch::EchoWatch;
 use super::ending::Failure;
 use super::failed_command::FailedCommand;
 use super::halt::{Bounds, Halt, within};
 use super::narrator::{RunnerVoice, StageOutput};
-use super::Engine;
-use crate::variables::{JobView, Variables, forget_earlier_job};
 use crate::script::Script;
+use crate::variables::{JobView, Variables, forget_earlier_job};
 use crate::{StageError, artifacts, cache, git, notice};
 use executor::{CancellationToken, Executor, Output, PrepareError};
 use std::cell::RefCell;
@@ -150,9 +150,14 @@ impl<E: Executor> Engine<'_, E> {
         let transfer = self.transfer;
         for attempt in 1..=tries {
             let result = self
-                .stage("download_artifacts", "Downloading artifacts", &bounds, async |view, _, output, stop| {
-                    artifacts::download_all(view, transfer, output, &stop).await
-                })
+                .stage(
+                    "download_artifacts",
+                    "Downloading artifacts",
+                    &bounds,
+                    async |view, _, output, stop| {
+                        artifacts::download_all(view, transfer, output, &stop).await
+                    },
+                )
                 .await;
             match result {
                 Ok(()) => return Ok(()),
@@ -168,12 +173,7 @@ impl<E: Executor> Engine<'_, E> {
         section: &'static str,
         heading: &str,
         bounds: &Bounds,
-        body: impl AsyncFnOnce(
-            JobView<'_>,
-            &mut E,
-            Arc<dyn Output>,
-            CancellationToken,
-        ) -> Result<(), StageError>,
+        body: impl AsyncFnOnce(JobView<'_>, &mut E, Arc<dyn Output>, CancellationToken) -> Result<(), StageError>,
     ) -> Result<(), Failure> {
         if let Some(halt) = bounds.exceeded(self.control) {
             return Err(Failure::Halted(halt));
@@ -223,7 +223,9 @@ impl<E: Executor> Engine<'_, E> {
     /// nothing.
     fn limited(&self, stage: &'static str, limit: Option<Duration>) -> Bounds {
         match limit.filter(|limit| !limit.is_zero()) {
-            Some(limit) => self.setup_bounds().and_deadline(Instant::now() + limit, Halt::StageTimeout { stage, limit }),
+            Some(limit) => {
+                self.setup_bounds().and_deadline(Instant::now() + limit, Halt::StageTimeout { stage, limit })
+            }
             None => self.setup_bounds(),
         }
     }
@@ -257,5 +259,6 @@ async fn prepare_with_retries<E: Executor>(
 }
 
 fn host_name() -> String {
-    nix::unistd::gethostname().map_or_else(|_| "localhost".to_owned(), |name| name.to_string_lossy().into_owned())
+    nix::unistd::gethostname()
+        .map_or_else(|_| "localhost".to_owned(), |name| name.to_string_lossy().into_owned())
 }

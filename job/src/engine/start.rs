@@ -66,6 +66,7 @@ fn masks(order: &Order, flags: &Flags, variables: &Variables) -> Result<MaskSet,
     } else {
         &BASIC_TOKEN_PREFIXES
     };
-    let prefixes = defaults.iter().copied().chain(order.payload.features.token_mask_prefixes.iter().map(String::as_str));
+    let prefixes =
+        defaults.iter().copied().chain(order.payload.features.token_mask_prefixes.iter().map(String::as_str));
     MaskSet::new(&values, prefixes).map_err(|error| error.to_string())
 }

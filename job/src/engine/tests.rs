@@ -3,7 +3,8 @@
 use super::run;
 use crate::{AbortCause, Control, Order, Transfer, Verdict};
 use executor::{
-    CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, RunError, Stream, Workspace,
+    CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, RunError, Stream,
+    Workspace,
 };
 use protocol::{CacheEntry, FailureReason, Job, Step, Variable};
 use std::cell::RefCell;
@@ -100,7 +101,10 @@ impl Play {
             id: 1,
             token: "tok-of-the-job".into(),
             steps: vec![step("script", &["first", "second"]), step("after_script", &["last"])],
-            variables: vec![Variable::public("GIT_STRATEGY", "none"), Variable::public("FF_TIMESTAMPS", "false")],
+            variables: vec![
+                Variable::public("GIT_STRATEGY", "none"),
+                Variable::public("FF_TIMESTAMPS", "false"),
+            ],
             ..Job::default()
         };
         payload.features.trace_sections = true;
@@ -150,7 +154,14 @@ async fn all_goes_well() {
     assert_eq!(actor.seen(), ["step_script running", "after_script success", "cleanup "]);
     assert_eq!(
         sections(&trace),
-        ["prepare_executor", "prepare_script", "get_sources", "step_script", "after_script", "cleanup_file_variables"]
+        [
+            "prepare_executor",
+            "prepare_script",
+            "get_sources",
+            "step_script",
+            "after_script",
+            "cleanup_file_variables"
+        ]
     );
     assert!(trace.ends_with("\x1b[32;1mJob succeeded\x1b[0;m\n"), "{trace}");
 }
@@ -158,7 +169,10 @@ async fn all_goes_well() {
 #[tokio::test]
 async fn a_failing_step_is_named() {
     let play = Play::new();
-    let actor = Actor::with(&[("step_script", Act::End("\x1b[32;1m$ first\x1b[0;m\nx\n\x1b[32;1m$ second\x1b[0;m\n", 3))]);
+    let actor = Actor::with(&[(
+        "step_script",
+        Act::End("\x1b[32;1m$ first\x1b[0;m\nx\n\x1b[32;1m$ second\x1b[0;m\n", 3),
+    )]);
     let (verdict, trace) = play.run(&actor).await;
     assert_eq!(verdict, Verdict::failed(FailureReason::ScriptFailure, Some(3)));
     assert!(actor.seen()[1].starts_with("after_script failed"));
@@ -186,7 +200,10 @@ async fn the_scripts_own_limit() {
     let actor = Actor::with(&[("step_script", Act::Hang), ("after_script", Act::Hang)]);
     let (verdict, trace) = play.run(&actor).await;
     assert_eq!(verdict.failure, Some(FailureReason::JobExecutionTimeout));
-    assert!(trace.contains("after_script failed, but job will continue unaffected: exit status 1"), "{trace}");
+    assert!(
+        trace.contains("after_script failed, but job will continue unaffected: exit status 1"),
+        "{trace}"
+    );
     assert!(trace.contains("Job failed: script timeout: context deadline exceeded"), "{trace}");
 }
 
@@ -204,7 +221,8 @@ async fn a_cancel_ends_the_script_only() {
 #[tokio::test]
 async fn a_cancel_before_the_scripts_ends_the_job() {
     let mut play = Play::new();
-    play.order.payload.cache = vec![CacheEntry { key: "k".into(), paths: vec!["x".into()], ..CacheEntry::default() }];
+    play.order.payload.cache =
+        vec![CacheEntry { key: "k".into(), paths: vec!["x".into()], ..CacheEntry::default() }];
     play.control.cancel();
     let actor = Actor::default();
     let (verdict, trace) = play.run(&actor).await;
