@@ -103,11 +103,10 @@ async fn act(shared: &Shared, call: &Call, fault: Option<&Fault>) -> Reply {
     }
 }
 
-/// The answer that a fault gives instead of acting.
+/// The answer that a fault gives instead of acting. A trace gets 200: 202 would say that it was stored.
 fn spoiled(fault: &Fault, endpoint: Endpoint) -> Option<Reply> {
     let right = match endpoint {
         Endpoint::RequestJob | Endpoint::Register | Endpoint::ResetToken | Endpoint::Upload => 201,
-        Endpoint::Trace => 202,
         _ => 200,
     };
     match fault {

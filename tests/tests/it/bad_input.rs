@@ -46,7 +46,7 @@ fn a_job_of_wrong_types() {
 #[test]
 fn a_job_that_cannot_be_read_is_reported_as_failed() {
     let (coordinator, mut service) = pair(1);
-    for (pointer, value) in [("/steps", json!("make")), ("/image", json!("alpine")), ("/run", json!(""))] {
+    for (pointer, value) in [("/steps", json!("make")), ("/image", json!("alpine"))] {
         let job = coordinator.enqueue(TOKEN, &Payload::new("odd", &["true"]).set(pointer, value));
         assert_eq!(job.wait_finished(LONG), Verdict::Failed, "{pointer}");
         let last = job.inspect(|job| job.final_update.clone()).expect("a final update");
@@ -281,8 +281,12 @@ fn a_disk_that_is_full_costs_the_cache_not_the_job() {
     assert_eq!(job.wait_finished(LONG), Verdict::Success);
     let text = String::from_utf8_lossy(&job.trace()).into_owned();
     assert!(text.contains("No space left"), "{text}");
-    let next = coordinator
-        .enqueue(TOKEN, &Payload::new("next", &["ls vendor || echo none"]).cache("key", &["vendor/"]));
+    let next = coordinator.enqueue(
+        TOKEN,
+        &Payload::new("next", &["ls vendor || echo none"])
+            .variable("GIT_STRATEGY", "empty")
+            .cache("key", &["vendor/"]),
+    );
     assert_eq!(next.wait_finished(LONG), Verdict::Success);
     assert!(next.text().has_line("none"), "a cache that was cut short was restored");
     finish(&coordinator, &mut service);
@@ -322,15 +326,16 @@ fn a_configuration_from_another_system_is_read() {
 }
 
 #[test]
-fn a_section_with_an_unknown_executor_does_not_stop_the_others() {
+fn an_unknown_executor_is_refused_with_its_place() {
     let coordinator = coordinator();
-    coordinator.add_runner("glrt-unknownunknownunkno");
-    let odd = section(&coordinator).key("token", "glrt-unknownunknownunkno").key("executor", "dockr");
+    let odd = section(&coordinator).key("executor", "dockr");
     let mut service = Service::start(&config(&coordinator, 2).section(odd));
-    let job = coordinator.enqueue(TOKEN, &Payload::new("good", &["true"]));
-    assert_eq!(job.wait_finished(LONG), Verdict::Success);
-    assert!(service.log().contains("dockr"), "{}", service.log_tail());
-    finish(&coordinator, &mut service);
+    assert!(!service.wait(LONG).success());
+    let log = service.log();
+    for part in ["unknown executor `dockr`", "config.toml:", "did you mean `docker`"] {
+        assert!(log.contains(part), "{part} in {log}");
+    }
+    assert_eq!(coordinator.requests(Endpoint::RequestJob), 0);
 }
 
 #[test]

@@ -96,14 +96,16 @@ fn two_hundred_jobs_arrive_whole_although_a_third_of_all_requests_fails() {
 
 fn check(model: &Model) {
     let id = model.job.id;
+    let trace = model.job.trace();
+    let text = String::from_utf8_lossy(&trace);
+    let end = text.lines().rev().take(12).collect::<Vec<_>>();
     let verdict = if model.exit_code.is_some() { Verdict::Failed } else { Verdict::Success };
     let last = model.job.inspect(|job| job.final_update.clone()).expect("a final update");
     assert_eq!(
         (model.job.inspect(JobRecord::verdict), last.exit_code),
         (Some(verdict), model.exit_code),
-        "job {id}"
+        "job {id}, whose trace ends (last line first) {end:#?}"
     );
-    let trace = model.job.trace();
     let stored = section_bytes(&trace, "step_script").unwrap_or_default();
     let same = stored.iter().zip(&model.output).take_while(|(a, b)| a == b).count();
     assert!(

@@ -90,7 +90,10 @@ fn what_a_job_leaves_in_its_checkout_has_no_power_over_the_next() {
     let project = coordinator.git().create(PROJECT);
     let sha = project.commit("one", &[("a.txt", "1\n")]);
     let marker = service.place().shared("pwned");
-    let evil = format!("printf '#!/bin/sh\\ntouch {}\\n' > .git/hooks/post-checkout", marker.display());
+    let evil = format!(
+        "mkdir -p .git/hooks; printf '#!/bin/sh\\ntouch {}\\n' > .git/hooks/post-checkout",
+        marker.display()
+    );
     let script = [
         evil.as_str(),
         "chmod +x .git/hooks/post-checkout",
