@@ -184,21 +184,30 @@ fn tell_verdict(order: &Order, verdict: &Verdict, begun: Instant) {
     let runner_name = order.runner_name.as_str();
     let project = order.payload.job_info.project_id;
     let duration_s = begun.elapsed().as_secs_f64();
-    match verdict.failure {
-        None => {
-            tracing::info!(job, runner, runner_name, project, duration_s, "job-status" = "success", "Job succeeded");
-        }
-        Some(reason) => tracing::warn!(
-            job,
-            runner,
-            runner_name,
-            project,
-            duration_s,
-            exit_code = verdict.exit_code.unwrap_or(0),
-            failure_reason = reason.as_str(),
-            "job-status" = "failed",
-            "Job failed"
-        ),
+    let Some(reason) = verdict.failure else {
+        tracing::info!(job, runner, runner_name, project, duration_s, "job-status" = "success", "Job succeeded");
+        return;
+    };
+    tracing::warn!(
+        job,
+        runner,
+        runner_name,
+        project,
+        duration_s,
+        exit_code = verdict.exit_code,
+        failure_reason = reason.as_str(),
+        "job-status" = "failed",
+        "Job failed: {}",
+        failure_text(verdict)
+    );
+}
+
+/// gitlab-runner's words where they are known here: `exit status 3`.
+fn failure_text(verdict: &Verdict) -> String {
+    match (verdict.exit_code, verdict.failure) {
+        (Some(code), _) if code >= 0 => format!("exit status {code}"),
+        (_, Some(reason)) => reason.as_str().to_owned(),
+        (_, None) => String::new(),
     }
 }
 

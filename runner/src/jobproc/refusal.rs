@@ -37,11 +37,8 @@ fn native_steps_complaint(job: &Job) -> Option<&'static str> {
 
 /// Complains about the options of one image: unknown executors first, then unknown options of each.
 fn image_complaint(kind: &str, image: &Image) -> Option<String> {
-    let options = match &image.executor_opts {
-        Value::Object(options) => options,
-        // Decoded payloads leave nothing else but absence.
-        _ => return None,
-    };
+    // Decoded payloads leave nothing else but absence.
+    let Value::Object(options) = &image.executor_opts else { return None };
     let known = |name: &str| KNOWN.iter().find(|known| known.executor == name);
     let executors: Vec<&str> = options.keys().map(String::as_str).filter(|name| known(name).is_none()).collect();
     if !executors.is_empty() {

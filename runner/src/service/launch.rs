@@ -36,11 +36,6 @@ impl Launcher {
         Self { program: program.into(), arguments: arguments.iter().map(Into::into).collect(), account: None }
     }
 
-    /// Who runs the jobs, if not this process's user.
-    pub(crate) fn account(&self) -> Option<&Account> {
-        self.account.as_ref()
-    }
-
     /// Starts the process of a job. It outlives this one, and the handle.
     pub(crate) fn start(&self, folder: &JobFolder) -> io::Result<Child> {
         let mut command = Command::new(&self.program);

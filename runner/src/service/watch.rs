@@ -41,7 +41,11 @@ pub(crate) async fn until_over(folder: &JobFolder, child: Option<Child>) -> io::
     };
     match locking {
         Locking::Free(lock) => judge(folder, how, lock),
-        Locking::Gone | Locking::Held => Ok(End::Finished),
+        Locking::Gone | Locking::Held => {
+            // A process with fewer rights empties the folder, but cannot remove it.
+            folder.remove()?;
+            Ok(End::Finished)
+        }
     }
 }
 
@@ -51,7 +55,6 @@ fn judge(folder: &JobFolder, how: Option<ExitStatus>, lock: JobLock) -> io::Resu
     }
     match folder.record() {
         Err(RecordError::Missing) => {
-            // A process with fewer rights cannot remove the folder itself.
             folder.remove()?;
             Ok(End::Finished)
         }
@@ -103,6 +106,14 @@ mod tests {
         std::fs::remove_file(folder.path().join("record.json")).unwrap();
         drop(lock);
         assert!(matches!(watch.await.unwrap(), End::Finished));
+        assert!(!folder.path().exists());
+    }
+
+    #[tokio::test]
+    async fn an_emptied_folder_is_removed() {
+        let (_parent, folder) = folder();
+        folder.empty().unwrap();
+        assert!(matches!(until_over(&folder, None).await.unwrap(), End::Finished));
         assert!(!folder.path().exists());
     }
 

@@ -20,7 +20,6 @@ mod section;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use adaptive::Load;
 pub(crate) use backoff::Backoff;
 pub(crate) use health::HealthLimits;
 pub(crate) use section::{Owner, Pace};
@@ -168,11 +167,13 @@ impl Schedule {
     }
 
     /// How many jobs count.
+    #[cfg(test)]
     pub(crate) fn running(&self) -> usize {
         self.jobs.len()
     }
 
     /// How many requests are open.
+    #[cfg(test)]
     pub(crate) fn open_requests(&self) -> usize {
         self.requests.len()
     }
