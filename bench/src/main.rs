@@ -26,6 +26,7 @@ mod samples;
 mod table;
 mod text;
 mod timing;
+mod tls_front;
 mod tree;
 mod watch;
 

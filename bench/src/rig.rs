@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::context::{Context, cores};
+use crate::tls_front::TlsFront;
 use kit::coordinator::{Coordinator, JobHandle, JobRecord, Verdict};
 use kit::payload::Payload;
 use kit::runner::{Config, Place, Section};
@@ -34,25 +35,33 @@ pub(crate) struct Settings {
     executable: PathBuf,
     login: bool,
     one_core: bool,
+    tls: bool,
 }
 
 impl Settings {
     /// Ours, without a login shell.
     pub(crate) fn ours(context: &Context) -> Self {
         let executable = context.runner.clone();
-        Self { program: Program::Ours, executable, login: false, one_core: false }
+        Self { program: Program::Ours, executable, login: false, one_core: false, tls: false }
     }
 
     /// gitlab-runner, if there is one. It always takes a login shell.
     pub(crate) fn peer(context: &Context) -> Option<Self> {
         let executable = context.peer.clone()?;
-        Some(Self { program: Program::Peer, executable, login: true, one_core: false })
+        Some(Self { program: Program::Peer, executable, login: true, one_core: false, tls: false })
     }
 
     /// With a login shell.
     #[must_use]
     pub(crate) fn login(mut self) -> Self {
         self.login = true;
+        self
+    }
+
+    /// With a coordinator that speaks HTTPS.
+    #[must_use]
+    pub(crate) fn tls(mut self) -> Self {
+        self.tls = true;
         self
     }
 
@@ -71,6 +80,7 @@ pub(crate) struct Rig {
     place: Place,
     service: Child,
     executable: PathBuf,
+    _front: Option<TlsFront>,
 }
 
 impl Rig {
@@ -79,7 +89,12 @@ impl Rig {
         let coordinator = Coordinator::start();
         coordinator.add_runner(TOKEN);
         coordinator.configure(|settings| settings.acknowledge_within = LONG);
-        let mut section = Section::new(&coordinator.url(), TOKEN).key("output_limit", 1_000_000);
+        let front = if settings.tls { Some(TlsFront::start(coordinator.host())?) } else { None };
+        let url = front.as_ref().map_or_else(|| coordinator.url(), |front| front.url.clone());
+        let mut section = Section::new(&url, TOKEN).key("output_limit", 1_000_000);
+        if front.is_some() {
+            section = section.key("tls-ca-file", TlsFront::authority().to_string_lossy());
+        }
         if settings.program == Program::Ours {
             section = section.key("login_shell", settings.login);
         }
@@ -87,7 +102,7 @@ impl Rig {
         place.write_config(&Config::with_section(section));
         let service = spawn(settings, &place)?;
         let executable = settings.executable.canonicalize()?;
-        let rig = Self { coordinator, place, service, executable };
+        let rig = Self { coordinator, place, service, executable, _front: front };
         rig.wait_idle();
         Ok(rig)
     }

@@ -14,20 +14,30 @@ const IDLE: f64 = 12.0;
 /// Most MiB of a job's process.
 const JOB: f64 = 10.0;
 
-/// A service that hangs in a request for a job: fresh, and after jobs.
+/// A service that hangs in a request for a job: fresh, after jobs, and with a coordinator that speaks HTTPS.
 pub(super) fn idle(context: &Context) -> Result<Vec<Row>> {
-    let rig = Rig::start(&Settings::ours(context))?;
-    let fresh = idle_row(&rig, "idle service, freshly started")?;
-    for _ in 0..context.amount(30, 5) {
+    let ours = Settings::ours(context);
+    let rig = Rig::start(&ours)?;
+    let mut rows = vec![idle_row(&rig, "idle service, freshly started")?];
+    run_some(context, &rig)?;
+    rows.push(idle_row(&rig, "idle service, after some jobs")?);
+    let rig = Rig::start(&ours.tls())?;
+    run_some(context, &rig)?;
+    rows.push(idle_row(&rig, "idle service, after some jobs, over HTTPS")?);
+    if let Some(peer) = Settings::peer(context) {
+        let theirs = Rig::start(&peer)?;
+        run_some(context, &theirs)?;
+        rows.push(Row::peer(resident(&theirs, "VmRSS")?, rows[1].measured).note("over HTTP"));
+    }
+    Ok(rows)
+}
+
+fn run_some(context: &Context, rig: &Rig) -> Result<()> {
+    for _ in 0..context.amount(20, 5) {
         rig.run(&Payload::new("nothing", &["true"]))?;
     }
     rig.wait_idle();
-    let mut rows = vec![fresh, idle_row(&rig, "idle service, after some jobs")?];
-    if let Some(peer) = Settings::peer(context) {
-        let theirs = Rig::start(&peer)?;
-        rows.push(Row::peer(resident(&theirs, "VmRSS")?, rows[0].measured));
-    }
-    Ok(rows)
+    Ok(())
 }
 
 fn idle_row(rig: &Rig, what: &str) -> Result<Row> {
@@ -44,19 +54,25 @@ fn resident(rig: &Rig, key: &str) -> Result<Figure> {
 
 /// The process of a job that prints 100 MB, at its largest.
 pub(super) fn job(context: &Context) -> Result<Vec<Row>> {
-    let rig = Rig::start(&Settings::ours(context))?;
-    let job = LogJob::build_output(&rig, context.amount(100_000_000, 30_000_000))?;
+    let bytes = context.amount(100_000_000, 30_000_000);
+    let what = format!("job that prints {} MB, at its largest", bytes / 1_000_000);
+    let ours = Settings::ours(context);
+    Ok(vec![
+        job_row(&ours, bytes, what.clone())?,
+        job_row(&ours.tls(), bytes, format!("{what}, over HTTPS"))?,
+    ])
+}
+
+fn job_row(settings: &Settings, bytes: usize, what: String) -> Result<Row> {
+    let rig = Rig::start(settings)?;
+    let job = LogJob::build_output(&rig, bytes)?;
     let watch = Watch::start(rig.pid(), rig.executable().to_path_buf());
     rig.run(&job.payload)?;
     let used = watch.stop();
     if used.peak_kib == 0 {
         return Err("the job's process was not seen".into());
     }
-    let row = Row::plain(
-        format!("job that prints {} MB, at most", job.bytes / 1_000_000),
-        Figure::kib(used.peak_kib),
-    )
-    .target(Target::AtMost(JOB), "")
-    .note(format!("at most {} of it anonymous", Figure::kib(used.anonymous_kib)));
-    Ok(vec![row])
+    Ok(Row::plain(what, Figure::kib(used.peak_kib))
+        .target(Target::AtMost(JOB), "")
+        .note(format!("at most {} of it anonymous", Figure::kib(used.anonymous_kib))))
 }

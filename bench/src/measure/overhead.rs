@@ -23,7 +23,9 @@ pub(super) fn job(context: &Context) -> Result<Vec<Row>> {
     let row = Row::added("job with script `true`", job_figure, "bash -c true", bash_figure)
         .target(Target::AtMost(ALLOWED), "")
         .note(job.spread());
-    let mut rows = vec![row];
+    drop(rig);
+    let tls = median(&Settings::ours(context).tls(), rounds)?;
+    let mut rows = vec![row, Row::added("the same job over HTTPS", tls, "over HTTP", job_figure)];
     if let Some(settings) = Settings::peer(context) {
         let theirs = median(&settings, context.amount(15, 5))?;
         rows.push(Row::peer(theirs, job_figure).note("with a login shell, which it always takes"));
