@@ -77,3 +77,39 @@ fn exit(status: &WaitIdStatus) -> Exit {
         None => Exit::Code(status.exit_status().unwrap_or(-1)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Leader;
+    use executor::Exit;
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+    use std::os::fd::OwnedFd;
+    use std::process::{Command, Stdio};
+
+    /// A shell that ends when its input does.
+    #[expect(clippy::zombie_processes, reason = "the leader takes its status")]
+    async fn end(script: &str, handle: fn(Pid) -> Option<OwnedFd>) -> Exit {
+        let mut child = Command::new("sh").args(["-c", script]).stdin(Stdio::piped()).spawn().unwrap();
+        let pid = Pid::from_child(&child);
+        let mut leader = Leader::new(pid, handle(pid)).unwrap();
+        assert!(!leader.has_ended().unwrap());
+        assert_eq!(leader.reap().unwrap(), None);
+        let (ended, ()) = tokio::join!(leader.ended(), async { drop(child.stdin.take()) });
+        ended.unwrap();
+        assert!(leader.has_ended().unwrap(), "its status is still there");
+        leader.reap().unwrap().unwrap()
+    }
+
+    #[tokio::test]
+    async fn end_is_learnt_from_a_handle() {
+        let handle = |pid| pidfd_open(pid, PidfdFlags::empty()).ok();
+        assert_eq!(end("read x; exit 3", handle).await, Exit::Code(3));
+        assert_eq!(end("read x; kill -9 $$", handle).await, Exit::Signal(9));
+    }
+
+    #[tokio::test]
+    async fn end_is_learnt_without_a_handle() {
+        assert_eq!(end("read x; exit 3", |_| None).await, Exit::Code(3));
+        assert_eq!(end("read x; kill -9 $$", |_| None).await, Exit::Signal(9));
+    }
+}

@@ -91,11 +91,13 @@ fn no_control_group_stays() {
 fn a_job_runs_where_its_control_group_cannot_be_made() {
     let _turn = turn();
     let Some(shells) = Shells::with(CgroupChoice::Auto) else { return };
+    if shells.cgroups.kind().is_none() {
+        return;
+    }
     let settings = crate::kit::settings(&shells.cgroups);
     let record = serde_json::to_string(&settings.trail).unwrap();
-    let path = groups_path(&record);
     // A folder that is not there.
-    let elsewhere = record.replace(&path, &path.replace("/runner-job-", "/no/such/folder/runner-job-"));
+    let elsewhere = record.replace("/runner-job-", "/no/such/folder/runner-job-");
     let mut settings = settings;
     settings.trail = serde_json::from_str(&elsewhere).unwrap();
     settings.leftover_grace = Duration::ZERO;
@@ -108,9 +110,4 @@ fn a_job_runs_where_its_control_group_cannot_be_made() {
         assert_eq!(exit, Exit::Code(3));
         executor.cleanup().await.unwrap();
     });
-}
-
-fn groups_path(record: &str) -> String {
-    let record: serde_json::Value = serde_json::from_str(record).unwrap();
-    record["cgroup"]["path"].as_str().unwrap().to_owned()
 }

@@ -57,7 +57,7 @@ impl Shells {
     /// Nothing, with a word about it, where this machine does not have what is asked for.
     pub(crate) fn with(choice: CgroupChoice) -> Option<Self> {
         let cgroups = Cgroups::detect(choice);
-        if choice != CgroupChoice::Never && cgroups.kind().is_none() {
+        if matches!(choice, CgroupChoice::Only(_)) && cgroups.kind().is_none() {
             eprintln!("skipped: {choice:?} control groups cannot be written here");
             return None;
         }
@@ -124,7 +124,11 @@ impl Drop for Bystander {
 
 /// The directories of the jobs' control groups that are there.
 pub(crate) fn groups(trail: &Trail) -> Vec<PathBuf> {
+    group(trail).into_iter().filter(|path| path.exists()).collect()
+}
+
+/// The directory of a job's control group, whether it is there or not.
+pub(crate) fn group(trail: &Trail) -> Option<PathBuf> {
     let record = serde_json::to_value(trail).unwrap();
-    let path = record.pointer("/cgroup/path").and_then(|path| path.as_str()).map(PathBuf::from);
-    path.into_iter().filter(|path| path.exists()).collect()
+    record.pointer("/cgroup/path").and_then(|path| path.as_str()).map(PathBuf::from)
 }
