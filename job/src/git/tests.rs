@@ -4,4 +4,5 @@ mod kit;
 mod local;
 mod remote;
 mod safety;
+mod speed;
 mod submodule;

@@ -8,8 +8,8 @@ pub(super) use executor::Recorder;
 pub(super) use http::Server;
 pub(super) use origin::Origin;
 
-use crate::variables::{Flags, JobView, Options, Variables};
 use crate::variables::testing::order;
+use crate::variables::{Flags, JobView, Options, Variables};
 use crate::{Order, StageError, git};
 use ::executor::{CancellationToken, Executor, Exit, Output, Stream, Workspace};
 use std::path::{Path, PathBuf};
@@ -31,8 +31,13 @@ impl Output for Log {
 impl Log {
     pub(super) fn text(&self, wanted: Stream) -> String {
         let parts = self.0.lock().unwrap();
-        let bytes: Vec<u8> = parts.iter().filter(|(s, _)| *s == wanted).flat_map(|(_, b)| b.clone()).collect();
-        String::from_utf8(bytes).unwrap().replace("\x1b[32;1m", "").replace("\x1b[0;33m", "!").replace("\x1b[0;m", "")
+        let bytes: Vec<u8> =
+            parts.iter().filter(|(s, _)| *s == wanted).flat_map(|(_, b)| b.clone()).collect();
+        String::from_utf8(bytes)
+            .unwrap()
+            .replace("\x1b[32;1m", "")
+            .replace("\x1b[0;33m", "!")
+            .replace("\x1b[0;m", "")
     }
 }
 
@@ -139,15 +144,20 @@ impl Rig {
     }
 
     pub(super) async fn get_sources(&mut self) -> Outcome {
-        self.stage(async |view, executor, output, stop| git::get_sources(view, executor, output, stop).await).await
+        self.stage(async |view, executor, output, stop| git::get_sources(view, executor, output, stop).await)
+            .await
     }
 
     pub(super) async fn clear_worktree(&mut self) -> Outcome {
-        self.stage(async |view, executor, output, stop| git::clear_worktree(view, executor, output, stop).await).await
+        self.stage(async |view, executor, output, stop| {
+            git::clear_worktree(view, executor, output, stop).await
+        })
+        .await
     }
 
     pub(super) async fn clean_up(&mut self) -> Outcome {
-        self.stage(async |view, executor, output, stop| git::clean_up(view, executor, output, stop).await).await
+        self.stage(async |view, executor, output, stop| git::clean_up(view, executor, output, stop).await)
+            .await
     }
 
     async fn stage(

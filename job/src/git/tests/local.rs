@@ -29,7 +29,10 @@ async fn first_fetch_and_warm_fetch() {
     assert_eq!(first.stderr, "");
     assert_eq!(rig.git(&["rev-parse", "HEAD"]), sha);
     assert_eq!(rig.git(&["status", "-sb"]), "## HEAD (no branch)");
-    assert_eq!(rig.git(&["config", "--get-all", "remote.origin.fetch"]), "+refs/heads/*:refs/remotes/origin/*");
+    assert_eq!(
+        rig.git(&["config", "--get-all", "remote.origin.fetch"]),
+        "+refs/heads/*:refs/remotes/origin/*"
+    );
 
     rig.write("leftover", "x");
     rig.write("README.md", "changed");
@@ -47,7 +50,11 @@ async fn first_fetch_and_warm_fetch() {
             "Skipping Git submodules setup",
         ]
     );
-    let commands: Vec<&str> = warm.git.iter().map(|args| args.iter().find(|a| !a.contains(['=', '-']) || *a == "fetch").unwrap().as_str()).collect();
+    let commands: Vec<&str> = warm
+        .git
+        .iter()
+        .map(|args| args.iter().find(|a| !a.contains(['=', '-']) || *a == "fetch").unwrap().as_str())
+        .collect();
     assert_eq!(commands, ["fetch", "checkout", "clean"], "a warm fetch is three processes");
     assert_eq!(rig.read("README.md").unwrap(), "hello\n");
     assert_eq!(rig.read("new").unwrap(), "n");
@@ -197,7 +204,10 @@ async fn locks_of_a_killed_git_do_not_matter() {
 async fn another_place_and_another_address_are_noticed() {
     let (origin, mut rig) = rig();
     rig.get_sources().await.ok();
-    rig.write(".git/config", &rig.read(".git/config").unwrap().replace("p.git", "q.git").replace("/builds/", "/elsewhere/"));
+    rig.write(
+        ".git/config",
+        &rig.read(".git/config").unwrap().replace("p.git", "q.git").replace("/builds/", "/elsewhere/"),
+    );
     rig.get_sources().await.ok();
     assert_eq!(rig.git(&["config", "--get-all", "remote.origin.url"]), origin.file_url());
     let ext = rig.workspace().temp_dir.join(".gitlab-runner.ext.conf");
@@ -226,7 +236,9 @@ async fn a_clone_by_git_itself_where_it_can() {
     let real = which("git");
     std::fs::create_dir(&bin).unwrap();
     let fake = |version: &str| {
-        let text = format!("#!/bin/sh\n[ \"$1\" = version ] && echo git version {version} && exit\nexec {real} \"$@\"\n");
+        let text = format!(
+            "#!/bin/sh\n[ \"$1\" = version ] && echo git version {version} && exit\nexec {real} \"$@\"\n"
+        );
         std::fs::write(bin.join("git"), text).unwrap();
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(bin.join("git"), mode).unwrap();
@@ -264,7 +276,10 @@ async fn hooks_share_their_environment_with_git() {
     rig.order.settings.pre_get_sources_script = "echo pre-config".to_owned();
     rig.order.settings.post_get_sources_script = "echo post-config $FROM_PRE".to_owned();
     rig.order.payload.hooks = vec![
-        hook("pre_get_sources_script", &["export FROM_PRE=\"a'b\"", &format!("export GIT_TRACE={}", trace.display())]),
+        hook(
+            "pre_get_sources_script",
+            &["export FROM_PRE=\"a'b\"", &format!("export GIT_TRACE={}", trace.display())],
+        ),
         hook("post_get_sources_script", &["echo $GIT_TERMINAL_PROMPT $GIT_LFS_SKIP_SMUDGE; ls"]),
     ];
     let outcome = rig.get_sources().await.ok();
@@ -273,7 +288,13 @@ async fn hooks_share_their_environment_with_git() {
     assert!(lines[2].starts_with("$ export FROM_PRE"));
     assert_eq!(
         lines[lines.len() - 5..],
-        ["$ echo $GIT_TERMINAL_PROMPT $GIT_LFS_SKIP_SMUDGE; ls", "0 1", "README.md", "$ echo post-config $FROM_PRE", "post-config a'b"]
+        [
+            "$ echo $GIT_TERMINAL_PROMPT $GIT_LFS_SKIP_SMUDGE; ls",
+            "0 1",
+            "README.md",
+            "$ echo post-config $FROM_PRE",
+            "post-config a'b"
+        ]
     );
     assert!(std::fs::read_to_string(trace).unwrap().contains("fetch"), "what a hook exports reaches git");
     assert!(!rig.workspace().temp_dir.join("get_sources.env").exists());

@@ -36,7 +36,11 @@ async fn normal_and_recursive() {
     let mut family = family();
     family.rig.set("GIT_SUBMODULE_STRATEGY", "normal");
     let outcome = family.rig.get_sources().await.ok();
-    assert!(outcome.stdout.contains("Updating/initializing submodules with git depth set to 20...\n"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("Updating/initializing submodules with git depth set to 20...\n"),
+        "{}",
+        outcome.stdout
+    );
     assert!(outcome.stdout.contains("\nUpdated submodules\n"));
     assert!(outcome.stdout.contains("Configuring submodules to use parent git credentials...\n"));
     assert!(family.rig.read("libs/middle/README.md").is_some());
@@ -47,7 +51,11 @@ async fn normal_and_recursive() {
     let trace = family.rig.root.path().join("trace");
     family.rig.set("GIT_TRACE", trace.to_str().unwrap());
     let outcome = family.rig.get_sources().await.ok();
-    assert!(outcome.stdout.contains("submodules recursively with git depth set to 1...\n"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("submodules recursively with git depth set to 1...\n"),
+        "{}",
+        outcome.stdout
+    );
     assert_eq!(family.rig.read("libs/middle/inner/inner.txt").unwrap(), "1");
     let ext = family.rig.workspace().temp_dir.join(".gitlab-runner.ext.conf");
     assert_eq!(files_with(family.rig.root.path(), TOKEN), [ext], "not in a submodule, not on a command line");
@@ -110,7 +118,13 @@ async fn only_those_that_are_wanted() {
 #[tokio::test]
 async fn addresses_for_ssh_come_over_http() {
     let mut family = family();
-    family.outer.git(&["config", "-f", ".gitmodules", "submodule.libs/middle.url", "git@gitlab.test:group/middle.git"]);
+    family.outer.git(&[
+        "config",
+        "-f",
+        ".gitmodules",
+        "submodule.libs/middle.url",
+        "git@gitlab.test:group/middle.git",
+    ]);
     family.rig.order.payload.git_info.sha = family.outer.commit("ssh", "1");
     family.rig.set("CI_SERVER_HOST", "gitlab.test");
     family.rig.set("GIT_SUBMODULE_FORCE_HTTPS", "true");

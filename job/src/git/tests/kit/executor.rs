@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use executor::{
-    CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, Program, RunError, Stream,
-    Workspace,
+    CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, Program, RunError,
+    Stream, Workspace,
 };
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;

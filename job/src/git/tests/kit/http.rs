@@ -11,6 +11,7 @@ pub(in super::super) struct Server {
     root: tempfile::TempDir,
     address: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
+    command_lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
@@ -20,7 +21,9 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
+        let command_lines = Arc::new(Mutex::new(Vec::new()));
         let shared = Arc::new(Shared {
+            command_lines: Arc::clone(&command_lines),
             root: root.path().to_owned(),
             wanted: format!("Basic {}", base64(format!("gitlab-ci-token:{password}").as_bytes())),
             seen: Arc::clone(&seen),
@@ -31,7 +34,7 @@ impl Server {
                 std::thread::spawn(move || shared.serve(stream));
             }
         });
-        Self { root, address, seen }
+        Self { root, address, seen, command_lines }
     }
 
     /// Where a repository is to be made so that it is served below this name.
@@ -56,9 +59,15 @@ impl Server {
     pub(in super::super) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
+
+    /// The command lines of all git processes of this machine while requests were served.
+    pub(in super::super) fn command_lines(&self) -> Vec<String> {
+        self.command_lines.lock().unwrap().clone()
+    }
 }
 
 struct Shared {
+    command_lines: Arc<Mutex<Vec<String>>>,
     root: PathBuf,
     wanted: String,
     seen: Arc<Mutex<Vec<String>>>,
@@ -83,6 +92,7 @@ impl Shared {
         let mut reader = BufReader::new(stream);
         while let Some(request) = read_request(&mut reader) {
             self.seen.lock().unwrap().push(request.head.join("\n"));
+            self.command_lines.lock().unwrap().extend(command_lines());
             let answer = self.answer(&request);
             if reader.get_mut().write_all(&answer).is_err() {
                 return;
@@ -99,6 +109,13 @@ impl Shared {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         backend(&self.root, method, path, query, request)
     }
+}
+
+fn command_lines() -> Vec<String> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+    let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
+    lines.filter(|line| line.contains("git")).collect()
 }
 
 fn backend(root: &Path, method: &str, path: &str, query: &str, request: &Request) -> Vec<u8> {
@@ -132,7 +149,8 @@ fn backend(root: &Path, method: &str, path: &str, query: &str, request: &Request
     let status = head.lines().find_map(|l| l.strip_prefix("Status: ")).unwrap_or("200 OK");
     let headers: Vec<&str> = head.lines().filter(|l| !l.starts_with("Status:")).collect();
     let mut answer =
-        format!("HTTP/1.1 {status}\r\n{}\r\nContent-Length: {}\r\n\r\n", headers.join("\r\n"), body.len()).into_bytes();
+        format!("HTTP/1.1 {status}\r\n{}\r\nContent-Length: {}\r\n\r\n", headers.join("\r\n"), body.len())
+            .into_bytes();
     answer.extend_from_slice(body);
     answer
 }
@@ -173,7 +191,8 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0_usize, |word, b| word << 8 | usize::from(*b)) << (8 * (3 - chunk.len()));
+        let word =
+            chunk.iter().fold(0_usize, |word, b| word << 8 | usize::from(*b)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let digit = DIGITS[word >> (18 - 6 * place) & 63];
             text.push(if place <= chunk.len() { char::from(digit) } else { '=' });

@@ -59,6 +59,11 @@ impl Origin {
         git(&self.work, args)
     }
 
+    /// The work tree.
+    pub(in super::super) fn work(&self) -> &Path {
+        &self.work
+    }
+
     pub(in super::super) fn head(&self) -> String {
         git(&self.work, &["rev-parse", "HEAD"])
     }
