@@ -109,7 +109,8 @@ impl<'m, 'a, E: Executor> Git<'m, 'a, E> {
             .collect();
         command.directory = Some(self.directory.clone());
         command.stdin = stdin;
-        let exit = self.means.executor.run(command, output, self.means.stop).await?;
+        // In a box: every command of a stage would otherwise be part of the stage's future.
+        let exit = Box::pin(self.means.executor.run(command, output, self.means.stop)).await?;
         if self.means.stop.is_cancelled() { Err(StageError::Stopped) } else { Ok(exit) }
     }
 }

@@ -145,7 +145,7 @@ async fn run_script<E: Executor>(
 ) -> Result<(), StageError> {
     let output = script_output(script);
     let command = Command { place: executor::Place::Helper, ..Command::script(STAGE, script.bytes.clone()) };
-    let exit = means.executor.run(command, output, means.stop).await?;
+    let exit = Box::pin(means.executor.run(command, output, means.stop)).await?;
     match exit {
         _ if means.stop.is_cancelled() => Err(StageError::Stopped),
         exit if exit.is_success() => Ok(()),

@@ -74,14 +74,11 @@ impl<'a> Plan<'a> {
         }
         let recursive = options.submodules == SubmoduleStrategy::Recursive;
         let depth = Some(options.submodule_depth).filter(|depth| *depth > 0);
-        let mut heading = "Updating/initializing submodules".to_owned();
-        if recursive {
-            heading.push_str(" recursively");
-        }
-        if let Some(depth) = depth {
-            heading.push_str(&format!(" with git depth set to {depth}"));
-        }
-        heading.push_str("...");
+        let heading = format!(
+            "Updating/initializing submodules{}{}...",
+            if recursive { " recursively" } else { "" },
+            depth.map_or_else(String::new, |depth| format!(" with git depth set to {depth}"))
+        );
         let recursion: &[&str] = if recursive { &["--recursive"] } else { &[] };
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<String>>();
         let mut sync = words(&["submodule", "sync"]);

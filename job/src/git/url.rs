@@ -125,6 +125,7 @@ impl std::fmt::Debug for Url {
 
 /// A user name or password as an address can hold it.
 fn encoded(text: &str) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut result = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric()
@@ -132,7 +133,8 @@ fn encoded(text: &str) -> String {
         {
             result.push(char::from(byte));
         } else {
-            result.push_str(&format!("%{byte:02X}"));
+            let digits = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+            result.extend(['%', char::from(digits[0]), char::from(digits[1])]);
         }
     }
     result

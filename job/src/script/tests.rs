@@ -90,7 +90,7 @@ fn bash_fails_a_pipeline_and_a_killed_shell_reports_the_signal() {
     });
     each_shell(&["set -u", "echo $NOPE", "echo no"], &[], |_, ran| assert_ne!(ran.code, Some(0)));
     each_shell(&["kill -9 $$"], &[], |shell, ran| {
-        assert_eq!((ran.code, ran.signal), (None, Some(9)), "{shell}")
+        assert_eq!((ran.code, ran.signal), (None, Some(9)), "{shell}");
     });
 }
 

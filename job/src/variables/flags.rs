@@ -77,17 +77,15 @@ impl Flags {
     pub fn resolve(order: &Order) -> Self {
         let mut flags = Self { values: BTreeMap::new(), warnings: Vec::new() };
         for &(name, default) in ALL {
-            let value = match order.settings.feature_flags.get(name) {
-                Some(&configured) => configured,
-                None => flags.from_variable(order, name).unwrap_or(default),
-            };
+            let configured = order.settings.feature_flags.get(name).copied();
+            let value = configured.or_else(|| flags.read_variable(order, name)).unwrap_or(default);
             flags.values.insert(name, value);
         }
         flags
     }
 
     /// The value of a job variable named like a flag; the last one counts.
-    fn from_variable(&mut self, order: &Order, name: &str) -> Option<bool> {
+    fn read_variable(&mut self, order: &Order, name: &str) -> Option<bool> {
         let raw = raw_value(order, name)?;
         let value = parse_bool(&raw);
         if value.is_none() {

@@ -26,13 +26,19 @@ pub fn quote(text: &str) -> String {
             '\x08' => quoted.push_str("\\b"),
             '\x0c' => quoted.push_str("\\f"),
             '\x0b' => quoted.push_str("\\v"),
-            c if c.is_ascii_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c.is_ascii_control() => escape(&mut quoted, 'x', 2, c),
+            c if c.is_control() => escape(&mut quoted, 'u', 4, c),
             c => quoted.push(c),
         }
     }
     quoted.push('"');
     quoted
+}
+
+fn escape(quoted: &mut String, kind: char, digits: u32, c: char) {
+    quoted.extend(['\\', kind]);
+    let digit = |place: u32| char::from_digit(u32::from(c) >> (4 * place) & 15, 16);
+    quoted.extend((0..digits).rev().filter_map(digit));
 }
 
 /// A duration that may be negative.
@@ -135,7 +141,7 @@ mod tests {
 
     #[test]
     fn quoted_as_go_does() {
-        assert_eq!(quote("a\"b\\c\n\t\u{1}é"), r#""a\"b\\c\n\t\x01é""#);
+        assert_eq!(quote("a\"b\\c\n\t\u{1f}é\u{85}"), r#""a\"b\\c\n\t\x1fé\u0085""#);
     }
 
     #[test]

@@ -44,7 +44,7 @@ fn limit(
         None => warnings.push(format!("Ignoring malformed {key} timeout: {raw}")),
         Some(GoDuration::Negative) => warnings.push(format!("Ignoring relative {key} timeout: {raw}")),
         Some(GoDuration::Positive(limit)) if limit > remaining => {
-            warnings.push(format!("{key} timeout: {raw} is longer than job timeout. Setting to job timeout"))
+            warnings.push(format!("{key} timeout: {raw} is longer than job timeout. Setting to job timeout"));
         }
         Some(GoDuration::Positive(limit)) => return Some(limit).filter(|l| !l.is_zero()),
     }

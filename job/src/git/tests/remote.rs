@@ -24,7 +24,7 @@ async fn the_token_is_neither_in_the_repository_nor_on_a_command_line() {
     assert!(!started.contains(TOKEN), "{started}");
     assert_eq!(files_with(&rig.project(), TOKEN), [""; 0].map(std::path::PathBuf::from));
     let ext = rig.workspace().temp_dir.join(".gitlab-runner.ext.conf");
-    assert_eq!(files_with(rig.root.path(), TOKEN), [ext.clone()]);
+    assert_eq!(files_with(rig.root.path(), TOKEN), std::slice::from_ref(&ext));
     assert_eq!(std::fs::metadata(&ext).unwrap().permissions().mode() & 0o777, 0o600);
 
     // What scripts see is what they see under gitlab-runner.

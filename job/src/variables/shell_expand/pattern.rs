@@ -160,7 +160,7 @@ fn class(pieces: &[Piece]) -> Option<(Token, usize)> {
 
 /// A class by name, `alpha:]`, and how many pieces it is.
 fn named(pieces: &[Piece]) -> Option<(&'static [(char, char)], usize)> {
-    let name: String = pieces.iter().map(|(c, _)| *c).take_while(|c| c.is_ascii_lowercase()).collect();
+    let name: String = pieces.iter().map(|(c, _)| *c).take_while(char::is_ascii_lowercase).collect();
     let length = name.len();
     if !matches!(pieces.get(length..length + 2), Some([(':', _), (']', _)])) {
         return None;
