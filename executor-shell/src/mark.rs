@@ -1,13 +1,13 @@
 //! The mark that the job's processes carry in their environment.
 //!
-//! `RUNNER_JOB_MARK=<job>.<command>`: what left the control group and the process tree is still known by it.
+//! `JOB_PROCESS_MARK=<job>.<command>`: what left the control group and the process tree is still known by it.
 //! A job inside a job adds its mark to the one it inherits (`outer.3:inner.1`), so both find their processes.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 /// The variable that holds the marks.
-pub(crate) const VARIABLE: &str = "RUNNER_JOB_MARK";
+pub(crate) const VARIABLE: &str = "JOB_PROCESS_MARK";
 
 /// Whose processes are looked for.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn is_found_among_others() {
-        let environment = b"A=1\0RUNNER_JOB_MARK=outer-1234.3:inner-1234.12\0B=2\0";
+        let environment = b"A=1\0JOB_PROCESS_MARK=outer-1234.3:inner-1234.12\0B=2\0";
         assert!(Mark::job("inner-1234").is_in(environment));
         assert!(Mark::job("outer-1234").is_in(environment));
         assert!(Mark::command("inner-1234", 12).is_in(environment));
@@ -78,10 +78,10 @@ mod tests {
     fn is_not_found_elsewhere() {
         let mark = Mark::job("job-1234");
         assert!(!mark.is_in(b""));
-        assert!(!mark.is_in(b"RUNNER_JOB_MARK=job-1234\0"));
-        assert!(!mark.is_in(b"RUNNER_JOB_MARK=job-1234.\0"));
-        assert!(!mark.is_in(b"RUNNER_JOB_MARK=job-1234.x\0"));
-        assert!(!mark.is_in(b"XRUNNER_JOB_MARK=job-1234.1\0"));
+        assert!(!mark.is_in(b"JOB_PROCESS_MARK=job-1234\0"));
+        assert!(!mark.is_in(b"JOB_PROCESS_MARK=job-1234.\0"));
+        assert!(!mark.is_in(b"JOB_PROCESS_MARK=job-1234.x\0"));
+        assert!(!mark.is_in(b"XJOB_PROCESS_MARK=job-1234.1\0"));
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn nothing_survives(choice: CgroupChoice) {
     // Of a job whose name begins the same.
     let other = format!("{}0", trail.id());
     let mut bystander = Command::new("sleep");
-    bystander.arg("1000").env("RUNNER_JOB_MARK", format!("{other}.1:x{}.1", trail.id()));
+    bystander.arg("1000").env("JOB_PROCESS_MARK", format!("{other}.1:x{}.1", trail.id()));
     let mut bystander = Bystander::start(&mut bystander);
 
     drop(start(&trail));
