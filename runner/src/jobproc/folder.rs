@@ -96,7 +96,9 @@ impl JobFolder {
             Err(source) => return Err(RecordError::Unreadable { source }),
         };
         let mut text = Vec::new();
-        file.take(LARGEST_RECORD).read_to_end(&mut text).map_err(|source| RecordError::Unreadable { source })?;
+        file.take(LARGEST_RECORD)
+            .read_to_end(&mut text)
+            .map_err(|source| RecordError::Unreadable { source })?;
         Record::parse(&text)
     }
 

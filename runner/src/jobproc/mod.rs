@@ -5,6 +5,7 @@
 //! verdict was accepted. So a service may end, crash or be replaced meanwhile.
 
 mod assignment;
+mod error_line;
 mod folder;
 mod noted;
 mod process;
@@ -12,9 +13,11 @@ mod record;
 mod refusal;
 mod replay;
 mod signals;
+mod unsupported;
 mod user;
 
 pub(crate) use assignment::{Assignment, Coordinator, Logging, ShellSettings, trail};
+pub(crate) use error_line::error_line;
 pub(crate) use folder::{JobFolder, JobLock, Locking};
 pub(crate) use process::run;
 pub(crate) use record::{Record, RecordError};

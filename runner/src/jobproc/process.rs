@@ -44,7 +44,8 @@ pub(crate) fn run(path: &Path, context: &Context) -> Result<ExitCode, CliError> 
     hide_secrets(&assignment, context);
     let handle = handle(&assignment, folder)
         .map_err(|error| CliError::operation("cannot become the user that runs jobs").caused_by(&*error))?;
-    let runtime = runtime().map_err(|error| CliError::internal("cannot start the runtime").caused_by(&error))?;
+    let runtime =
+        runtime().map_err(|error| CliError::internal("cannot start the runtime").caused_by(&error))?;
     let proxies = Proxies::from_env(|name| context.environment.get(name).map(str::to_owned));
     let done = runtime.block_on(JobProcess { assignment, handle, lock }.live(proxies));
     // A thread that still waits for a disk holds nobody up.
@@ -78,7 +79,9 @@ struct JobProcess {
 
 impl JobProcess {
     async fn live(self, proxies: Proxies) -> Result<(), CliError> {
-        let failed = |what: &'static str| move |error: &dyn std::error::Error| CliError::operation(what).caused_by(error);
+        let failed = |what: &'static str| {
+            move |error: &dyn std::error::Error| CliError::operation(what).caused_by(error)
+        };
         let control = Control::new();
         let signals = Signals::listen().map_err(|error| failed("cannot listen to signals")(&error))?;
         let aborting = tokio::spawn(signals.abort(control.clone()));
@@ -101,7 +104,8 @@ impl JobProcess {
     /// Runs the job, or refuses it, and tells the coordinator.
     async fn report(&self, api: Arc<ApiClient>, spool: Spool, control: &Control) -> Option<Reported> {
         let order = &self.assignment.order;
-        let persistence = Persistence { verdict: order.settings.final_update_limit, ..Persistence::default() };
+        let persistence =
+            Persistence { verdict: order.settings.final_update_limit, ..Persistence::default() };
         let mut reporter =
             Reporter::new(Arc::clone(&api), subject(order), spool.clone(), control.clone(), persistence);
         if let Some(refusal) = &self.assignment.refusal {
@@ -130,6 +134,11 @@ impl JobProcess {
     async fn run(&self, spool: &Spool, transfer: &Transfer, control: &Control) -> Verdict {
         let begun = Instant::now();
         let order = &self.assignment.order;
+        if let Some(complaint) = super::unsupported::unsupported(order) {
+            let verdict = decline(order, spool, &complaint);
+            tell_verdict(order, &verdict, begun);
+            return verdict;
+        }
         let executor = Noted::new(ShellExecutor::new(self.shell()), self.handle.folder().clone());
         let verdict = Box::pin(job::run(order, executor, spool.clone(), transfer, control)).await;
         if let Some(error) = spool.error() {
@@ -162,6 +171,15 @@ impl JobProcess {
     }
 }
 
+/// Fails a job without running any of it.
+fn decline(order: &Order, spool: &Spool, complaint: &str) -> Verdict {
+    let stamped = Flags::resolve(order).is_on("FF_TIMESTAMPS");
+    spool.append(&super::error_line(&format!("Job failed: {complaint}"), stamped));
+    spool.finish();
+    let reason = FailureReason::RunnerConfigurationError.mapped(&order.payload.features.failure_reasons);
+    Verdict::failed(reason, None)
+}
+
 /// Makes the file of a log.
 fn new_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
@@ -185,7 +203,15 @@ fn tell_verdict(order: &Order, verdict: &Verdict, begun: Instant) {
     let project = order.payload.job_info.project_id;
     let duration_s = begun.elapsed().as_secs_f64();
     let Some(reason) = verdict.failure else {
-        tracing::info!(job, runner, runner_name, project, duration_s, "job-status" = "success", "Job succeeded");
+        tracing::info!(
+            job,
+            runner,
+            runner_name,
+            project,
+            duration_s,
+            "job-status" = "success",
+            "Job succeeded"
+        );
         return;
     };
     tracing::warn!(

@@ -114,7 +114,8 @@ impl Record {
         struct Version {
             version: u64,
         }
-        let damaged = |error: serde_json::Error| RecordError::Damaged { line: error.line(), column: error.column() };
+        let damaged =
+            |error: serde_json::Error| RecordError::Damaged { line: error.line(), column: error.column() };
         let Version { version } = serde_json::from_slice(text).map_err(damaged)?;
         if version != u64::from(VERSION) {
             return Err(RecordError::Version { found: version });

@@ -40,7 +40,8 @@ fn image_complaint(kind: &str, image: &Image) -> Option<String> {
     // Decoded payloads leave nothing else but absence.
     let Value::Object(options) = &image.executor_opts else { return None };
     let known = |name: &str| KNOWN.iter().find(|known| known.executor == name);
-    let executors: Vec<&str> = options.keys().map(String::as_str).filter(|name| known(name).is_none()).collect();
+    let executors: Vec<&str> =
+        options.keys().map(String::as_str).filter(|name| known(name).is_none()).collect();
     if !executors.is_empty() {
         let names: Vec<&str> = KNOWN.iter().map(|known| known.executor).collect();
         return Some(unsupported(kind, &executors, "executor_opts", &names));
@@ -90,7 +91,10 @@ mod tests {
     #[test]
     fn known_and_absent_options_pass() {
         assert_eq!(refused(json!({"image": {"executor_opts": {}}})), None);
-        assert_eq!(refused(json!({"image": {"executor_opts": {"docker": {"platform": "x", "user": 5}}}})), None);
+        assert_eq!(
+            refused(json!({"image": {"executor_opts": {"docker": {"platform": "x", "user": 5}}}})),
+            None
+        );
         assert_eq!(refused(json!({"steps": [{"name": "script", "script": ["true"]}]})), None);
     }
 

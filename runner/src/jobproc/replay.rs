@@ -29,8 +29,12 @@ const PIECE: usize = 64 * 1024;
 pub(crate) fn replay(args: &ReplayArgs, context: &Context) -> Result<ExitCode, CliError> {
     let payload = read(&args.payload)?;
     let order = order(payload, args)?;
+    if let Some(complaint) = super::unsupported::unsupported(&order) {
+        return Err(CliError::usage(format!("{} cannot be run", args.payload.display())).because(complaint));
+    }
     context.log.hide(order.payload.token.expose());
-    let runtime = runtime().map_err(|error| CliError::internal("cannot start the runtime").caused_by(&error))?;
+    let runtime =
+        runtime().map_err(|error| CliError::internal("cannot start the runtime").caused_by(&error))?;
     let verdict = runtime.block_on(run(order, args))?;
     runtime.shutdown_background();
     Ok(ExitCode::from(if verdict.is_success() { exit_code::SUCCESS } else { exit_code::FAILURE }))
@@ -59,7 +63,8 @@ fn read(path: &Path) -> Result<Job, CliError> {
 fn order(mut payload: Job, args: &ReplayArgs) -> Result<Order, CliError> {
     let here = std::env::current_dir()
         .map_err(|error| CliError::operation("the current folder cannot be found").caused_by(&error))?;
-    let folder = |given: &Option<PathBuf>, default: &str| here.join(given.as_deref().unwrap_or(Path::new(default)));
+    let folder =
+        |given: &Option<PathBuf>, default: &str| here.join(given.as_deref().unwrap_or(Path::new(default)));
     let mut settings = job::Settings {
         builds_dir: folder(&args.builds_dir, "builds"),
         cache_dir: folder(&args.cache_dir, "cache"),
@@ -91,7 +96,8 @@ fn order(mut payload: Job, args: &ReplayArgs) -> Result<Order, CliError> {
 }
 
 async fn run(order: Order, args: &ReplayArgs) -> Result<Verdict, CliError> {
-    let failed = |what: &'static str| move |error: std::io::Error| CliError::operation(what).caused_by(&error);
+    let failed =
+        |what: &'static str| move |error: std::io::Error| CliError::operation(what).caused_by(&error);
     let control = Control::new();
     let signals = Signals::listen().map_err(failed("cannot listen to signals"))?;
     let aborting = tokio::spawn(signals.abort(control.clone()));
@@ -104,11 +110,10 @@ async fn run(order: Order, args: &ReplayArgs) -> Result<Verdict, CliError> {
         environment: std::env::vars_os().collect(),
         ..executor_shell::Settings::new(trail)
     });
-    let transfer = Transfer::Folder(std::path::absolute(&args.artifacts).unwrap_or_else(|_| args.artifacts.clone()));
-    let (verdict, ()) = tokio::join!(
-        Box::pin(job::run(&order, executor, spool.clone(), &transfer, &control)),
-        show(&spool)
-    );
+    let transfer =
+        Transfer::Folder(std::path::absolute(&args.artifacts).unwrap_or_else(|_| args.artifacts.clone()));
+    let (verdict, ()) =
+        tokio::join!(Box::pin(job::run(&order, executor, spool.clone(), &transfer, &control)), show(&spool));
     aborting.abort();
     Ok(verdict)
 }

@@ -72,7 +72,8 @@ impl Account {
 
     /// Gives a job's folder to the user.
     pub(crate) fn own(&self, folder: &Path) -> std::io::Result<()> {
-        let give = |path: &Path| std::os::unix::fs::lchown(path, Some(self.uid.as_raw()), Some(self.gid.as_raw()));
+        let give =
+            |path: &Path| std::os::unix::fs::lchown(path, Some(self.uid.as_raw()), Some(self.gid.as_raw()));
         for entry in folder.read_dir()? {
             give(&entry?.path())?;
         }
@@ -85,7 +86,8 @@ impl Account {
             return Ok(());
         }
         let refused = |what| move |source| UserError::Refused { what, name: self.name.clone(), source };
-        let name = CString::new(self.name.as_str()).map_err(|_| UserError::Unknown { name: self.name.clone() })?;
+        let name =
+            CString::new(self.name.as_str()).map_err(|_| UserError::Unknown { name: self.name.clone() })?;
         nix::unistd::initgroups(&name, self.gid).map_err(refused("take the groups"))?;
         nix::unistd::setgid(self.gid).map_err(refused("take the group"))?;
         nix::unistd::setuid(self.uid).map_err(refused("take the rights"))?;

@@ -1,6 +1,6 @@
 //! What is left to do for a job whose process is gone: end and remove what it left, and tell the coordinator.
 
-use crate::jobproc::{JobFolder, Record};
+use crate::jobproc::{JobFolder, Record, error_line};
 use bytes::Bytes;
 use client::{ApiClient, Proxies};
 use job::report::{Persistence, Reported, Subject};
@@ -10,8 +10,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::{Component, Path, PathBuf};
-use std::time::SystemTime;
-use trace::{Kind, Line, Spool, timestamp::Timestamper};
+use trace::Spool;
 
 /// How a time-stamped line begins: `2026-01-31T…Z 00O `.
 const STAMP_END: usize = 27;
@@ -89,11 +88,11 @@ pub(super) async fn report(
     };
     let spool = folder.and_then(|folder| Spool::recover(&folder.trace(), record.output_limit).ok());
     let text = match aborted_by {
-        Some(signal) => format!("Job failed: aborted: {signal} (it did not end in time and was killed)"),
+        Some(signal) => format!("Job failed: aborted: {signal}"),
         None => format!("Job failed (system failure): {what}"),
     };
     let stamped = spool.as_ref().is_none_or(is_stamped);
-    let line = last_line(&text, stamped);
+    let line = error_line(&text, stamped);
     let line = Bytes::from(folder.map_or(line.clone(), |folder| folder.keep_last_line(line)));
     let subject = Subject {
         id: record.job_id,
@@ -118,20 +117,6 @@ fn is_stamped(spool: &Spool) -> bool {
     start.is_empty() || (start.len() == STAMP_END && start[10] == b'T' && start[26] == b'Z')
 }
 
-/// The last line of the log.
-fn last_line(text: &str, stamped: bool) -> Vec<u8> {
-    let line = Line::Error.format(text).into_bytes();
-    if !stamped {
-        return line;
-    }
-    let mut out = Vec::new();
-    let mut stamper = Timestamper::new(0, Kind::Out);
-    stamper.begin(SystemTime::now());
-    stamper.feed(&line, &mut out);
-    stamper.end(&mut out);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,9 +134,7 @@ mod tests {
         assert!(is_stamped(&spool(b"2026-01-31T01:02:03.000004Z 00O hello\n")));
         assert!(!is_stamped(&spool(b"Running with gitlab-runner 19.4.0 (x)\n")));
         assert!(!is_stamped(&spool(b"short\n")));
-        assert_eq!(last_line("x", false), b"\x1b[31;1mERROR: x\x1b[0;m\n");
-        let stamped = last_line("x", true);
-        assert!(is_stamped(&spool(&stamped)) && stamped.ends_with(b" 00O \x1b[31;1mERROR: x\x1b[0;m\n"));
+        assert!(is_stamped(&spool(&error_line("x", true))) && !is_stamped(&spool(&error_line("x", false))));
     }
 
     #[test]

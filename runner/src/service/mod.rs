@@ -6,6 +6,7 @@
 
 mod adoption;
 mod deceased;
+mod ending;
 mod ids;
 mod launch;
 mod manager;
@@ -22,6 +23,7 @@ mod settings;
 mod signals;
 mod state;
 mod stopping;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -67,7 +69,8 @@ pub(crate) fn run(settings: Settings) -> Result<ExitCode, CliError> {
 }
 
 async fn serve(settings: Settings) -> Result<ExitCode, CliError> {
-    let failed = |what: &'static str| move |error: &dyn std::error::Error| CliError::operation(what).caused_by(error);
+    let failed =
+        |what: &'static str| move |error: &dyn std::error::Error| CliError::operation(what).caused_by(error);
     let mut signals = Signals::listen().map_err(|error| failed("cannot listen to signals")(&error))?;
     let account = settings.user.as_deref().map(Account::find).transpose();
     let account = account.map_err(|error| failed("--user cannot be used")(&error))?;

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use client::{Answer, CallError, RequestOutcome};
 use protocol::{Info, Job, JobIdentity, JobRequest};
 use std::rc::Rc;
-use std::time::Duration;
 
 /// A job that came, or what is left of one.
 #[derive(Debug)]
@@ -90,20 +89,36 @@ macro_rules! tell {
 impl Log<'_> {
     fn arrival(&self, arrival: Option<Arrival>, correlation_id: String, ca_chain: Option<String>) -> Reply {
         let Some(arrival) = arrival else {
-            tell!(self, error, correlation_id, "Checking for jobs... received a job that names neither itself nor its token, it is lost");
+            tell!(
+                self,
+                error,
+                correlation_id,
+                "Checking for jobs... received a job that names neither itself nor its token, it is lost"
+            );
             return Reply::None(FAILING);
         };
         let job = arrival.payload.id;
         let repo_url = without_login(arrival.payload.git_info.repo_url.expose());
         tell!(self, info, correlation_id, job, repo_url, "Checking for jobs... received");
         if let Some(refusal) = &arrival.refusal {
-            tell!(self, warn, job, error = refusal.as_str(), "The job cannot be run and is reported as failed");
+            tell!(
+                self,
+                warn,
+                job,
+                error = refusal.as_str(),
+                "The job cannot be run and is reported as failed"
+            );
         }
         Reply::Job(Box::new(Arrival { correlation_id, ca_chain, ..arrival }))
     }
 
     fn nothing(&self, answer: &Answer, sent: Option<&str>) -> Reply {
-        tell!(self, debug, correlation_id = answer.correlation_id.as_str(), "Checking for jobs... no content");
+        tell!(
+            self,
+            debug,
+            correlation_id = answer.correlation_id.as_str(),
+            "Checking for jobs... no content"
+        );
         // No version at all is what GitLab answers when the queue moved while it held the request.
         let moved = answer.last_update.as_deref() != sent;
         Reply::None(Outcome::Nothing { moved })
@@ -178,11 +193,6 @@ fn without_login(url: &str) -> String {
         Some((login, _)) => format!("{scheme}://{}", &rest[login.len() + 1..]),
         None => url.to_owned(),
     }
-}
-
-/// Spells a pause for the log.
-pub(super) fn pause_text(pause: Duration) -> String {
-    format!("{:.1}s", pause.as_secs_f64())
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@
 
 use super::manager::Manager;
 use super::settings::{Settings, Source};
-use crate::config::{Loaded, LoadError, Reload, Watch, load};
+use crate::config::{Config, LoadError, Loaded, Reload, Watch, load};
 use crate::environment::Environment;
 use crate::logging;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// The pause of `run-single` after a refused request.
+const REFUSED_PAUSE: Duration = Duration::from_secs(300);
 
 /// What of the configuration is kept besides the sections. The text and its document are not.
 #[derive(Debug)]
@@ -30,7 +33,7 @@ impl Configuration {
             }
             Source::Fixed(config) => {
                 let mut loaded = Loaded::default();
-                loaded.config = (**config).clone();
+                loaded.config = single(config);
                 (None, loaded)
             }
         };
@@ -84,7 +87,8 @@ impl Manager {
         self.configuration.concurrent = config.concurrent;
         self.configuration.shutdown_timeout = config.shutdown_timeout;
         let mut complaints = Vec::new();
-        let (environment, directory) = (&self.configuration.environment, &self.configuration.working_directory);
+        let (environment, directory) =
+            (&self.configuration.environment, &self.configuration.working_directory);
         self.sections.configure(config, environment, directory, &mut complaints);
         let plan = self.sections.plan(config);
         self.schedule.configure(config.concurrent, plan, Instant::now().into_std());
@@ -110,6 +114,16 @@ impl Manager {
             Reload::Missing => missing(watch.path()),
         }
     }
+}
+
+/// The configuration of `run-single`: a refused request is followed by a pause of five minutes at once.
+fn single(config: &Config) -> Config {
+    let mut config = config.clone();
+    for section in &mut config.runners {
+        section.unhealthy_requests_limit = 1;
+        section.unhealthy_interval = REFUSED_PAUSE;
+    }
+    config
 }
 
 fn broken(error: &LoadError) {

@@ -54,7 +54,11 @@ impl Manager {
         }
         let (runner, runner_name) = (section.short(), section.config.name.as_str());
         if rotation::is_disabled(&section.config) {
-            tracing::warn!(runner, runner_name, "The token is due to be replaced, but FF_DISABLE_AUTOMATIC_TOKEN_ROTATION is set");
+            tracing::warn!(
+                runner,
+                runner_name,
+                "The token is due to be replaced, but FF_DISABLE_AUTOMATIC_TOKEN_ROTATION is set"
+            );
             return;
         }
         let Some(path) = self.configuration.file() else { return };
@@ -78,7 +82,12 @@ async fn replace(section: &Section, store: &Store) -> Option<String> {
     let credentials = match client.reset_token(&section.config.token, &Patience::default()).await {
         Ok(TokenOutcome::Granted(credentials)) => credentials,
         Ok(TokenOutcome::Forbidden(answer) | TokenOutcome::Refused(answer)) => {
-            tracing::error!(runner, runner_name, status = answer.text.as_str(), "The token could not be replaced");
+            tracing::error!(
+                runner,
+                runner_name,
+                status = answer.text.as_str(),
+                "The token could not be replaced"
+            );
             return None;
         }
         Err(error) => {

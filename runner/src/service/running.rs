@@ -199,7 +199,10 @@ impl<E: From<News> + 'static> Attendance<E> {
                 }
             };
             if starts >= STARTS || self.care.aborted_by.get().is_some() {
-                return Some(Death { what: "the job's process could not take its order".into(), lock: Some(lock) });
+                return Some(Death {
+                    what: "the job's process could not take its order".into(),
+                    lock: Some(lock),
+                });
             }
             starts += 1;
             drop(lock);
@@ -210,7 +213,10 @@ impl<E: From<News> + 'static> Attendance<E> {
                 }
                 Err(error) => {
                     let lock = self.lock();
-                    return Some(Death { what: format!("the job's process could not be started: {error}"), lock });
+                    return Some(Death {
+                        what: format!("the job's process could not be started: {error}"),
+                        lock,
+                    });
                 }
             }
         }

@@ -62,8 +62,14 @@ mod tests {
 
     #[test]
     fn wrong_types_are_nobodys() {
-        for body in [r#"{"id": "7", "token": "x"}"#, r#"{"id": 7, "token": 5}"#, "[]", "<html>", "", r#"{"id":0,"token":"x"}"#]
-        {
+        for body in [
+            r#"{"id": "7", "token": "x"}"#,
+            r#"{"id": 7, "token": 5}"#,
+            "[]",
+            "<html>",
+            "",
+            r#"{"id":0,"token":"x"}"#,
+        ] {
             assert!(identity(body.as_bytes()).is_none(), "{body}");
         }
     }

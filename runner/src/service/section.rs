@@ -178,7 +178,11 @@ impl Section {
             cache_dir: folder(&config.cache_dir, "cache"),
             shell: config.shell_or_default().to_owned(),
             clone_url: text(&config.clone_url),
-            environment: config.environment.iter().map(|(key, value)| format!("{key}={}", value.expose())).collect(),
+            environment: config
+                .environment
+                .iter()
+                .map(|(key, value)| format!("{key}={}", value.expose()))
+                .collect(),
             pre_get_sources_script: text(&scripts.pre_get_sources),
             post_get_sources_script: text(&scripts.post_get_sources),
             pre_build_script: text(&scripts.pre_build),
@@ -253,7 +257,10 @@ mod tests {
     fn a_section_keeps_its_id_wherever_it_stands() {
         let mut sections = Sections::default();
         assert_eq!(ids(&mut sections, vec![runner("a", "ta"), runner("b", "tb")]), [1, 2]);
-        assert_eq!(ids(&mut sections, vec![runner("b", "tb"), runner("c", "tc"), runner("a", "ta")]), [2, 3, 1]);
+        assert_eq!(
+            ids(&mut sections, vec![runner("b", "tb"), runner("c", "tc"), runner("a", "ta")]),
+            [2, 3, 1]
+        );
         assert_eq!(ids(&mut sections, vec![runner("a", "ta"), runner("a", "ta")]), [1, 4]);
     }
 

@@ -1,6 +1,7 @@
 //! The loop with real processes: this test program plays the jobs, and a socket plays the coordinator.
 
-use super::manager::{Ending, Manager};
+use super::ending::Ending;
+use super::manager::Manager;
 use super::poll::{Arrival, Reply};
 use super::schedule::Outcome;
 use super::state::StateFolder;
@@ -123,7 +124,9 @@ async fn service(url: &str, folder: &Path, jobs: &[&str]) -> (Manager, StateFold
     let names = std::cell::RefCell::new(names);
     manager.ask = Box::new(move |_, _| {
         let name = names.borrow_mut().pop();
-        Box::pin(async move { name.map_or(Reply::None(Outcome::Nothing { moved: false }), |name| job(&name)) })
+        Box::pin(
+            async move { name.map_or(Reply::None(Outcome::Nothing { moved: false }), |name| job(&name)) },
+        )
     });
     manager.configure(&loaded);
     manager.adopt(&state);

@@ -52,7 +52,9 @@ impl Renderer {
 
 /// What follows `section_start:<seconds>:<name>` or `section_end:…`, up to the return and the erasure that end it.
 fn without_marker(text: &[u8]) -> Option<&[u8]> {
-    let rest = text.strip_prefix(b"section_").filter(|rest| rest.starts_with(b"start:") || rest.starts_with(b"end:"))?;
+    let rest = text
+        .strip_prefix(b"section_")
+        .filter(|rest| rest.starts_with(b"start:") || rest.starts_with(b"end:"))?;
     let end = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'))?;
     let rest = rest[end..].strip_prefix(b"\r")?;
     Some(rest.strip_prefix(b"\x1b[0K").unwrap_or(rest))

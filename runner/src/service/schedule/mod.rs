@@ -34,6 +34,9 @@ const HELD_AFTER: Duration = Duration::from_secs(1);
 /// Age from which a request that should have been answered at once counts as lost.
 const LOST_AFTER: Duration = Duration::from_secs(30);
 
+/// How long a service that wants to end waits for a request that should be answered at once.
+const LAST_WAIT: Duration = Duration::from_secs(5);
+
 /// Names a section for the life of the process; unlike its place in the file it never changes its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SectionId(pub(crate) u64);
@@ -114,6 +117,11 @@ impl Request {
     fn cuttable_at(&self) -> Instant {
         self.sent + if self.may_be_held { HELD_AFTER } else { LOST_AFTER }
     }
+
+    /// From when on a service that wants to end waits for it no more.
+    fn hopeless_at(&self) -> Instant {
+        self.sent + if self.may_be_held { HELD_AFTER } else { LAST_WAIT }
+    }
 }
 
 /// The state of all polling.
@@ -180,13 +188,13 @@ impl Schedule {
 
     /// Requests that are so old that they are being held, or lost. Younger ones may bring a job.
     pub(crate) fn held(&self, now: Instant) -> Vec<RequestId> {
-        let held = self.requests.iter().filter(|(_, request)| request.sent + HELD_AFTER <= now);
+        let held = self.requests.iter().filter(|(_, request)| request.hopeless_at() <= now);
         held.map(|(id, _)| *id).collect()
     }
 
     /// When the next request comes to be held.
     pub(crate) fn settled_at(&self) -> Option<Instant> {
-        self.requests.values().map(|request| request.sent + HELD_AFTER).min()
+        self.requests.values().map(Request::hopeless_at).min()
     }
 
     /// A section's token changed: what its old owner runs counts for the new one.
@@ -225,19 +233,27 @@ impl Schedule {
         if self.draining {
             return None;
         }
-        let due = self.sections.iter().filter(|section| self.may_ask(section)).filter_map(|section| {
-            match section.health.parked_until() {
+        let due =
+            self.sections.iter().filter(|section| self.may_ask(section)).filter_map(|section| match section
+                .health
+                .parked_until()
+            {
                 Some(until) => Some(until),
                 None => (section.due > now).then_some(section.due),
-            }
-        });
+            });
         let someone_waits = self.free() == 0 && self.next_ready(now).is_some();
         let cuts = self.requests.values().filter(|request| someone_waits && !request.cut);
         due.chain(cuts.map(Request::cuttable_at).filter(|at| *at > now)).min()
     }
 
     /// Takes the end of a request. `jitter` is a random number from 0 up to 1.
-    pub(crate) fn answered(&mut self, request: RequestId, outcome: Outcome, jitter: f64, now: Instant) -> Change {
+    pub(crate) fn answered(
+        &mut self,
+        request: RequestId,
+        outcome: Outcome,
+        jitter: f64,
+        now: Instant,
+    ) -> Change {
         let Some(request) = self.requests.remove(&request) else { return Change::None };
         if let Outcome::Job(job) = outcome {
             self.jobs.insert(job, request.owner);
@@ -266,7 +282,13 @@ impl Schedule {
 
     /// Whether a section has anything to ask with, time and health aside.
     fn may_ask(&self, section: &Section) -> bool {
-        section.pace.pollable && section.has_request_free() && self.is_below_limit(&section.pace)
+        section.pace.pollable && self.has_request_free(section) && self.is_below_limit(&section.pace)
+    }
+
+    /// Whether one more request may be open. Sections with one token share the count, as with `limit`.
+    fn has_request_free(&self, section: &Section) -> bool {
+        let open = self.requests.values().filter(|request| request.owner == section.pace.owner).count();
+        open < section.requests_allowed()
     }
 
     fn is_below_limit(&self, pace: &Pace) -> bool {

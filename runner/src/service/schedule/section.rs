@@ -84,9 +84,9 @@ impl Section {
         }
     }
 
-    /// Whether one more request may be open.
-    pub(super) fn has_request_free(&self) -> bool {
-        self.open < self.request_limit.allowed(self.pace.adaptive, self.pace.request_concurrency)
+    /// How many requests may be open.
+    pub(super) fn requests_allowed(&self) -> usize {
+        self.request_limit.allowed(self.pace.adaptive, self.pace.request_concurrency)
     }
 
     /// Whether it is polled, has no request open, and so will want a slot soon.
@@ -101,7 +101,13 @@ impl Section {
         self.due = now + self.pace.interval;
     }
 
-    pub(super) fn answered(&mut self, outcome: Outcome, may_be_held: bool, jitter: f64, now: Instant) -> Change {
+    pub(super) fn answered(
+        &mut self,
+        outcome: Outcome,
+        may_be_held: bool,
+        jitter: f64,
+        now: Instant,
+    ) -> Change {
         let was_failing = self.backoff.is_failing();
         let ceiling = self.pace.request_concurrency;
         match outcome {

@@ -126,12 +126,21 @@ fn after_a_job_the_section_is_asked_again_at_once_unless_strict() {
 
 #[test]
 fn the_limit_counts_per_token_and_adopted_jobs_too() {
-    let limited = Pace { limit: Some(2), ..pace("a") };
+    let limited = Pace { limit: Some(2), request_concurrency: 2, adaptive: false, ..pace("a") };
     let mut rig = Rig::new(9, vec![limited.clone(), limited.clone(), pace("b")]);
     rig.schedule.adopt(JobKey(100), limited.owner);
     let asked = rig.asked();
     assert_eq!(asked.iter().map(|(_, section, _)| *section).collect::<Vec<_>>(), [0, 2]);
     rig.schedule.job_ended(JobKey(100));
+    assert_eq!(rig.asked()[0].1, 1);
+}
+
+#[test]
+fn sections_with_one_token_share_its_requests() {
+    let mut rig = Rig::new(9, vec![pace("a"), pace("a")]);
+    let asked = rig.asked();
+    assert_eq!(asked.len(), 1);
+    rig.answer(asked[0].0, NOTHING);
     assert_eq!(rig.asked()[0].1, 1);
 }
 
