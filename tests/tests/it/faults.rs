@@ -64,6 +64,9 @@ fn section_bytes(trace: &[u8], name: &str) -> Option<Vec<u8>> {
 #[test]
 fn two_hundred_jobs_arrive_whole_although_a_third_of_all_requests_fails() {
     let coordinator = coordinator();
+    // Shorter than the default, since each lost job waits that long, and longer than a runner may need until
+    // its acknowledgement comes through.
+    coordinator.configure(|settings| settings.acknowledge_within = Duration::from_secs(6));
     let faults = vec![
         Fault::CutBefore,
         Fault::CutAfter,

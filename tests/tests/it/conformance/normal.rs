@@ -64,6 +64,10 @@ pub(super) fn canonical(line: &str) -> Option<String> {
     if line.starts_with("Running with ") {
         return Some("Running with".to_owned());
     }
+    // How each program words the system's refusal, and which path it names.
+    if line.starts_with("FATAL: ") && line.to_lowercase().contains("file name too long") {
+        return Some("FATAL: file name too long".to_owned());
+    }
     let words: Vec<String> = line.split(' ').filter(|w| !w.is_empty()).filter_map(canonical_word).collect();
     let indent = if line.starts_with("  ") { "  " } else { "" };
     Some(format!("{indent}{}", words.join(" ")))
