@@ -57,9 +57,8 @@ impl Coordinator {
                 let requests = Arc::clone(&requests);
                 tokio::spawn(async move {
                     while let Some((head, body)) = request(&mut socket).await {
-                        let status = if head.starts_with("PATCH") { "202 Accepted" } else { "200 OK" };
+                        let answer = answer_to(&head);
                         requests.lock().unwrap().push(format!("{} {body}", head.lines().next().unwrap()));
-                        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
                         socket.write_all(answer.as_bytes()).await.unwrap();
                     }
                 });
@@ -71,6 +70,18 @@ impl Coordinator {
     fn heard(&self) -> String {
         self.requests.lock().unwrap().join("\n")
     }
+}
+
+fn answer_to(head: &str) -> String {
+    let (status, body) = match head {
+        _ if head.starts_with("PATCH") => ("202 Accepted", ""),
+        _ if head.contains("reset_authentication_token") => {
+            ("201 Created", r#"{"token": "glrt-newnewnewnew", "token_expires_at": null}"#)
+        }
+        _ => ("200 OK", ""),
+    };
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
 async fn request(socket: &mut tokio::net::TcpStream) -> Option<(String, String)> {
@@ -116,7 +127,10 @@ fn settings(url: &str, folder: &Path) -> Settings {
 
 /// A service whose requests bring these jobs, one each, and then nothing.
 async fn service(url: &str, folder: &Path, jobs: &[&str]) -> (Manager, StateFolder) {
-    let settings = settings(url, folder);
+    service_of(settings(url, folder), jobs).await
+}
+
+async fn service_of(settings: Settings, jobs: &[&str]) -> (Manager, StateFolder) {
     let state = StateFolder::open(&settings.places).await.unwrap();
     let (configuration, loaded) = Configuration::first(&settings).unwrap();
     let mut manager = manager(settings, configuration, launcher(), &state);
@@ -238,6 +252,34 @@ async fn an_order_that_nobody_took_is_begun_by_the_next_service() {
     .await;
     assert_eq!(folders(folder.path()), 0);
     assert_eq!(coordinator.heard(), "");
+}
+
+#[tokio::test]
+async fn a_token_is_replaced_in_time_and_keeps_its_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    let coordinator = Coordinator::default();
+    let path = folder.path().join("config.toml");
+    local(async {
+        let url = coordinator.start().await;
+        let times = "token_obtained_at = 2020-01-01T00:00:00Z\ntoken_expires_at = 2020-02-01T00:00:00Z";
+        let section =
+            format!("url = \"{url}\"\ntoken = \"glrt-oldoldoldold\"\n{times}\nexecutor = \"shell\"");
+        std::fs::write(&path, format!("# mine\nconcurrent = 2\n[[runners]]\nname = \"rig\"\n{section}\n"))
+            .unwrap();
+        let settings = Settings { source: Source::File(path.clone()), ..settings(&url, folder.path()) };
+        let (mut manager, _state) = service_of(settings, &["wait"]).await;
+        let renamed =
+            |manager: &Manager| manager.jobs.claims().any(|claim| claim.owner.short_token == "newnewnew");
+        until(&mut manager, renamed).await;
+        assert_eq!(manager.sections.iter().next().unwrap().short(), "newnewnew");
+        manager.jobs.signal(nix::sys::signal::Signal::SIGKILL);
+        until(&mut manager, |manager| manager.jobs.are_settled()).await;
+    })
+    .await;
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("# mine\n") && text.contains("glrt-newnewnewnew"), "{text}");
+    assert!(!text.contains("oldold"), "{text}");
+    assert_eq!(coordinator.heard().matches("reset_authentication_token").count(), 1);
 }
 
 #[tokio::test]
