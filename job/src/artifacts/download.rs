@@ -1,6 +1,6 @@
 //! Downloads the artifacts of one other job.
 
-use super::retry::{TRIES, pause};
+use super::retry::{TRIES, pause, tries_after};
 use crate::files::chain;
 use crate::notice::{self, Level};
 use crate::{StageError, Transfer, blocking};
@@ -66,16 +66,16 @@ async fn fetch(
             outcome = client.download_artifact(&request, file, &patience) => outcome,
         };
         say(site, dependency, &outcome);
-        let text = match outcome {
+        let (tries, text) = match outcome {
             Ok(DownloadOutcome::Saved(saved)) => return Ok(saved.bytes),
             Ok(DownloadOutcome::NotFound(_)) => return Err(site.fatal("file does not exist")),
             Ok(DownloadOutcome::Unauthorized(_) | DownloadOutcome::Forbidden(_)) => {
                 return Err(site.fatal("permission denied"));
             }
-            Ok(DownloadOutcome::Failed(_)) => "invalid argument".to_owned(),
-            Err(error) => error.failure.to_string(),
+            Ok(DownloadOutcome::Failed(_)) => (TRIES, "invalid argument".to_owned()),
+            Err(error) => (tries_after(&error), error.failure.to_string()),
         };
-        if attempt >= TRIES {
+        if attempt >= tries {
             return Err(site.fatal(&text));
         }
         attempt += 1;

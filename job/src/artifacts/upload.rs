@@ -1,6 +1,6 @@
 //! Uploads one artifact: select, pack, send.
 
-use super::retry::{TRIES, TRIES_WHEN_BUSY, pause};
+use super::retry::{TRIES, TRIES_WHEN_BUSY, pause, tries_after};
 use super::{folder, pack};
 use crate::files::{FileQuery, Site};
 use crate::notice::{self, Level};
@@ -106,7 +106,7 @@ async fn send<E: Executor>(
             Ok(UploadOutcome::Failed(_)) => {
                 (TRIES, "upload failed with no response from coordinator".to_owned())
             }
-            Err(error) => (TRIES, error.to_string()),
+            Err(error) => (tries_after(&error), error.to_string()),
         };
         if attempt >= tries {
             return Err(site.fatal(&text));
