@@ -262,13 +262,16 @@ pub(crate) struct ReplayArgs {
     /// The payload, as `POST /jobs/request` answers it
     #[arg(value_name = "FILE")]
     pub(crate) payload: PathBuf,
+    /// Check out this repository (a folder or an address) at its HEAD, in place of the payload's
+    #[arg(long, value_name = "REPOSITORY")]
+    pub(crate) repo: Option<String>,
     /// Folder that artifacts are left in
     #[arg(long, value_name = "FOLDER", default_value = "artifacts")]
     pub(crate) artifacts: PathBuf,
-    /// Folder that projects are checked out in
+    /// Folder that projects are checked out in [default: one that is removed afterwards]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) builds_dir: Option<PathBuf>,
-    /// Folder that caches are kept in
+    /// Folder that caches are kept in [default: one that is removed afterwards]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) cache_dir: Option<PathBuf>,
     /// bash or sh

@@ -1,6 +1,7 @@
 //! `replay`: runs one recorded payload here, without a coordinator.
 
 mod render;
+mod repository;
 
 use super::process::runtime;
 use super::signals::Signals;
@@ -27,8 +28,13 @@ const PIECE: usize = 64 * 1024;
 /// # Errors
 /// When there is no payload to run.
 pub(crate) fn replay(args: &ReplayArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let payload = read(&args.payload)?;
-    let order = order(payload, args)?;
+    let mut payload = read(&args.payload)?;
+    if let Some(repository) = &args.repo {
+        repository::replace(&mut payload, repository)?;
+    }
+    let own =
+        tempfile::tempdir().map_err(|error| CliError::operation("cannot make a folder").caused_by(&error))?;
+    let order = order(payload, args, own.path())?;
     if let Some(complaint) = super::unsupported::unsupported(&order) {
         return Err(CliError::usage(format!("{} cannot be run", args.payload.display())).because(complaint));
     }
@@ -60,11 +66,14 @@ fn read(path: &Path) -> Result<Job, CliError> {
     }
 }
 
-fn order(mut payload: Job, args: &ReplayArgs) -> Result<Order, CliError> {
+/// The order for a payload; what it needs of folders and is not given is made in `own`.
+fn order(mut payload: Job, args: &ReplayArgs, own: &Path) -> Result<Order, CliError> {
     let here = std::env::current_dir()
         .map_err(|error| CliError::operation("the current folder cannot be found").caused_by(&error))?;
-    let folder =
-        |given: &Option<PathBuf>, default: &str| here.join(given.as_deref().unwrap_or(Path::new(default)));
+    let folder = |given: &Option<PathBuf>, name: &str| match given {
+        Some(given) => here.join(given),
+        None => own.join(name),
+    };
     let mut settings = job::Settings {
         builds_dir: folder(&args.builds_dir, "builds"),
         cache_dir: folder(&args.cache_dir, "cache"),
