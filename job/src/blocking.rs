@@ -14,15 +14,16 @@ pub(crate) async fn run<T: Send + 'static>(
     stop: &CancellationToken,
     work: impl FnOnce(&AtomicBool) -> T + Send + 'static,
 ) -> Result<T, StageError> {
-    let flag = Arc::new(AtomicBool::new(false));
+    let flag = Arc::new(AtomicBool::new(stop.is_cancelled()));
     let seen = Arc::clone(&flag);
     let mut task = tokio::task::spawn_blocking(move || work(&seen));
     let joined = tokio::select! {
-        joined = &mut task => joined,
+        biased;
         () = stop.cancelled() => {
             flag.store(true, Ordering::Relaxed);
             task.await
         }
+        joined = &mut task => joined,
     };
     joined.map_err(|_| StageError::system("panic: a worker thread of the job ended early"))
 }
@@ -35,13 +36,17 @@ mod tests {
     async fn a_stop_reaches_the_thread() {
         let stop = CancellationToken::new();
         stop.cancel();
-        let seen = run(&stop, |flag| {
+        let seen = run(&stop, |flag| flag.load(Ordering::Relaxed));
+        assert!(seen.await.unwrap());
+        let later = CancellationToken::new();
+        let seen = run(&later, |flag| {
             while !flag.load(Ordering::Relaxed) {
                 std::thread::yield_now();
             }
             true
         });
-        assert!(seen.await.unwrap());
+        let stop = async { later.cancel() };
+        assert!(tokio::join!(seen, stop).0.unwrap());
     }
 
     #[tokio::test]

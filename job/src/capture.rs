@@ -45,7 +45,11 @@ impl Output for Capture {
     fn write(&self, stream: Stream, bytes: &[u8]) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match stream {
-            Stream::Stdout if state.stdout.len() + bytes.len() > self.limit => state.overflow = true,
+            Stream::Stdout if state.overflow => {}
+            Stream::Stdout if state.stdout.len() + bytes.len() > self.limit => {
+                state.overflow = true;
+                state.stdout = Vec::new();
+            }
             Stream::Stdout => state.stdout.extend_from_slice(bytes),
             Stream::Stderr => {
                 let room = STDERR_LIMIT.saturating_sub(state.stderr.len()).min(bytes.len());
@@ -65,6 +69,7 @@ mod tests {
         capture.write(Stream::Stdout, b"abcd");
         assert_eq!(capture.take().unwrap().stdout, b"abcd");
         capture.write(Stream::Stdout, b"abcde");
+        capture.write(Stream::Stdout, b"a");
         assert!(capture.take().is_none());
     }
 }

@@ -82,11 +82,15 @@ impl<E: Executor> Site<'_, E> {
     /// Paths of files that git does not know, ignored ones included; or why there are none to be had.
     async fn untracked(&mut self, stage: &str) -> Result<Result<Vec<Vec<u8>>, String>, StageError> {
         let capture = Arc::new(Capture::new(LISTING_LIMIT));
-        // `-c` keeps a hostile repository from having its own program run.
+        // A hostile repository shall not have its own programs run, nor one around the project be asked.
         let args = ["-c", "core.fsmonitor=false", "ls-files", "-o", "-z"];
         let mut command = Command::helper(stage, "git", args);
         command.directory = Some(self.project.to_owned());
         command.environment = self.environment.to_vec();
+        command.environment.push(("GIT_NO_LAZY_FETCH".into(), "1".into()));
+        if let Some(parent) = self.project.parent() {
+            command.environment.push(("GIT_CEILING_DIRECTORIES".into(), parent.into()));
+        }
         let exit = self.executor.run(command, capture.clone(), &self.stop).await;
         if self.stop.is_cancelled() {
             return Err(StageError::Stopped);

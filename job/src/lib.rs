@@ -14,7 +14,10 @@ mod expansion;
 mod files;
 mod order;
 mod stage_error;
+#[cfg(test)]
+mod testing;
 mod transfer;
+mod tuning;
 mod verdict;
 
 pub mod git;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// A job, and everything around it that its verdict may depend on.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Order {
     /// The job as the coordinator handed it out.
     pub payload: Job,
@@ -33,6 +33,13 @@ pub struct Order {
     pub settings: Settings,
 }
 
+/// Shows which job it is: scripts and variables may hold secrets.
+impl std::fmt::Debug for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Order").field("job", &self.payload.id).finish_non_exhaustive()
+    }
+}
+
 /// PEM texts that a job gets as `CI_SERVER_TLS_*` file variables; empty where there is none.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -52,7 +59,7 @@ impl std::fmt::Debug for TlsFiles {
 }
 
 /// The keys of `[[runners]]` that concern a job, with gitlab-runner's defaults.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// `builds_dir`, absolute.
@@ -95,6 +102,18 @@ pub struct Settings {
     pub artifact_response_timeout: Duration,
     /// How long the final update is tried.
     pub final_update_limit: Duration,
+    /// The pause before what failed is tried again (stages, transfers, preparing) for the first time; it doubles.
+    pub retry_pause: Duration,
+}
+
+/// Shows the directories: `environment` and scripts may hold secrets.
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("builds_dir", &self.builds_dir)
+            .field("cache_dir", &self.cache_dir)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Settings {
@@ -120,6 +139,7 @@ impl Default for Settings {
             artifact_upload_timeout: Duration::from_secs(3600),
             artifact_response_timeout: Duration::from_secs(600),
             final_update_limit: Duration::from_secs(48 * 3600),
+            retry_pause: Duration::from_millis(250),
         }
     }
 }

@@ -4,7 +4,7 @@ use executor::{Exit, RunError};
 use protocol::FailureReason;
 
 /// Why a stage did not end well.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StageError {
     /// A command of the stage ended so; a script failure with that exit code.
     #[error("{0}")]

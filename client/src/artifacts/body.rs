@@ -1,8 +1,16 @@
 //! A file as the one part of a multipart body, read piece by piece.
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt as _, stream};
-use std::{fs::File, io, os::unix::fs::FileExt as _, sync::Arc};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use std::{
+    fs::File,
+    io,
+    os::unix::fs::FileExt as _,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// How much of the file is in memory at a time.
@@ -13,12 +21,13 @@ pub(super) struct Multipart {
     boundary: String,
     file_name: String,
     content: Arc<File>,
+    sent: Arc<AtomicU64>,
 }
 
 impl Multipart {
-    pub(super) fn new(file_name: &str, content: Arc<File>) -> Self {
+    pub(super) fn new(file_name: &str, content: Arc<File>, sent: Option<Arc<AtomicU64>>) -> Self {
         let boundary = format!("{}{}", crate::request_id::new(), crate::request_id::new());
-        Self { boundary, file_name: quoted(file_name), content }
+        Self { boundary, file_name: quoted(file_name), content, sent: sent.unwrap_or_default() }
     }
 
     pub(super) fn content_type(&self) -> String {
@@ -31,7 +40,12 @@ impl Multipart {
         let guard = sent.clone().drop_guard();
         let head = stream::once(std::future::ready(Ok(self.head())));
         let tail = stream::once(std::future::ready(Ok(self.tail())));
-        let pieces = head.chain(pieces(self.content.clone())).chain(tail);
+        let count = self.sent.clone();
+        count.store(0, Ordering::Relaxed);
+        let counted = pieces(self.content.clone()).inspect_ok(move |piece| {
+            count.fetch_add(piece.len() as u64, Ordering::Relaxed);
+        });
+        let pieces = head.chain(counted).chain(tail);
         (reqwest::Body::wrap_stream(guarded(pieces, guard)), sent)
     }
 

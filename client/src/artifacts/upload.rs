@@ -7,7 +7,11 @@ use crate::{
 };
 use http::{HeaderValue, Method};
 use protocol::{Secret, header as names};
-use std::{fs::File, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 /// One archive to upload.
 #[derive(Clone, Debug)]
@@ -30,6 +34,8 @@ pub struct Upload<'a> {
     pub timeout: Duration,
     /// From the end of the body to the head of the answer.
     pub response_header_timeout: Duration,
+    /// Counts the bytes of the content that the current attempt has handed over, for who shows progress.
+    pub sent: Option<Arc<AtomicU64>>,
 }
 
 impl<'a> Upload<'a> {
@@ -46,6 +52,7 @@ impl<'a> Upload<'a> {
             expire_in: "",
             timeout: limits.total,
             response_header_timeout: limits.headers,
+            sent: None,
         }
     }
 
@@ -105,7 +112,7 @@ impl ApiClient {
         let mut url = self.base.join(&format!("jobs/{}/artifacts", upload.job_id));
         // The question mark is there even without a query.
         url.query_pairs_mut().clear().extend_pairs(upload.query());
-        let multipart = Multipart::new(upload.file_name, upload.content.clone());
+        let multipart = Multipart::new(upload.file_name, upload.content.clone(), upload.sent.clone());
         let make = || multipart.body();
         let mut call = Call::new(Method::POST, url).token(names::JOB_TOKEN, upload.token.expose())?;
         call.limits = Limits { headers: upload.response_header_timeout, total: upload.timeout };

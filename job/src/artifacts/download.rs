@@ -1,11 +1,12 @@
 //! Downloads the artifacts of one other job.
 
-use super::retry::{TRIES, pause, tries_after};
-use crate::files::chain;
+use super::meter::Meter;
+use super::retry::{TRIES, patience, pause, tries_after};
+use crate::files::{chain, system_text};
 use crate::notice::{self, Level};
 use crate::{StageError, Transfer, blocking};
 use archive::{Limits, UnpackError, UnpackOptions};
-use client::{ApiClient, CallError, Download, DownloadOutcome, Patience};
+use client::{ApiClient, CallError, Download, DownloadOutcome};
 use executor::Output;
 use protocol::Dependency;
 use std::fs::File;
@@ -16,12 +17,10 @@ use tokio_util::sync::CancellationToken;
 
 /// Largest archive that is fetched, in bytes.
 const LARGEST_ARCHIVE: u64 = 64 << 30;
-/// An archive may unpack to this many bytes whatever its size, …
-const ALWAYS_ALLOWED: u64 = 4 << 30;
-/// … and beyond that to this many times its size. Text and object files stay far below.
+/// What [`Downloader::always_allowed`] is for jobs.
+pub(super) const ALWAYS_ALLOWED: u64 = 4 << 30;
+/// Beyond that, an archive may unpack to this many times its size. Text and object files stay far below.
 const LARGEST_RATIO: u64 = 200;
-/// The longest single pause that a coordinator's `Retry-After` may ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Downloads into one work tree.
 pub(super) struct Downloader<'a> {
@@ -32,6 +31,14 @@ pub(super) struct Downloader<'a> {
     pub(super) stop: CancellationToken,
     /// `FF_USE_DIRECT_DOWNLOAD`.
     pub(super) direct: bool,
+    /// Threads that decompress.
+    pub(super) threads: usize,
+    /// How often progress is shown.
+    pub(super) meter: Meter,
+    /// Before the second try.
+    pub(super) retry_pause: Duration,
+    /// An archive may unpack to this many bytes whatever its size.
+    pub(super) always_allowed: u64,
 }
 
 /// Fetches and unpacks the archive of one job.
@@ -43,7 +50,10 @@ pub(super) async fn download(site: &Downloader<'_>, dependency: &Dependency) -> 
     let Transfer::Coordinator(client) = site.transfer else {
         return Err(site.fatal("there is no coordinator to download from"));
     };
-    let file = tempfile::tempfile_in(site.staging).map_err(|e| site.fatal(&format!("cannot store: {e}")))?;
+    let file = tempfile::tempfile_in(site.staging).map_err(|error| {
+        let text = format!("cannot store a download in {}: {}", site.staging.display(), system_text(&error));
+        site.fatal(&text)
+    })?;
     let bytes = fetch(site, client, dependency, &file).await?;
     unpack(site, file, bytes).await
 }
@@ -55,15 +65,19 @@ async fn fetch(
     dependency: &Dependency,
     file: &File,
 ) -> Result<u64, StageError> {
-    let patience = Patience::up_to(LONGEST_WAIT).until(site.stop.clone());
+    let patience = patience(&site.output, &site.stop);
+    let total = u64::try_from(dependency.artifacts_file.size).ok().filter(|size| *size > 0);
     let mut attempt = 1;
     loop {
         let direct = site.direct && attempt == 1;
         let request = Download { direct, ..Download::new(dependency.id, &dependency.token, LARGEST_ARCHIVE) };
+        let stored = || file.metadata().map_or(0, |metadata| metadata.len());
+        let transfer = client.download_artifact(&request, file, &patience);
+        let metered = site.meter.show("Downloading artifacts", total, &stored, &*site.output, transfer);
         let outcome = tokio::select! {
             biased;
             () = site.stop.cancelled() => return Err(StageError::Stopped),
-            outcome = client.download_artifact(&request, file, &patience) => outcome,
+            outcome = metered => outcome,
         };
         say(site, dependency, &outcome);
         let (tries, text) = match outcome {
@@ -79,17 +93,17 @@ async fn fetch(
             return Err(site.fatal(&text));
         }
         attempt += 1;
-        pause(attempt, &site.stop).await?;
+        pause(site.retry_pause, attempt, &site.stop).await?;
         notice::helper(&site.output, Level::Warning, "Retrying...", &[("error", &text)]);
     }
 }
 
 async fn unpack(site: &Downloader<'_>, archive: File, bytes: u64) -> Result<(), StageError> {
-    let project = site.project.to_owned();
+    let (project, threads) = (site.project.to_owned(), site.threads);
     let limits =
-        Limits { bytes: ALWAYS_ALLOWED.max(bytes.saturating_mul(LARGEST_RATIO)), ..Limits::default() };
+        Limits { bytes: site.always_allowed.max(bytes.saturating_mul(LARGEST_RATIO)), ..Limits::default() };
     let unpacked = blocking::run(&site.stop, move |cancel| {
-        archive::unpack(&archive, &project, &UnpackOptions { threads: 0, limits, cancel })
+        archive::unpack(&archive, &project, &UnpackOptions { threads, limits, cancel })
     });
     match unpacked.await? {
         Ok(unpacked) => {
@@ -119,7 +133,7 @@ fn say(site: &Downloader<'_>, dependency: &Dependency, outcome: &Result<Download
             line(Level::Info, "ok", &saved.correlation_id, &saved.status.to_string());
         }
         Ok(DownloadOutcome::Unauthorized(a)) => {
-            line(Level::Error, "unauthorized", &a.correlation_id, &a.text)
+            line(Level::Error, "unauthorized", &a.correlation_id, &a.text);
         }
         Ok(DownloadOutcome::Forbidden(a)) => line(Level::Error, "forbidden", &a.correlation_id, &a.text),
         Ok(DownloadOutcome::NotFound(a)) => {

@@ -2,7 +2,10 @@
 
 mod download;
 mod folder;
+mod meter;
+mod name;
 mod pack;
+mod provenance;
 mod retry;
 mod stage;
 mod upload;
@@ -10,3 +13,6 @@ mod upload;
 pub(crate) use stage::{any_to_upload, download_all, upload_all};
 
 use upload::UploadPlan;
+
+#[cfg(test)]
+mod tests;

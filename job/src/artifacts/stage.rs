@@ -1,12 +1,15 @@
 //! The two artifact stages of a job, over all its artifacts.
 
-use super::download::{Downloader, download};
+use super::download::{ALWAYS_ALLOWED, Downloader, download};
+use super::meter::Meter;
+use super::name::{base_name, file_name};
+use super::provenance::Provenance;
 use super::upload::{UploadPlan, Uploader, upload};
-use crate::cache::level;
 use crate::expansion::HelperEnvironment;
 use crate::files::Site;
 use crate::notice::{self, Level};
-use crate::variables::JobView;
+use crate::tuning::Tuning;
+use crate::variables::{JobView, go};
 use crate::{StageError, Transfer};
 use archive::Format;
 use executor::{Executor, Output};
@@ -15,19 +18,30 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Downloads the artifacts of the jobs that this one depends on, in the payload's order.
-pub(crate) async fn download_all(
+///
+/// # Errors
+/// The first download that fails, or a stop.
+pub(crate) async fn download_all<E: Executor>(
     view: JobView<'_>,
+    executor: &E,
     transfer: &Transfer,
     output: Arc<dyn Output>,
     stop: &CancellationToken,
 ) -> Result<(), StageError> {
+    let helper = HelperEnvironment::of(view, executor, &*output)?;
+    let tuning = Tuning::new(view, &helper, &*output);
+    let (staging, threads) = (tuning.staging()?, tuning.unpack_threads());
     let downloader = Downloader {
         transfer,
         project: &view.workspace.project_dir,
-        staging: &view.workspace.temp_dir,
-        output,
+        staging: &staging,
+        output: Arc::clone(&output),
         stop: stop.clone(),
         direct: view.flags.is_on("FF_USE_DIRECT_DOWNLOAD"),
+        threads,
+        meter: Meter::every(view.options.transfer_meter),
+        retry_pause: view.order.settings.retry_pause,
+        always_allowed: ALWAYS_ALLOWED,
     };
     for dependency in view.order.payload.dependencies.iter().filter(|d| !d.artifacts_file.filename.is_empty())
     {
@@ -42,6 +56,9 @@ pub(crate) fn any_to_upload(view: JobView<'_>, success: bool) -> bool {
 }
 
 /// Uploads the artifacts whose `when` fits. The first that fails ends the stage.
+///
+/// # Errors
+/// That failure, or a stop.
 pub(crate) async fn upload_all<E: Executor>(
     view: JobView<'_>,
     executor: &mut E,
@@ -50,15 +67,19 @@ pub(crate) async fn upload_all<E: Executor>(
     stop: &CancellationToken,
     success: bool,
 ) -> Result<(), StageError> {
-    let helper = HelperEnvironment::of(view, executor)?;
+    let helper = HelperEnvironment::of(view, executor, &*output)?;
+    let staging = Tuning::new(view, &helper, &*output).staging()?;
     let stage = if success { "upload_artifacts_on_success" } else { "upload_artifacts_on_failure" };
     let job = Uploader {
         job_id: view.order.payload.id,
         token: &view.order.payload.token,
         transfer,
-        staging: &view.workspace.temp_dir,
+        staging: &staging,
+        meter: Meter::every(view.options.transfer_meter),
+        retry_pause: view.order.settings.retry_pause,
     };
     for artifact in wanted(view, success) {
+        notice::notice(&output, "Uploading artifacts...");
         let plan = plan(view, artifact, &helper, &*output)?;
         let mut site = Site {
             executor: &mut *executor,
@@ -84,34 +105,24 @@ fn plan(
     output: &dyn Output,
 ) -> Result<UploadPlan, StageError> {
     let Some(format) = Format::for_artifact(&artifact.artifact_format) else {
-        let text = format!("unsupported artifact format {:?}", artifact.artifact_format);
+        let text = format!("unsupported artifact format {}", go::quote(&artifact.artifact_format));
         notice::helper(output, Level::Fatal, &text, &[]);
         return Err(StageError::helper());
     };
+    let tuning = Tuning::new(view, helper, output);
+    let base = base_name(&artifact.name, helper, output);
+    let stated = view.options.artifacts.generate_metadata && artifact.artifact_format == "zip";
     Ok(UploadPlan {
         query: helper.query(&artifact.paths, &artifact.exclude, artifact.untracked, output),
-        file_name: file_name(&artifact.name, helper, format, output),
+        file_name: file_name(&base, format),
         format,
         format_name: artifact.artifact_format.clone(),
         artifact_type: artifact.artifact_type.clone(),
         expire_in: artifact.expire_in.clone(),
-        level: level(&view.options.artifacts.compression_level, output),
-        threads: 0,
+        level: tuning.level("ARTIFACT_COMPRESSION_LEVEL"),
+        threads: tuning.pack_threads(),
+        provenance: stated.then(|| Provenance::of(view, &base)),
         timeout: view.order.settings.artifact_upload_timeout,
         response_timeout: view.order.settings.artifact_response_timeout,
     })
-}
-
-/// The last component of the expanded name, with the format's extension.
-fn file_name(name: &str, helper: &HelperEnvironment, format: Format, output: &dyn Output) -> String {
-    if name.is_empty() {
-        return format!("artifacts{}", format.extension());
-    }
-    let expanded = helper.expand(name).unwrap_or_else(|error| {
-        notice::helper(output, Level::Warning, &format!("invalid artifact name: {error}"), &[]);
-        name.to_owned()
-    });
-    let base = expanded.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let base = if matches!(base, "" | "." | "..") { "default" } else { base };
-    format!("{base}{}", format.extension())
 }

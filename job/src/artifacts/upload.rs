@@ -1,21 +1,21 @@
 //! Uploads one artifact: select, pack, send.
 
-use super::retry::{TRIES, TRIES_WHEN_BUSY, pause, tries_after};
+use super::meter::Meter;
+use super::provenance::{self, Provenance};
+use super::retry::{TRIES, TRIES_WHEN_BUSY, patience, pause, tries_after};
 use super::{folder, pack};
 use crate::files::{FileQuery, Site};
 use crate::notice::{self, Level};
 use crate::{StageError, Transfer};
 use archive::Format;
-use client::{ApiClient, CallError, Patience, Upload, UploadOutcome};
+use client::{ApiClient, CallError, Upload, UploadOutcome};
 use executor::Executor;
 use protocol::Secret;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-
-/// The longest single pause that a coordinator's `Retry-After` may ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// One upload, everything expanded.
 #[derive(Clone, Debug)]
@@ -34,8 +34,10 @@ pub(crate) struct UploadPlan {
     pub(crate) expire_in: String,
     /// How hard to compress.
     pub(crate) level: archive::Level,
-    /// Threads that compress; 0 for one a core.
+    /// Threads that compress.
     pub(crate) threads: usize,
+    /// What is said of where the files come from, if anything.
+    pub(crate) provenance: Option<Provenance>,
     /// For one attempt as a whole.
     pub(crate) timeout: Duration,
     /// From the end of the body to the answer.
@@ -52,6 +54,10 @@ pub(crate) struct Uploader<'a> {
     pub(crate) transfer: &'a Transfer,
     /// Where archives are put together.
     pub(crate) staging: &'a Path,
+    /// How often progress is shown.
+    pub(crate) meter: Meter,
+    /// Before the second try.
+    pub(crate) retry_pause: Duration,
 }
 
 /// Uploads one artifact. No file at all is an error line and a success, as in gitlab-runner.
@@ -61,11 +67,13 @@ pub(crate) async fn upload<E: Executor>(
     job: &Uploader<'_>,
     plan: &UploadPlan,
 ) -> Result<(), StageError> {
-    notice::notice(&site.output, "Uploading artifacts...");
-    let selection = site.select(stage, &plan.query).await?;
+    let mut selection = site.select(stage, &plan.query).await?;
     if selection.entries.is_empty() {
         notice::helper(&site.output, Level::Error, "No files to upload", &[]);
         return Ok(());
+    }
+    if let Some(provenance) = &plan.provenance {
+        provenance::add(site, provenance, &mut selection).await?;
     }
     let file = pack::pack(site, plan, selection.entries, job.staging).await?;
     match job.transfer {
@@ -81,21 +89,27 @@ async fn send<E: Executor>(
     plan: &UploadPlan,
     content: Arc<File>,
 ) -> Result<(), StageError> {
+    let total = content.metadata().ok().map(|metadata| metadata.len());
+    let sent = Arc::new(AtomicU64::new(0));
     let upload = Upload {
         format: &plan.format_name,
         artifact_type: &plan.artifact_type,
         expire_in: &plan.expire_in,
         timeout: plan.timeout,
         response_header_timeout: plan.response_timeout,
+        sent: Some(Arc::clone(&sent)),
         ..Upload::new(job.job_id, job.token, &plan.file_name, content)
     };
-    let patience = Patience::up_to(LONGEST_WAIT).until(site.stop.clone());
+    let patience = patience(&site.output, &site.stop);
     let mut attempt = 1;
     loop {
+        let transfer = client.upload_artifact(&upload, &patience);
+        let so_far = || sent.load(Ordering::Relaxed);
+        let metered = job.meter.show("Uploading artifacts", total, &so_far, &*site.output, transfer);
         let outcome = tokio::select! {
             biased;
             () = site.stop.cancelled() => return Err(StageError::Stopped),
-            outcome = client.upload_artifact(&upload, &patience) => outcome,
+            outcome = metered => outcome,
         };
         say(site, job, plan, &outcome);
         let (tries, text) = match outcome {
@@ -114,7 +128,7 @@ async fn send<E: Executor>(
         let fields = [("context", "artifacts-uploader"), ("error", text.as_str())];
         notice::helper(&site.output, Level::Warning, "Retrying...", &fields);
         attempt += 1;
-        pause(attempt, &site.stop).await?;
+        pause(job.retry_pause, attempt, &site.stop).await?;
     }
 }
 

@@ -54,23 +54,29 @@ fn hex_digest(raw: &str) -> String {
 }
 
 /// Decodes what stands for `/` and `.`, resolves dots below a root that cannot be left, and takes blanks and
-/// empty segments from the end.
+/// empty segments from the end. What that uncovers (`.. ` becomes `..`) is resolved in turn.
 fn sanitize(raw: &str) -> String {
     let mut text = raw.replace('\\', "/");
     for (code, plain) in [("%2f", "/"), ("%2F", "/"), ("%2e", "."), ("%2E", ".")] {
         text = text.replace(code, plain);
     }
-    let resolved = resolve_dots(&text);
-    let mut rest = resolved.as_str();
-    loop {
-        let trimmed = rest.trim_end();
-        let without = trimmed.strip_suffix('/').unwrap_or(trimmed);
-        if without.len() == rest.len() {
-            // A NUL cannot be part of any file name.
-            return if without.contains('\0') { String::new() } else { without.to_owned() };
-        }
-        rest = without;
+    // A NUL cannot be part of any file name.
+    if text.contains('\0') {
+        return String::new();
     }
+    loop {
+        let resolved = resolve_dots(&text);
+        let trimmed = trim(&resolved);
+        if trimmed.len() == resolved.len() {
+            return resolved;
+        }
+        text = trimmed.to_owned();
+    }
+}
+
+/// Without blanks and slashes at the end.
+fn trim(text: &str) -> &str {
+    text.trim_end_matches(|c: char| c == '/' || c.is_whitespace())
 }
 
 /// Resolves `.`, `..` and doubled slashes against a root; the result has no slash at its ends.
@@ -113,12 +119,15 @@ mod tests {
             ("%2e%2e/up", "up"),
             ("a/ / ", "a"),
             ("%5c", "%5c"),
+            ("a/b/.. ", "a"),
+            ("a/. / ", "a"),
+            ("x/.. /.. ", "x"),
         ] {
             let resolved = resolve(raw, false);
             assert_eq!(resolved.key.map(|k| k.path).as_deref(), Some(clean), "{raw:?}");
             assert_eq!(resolved.warning.is_some(), raw != clean, "{raw:?}");
         }
-        for raw in ["..", ".", "/", " "] {
+        for raw in ["..", ".", "/", " ", ".. ", ". ", "a/.. ", ".. / ", "x\0"] {
             let resolved = resolve(raw, false);
             assert_eq!(resolved.key, None, "{raw:?}");
             assert_eq!(resolved.warning, Some(format!("cache key {} could not be sanitized", quote(raw))));
@@ -154,7 +163,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_key_leaves_its_folder(raw in "[a./\\\\ %2eEfF\u{0}]{0,24}") {
+        fn no_key_leaves_its_folder(raw in "[a./\\\\ %2eEfF\u{0}\t]{0,24}") {
             if let Some(key) = resolve(&raw, false).key {
                 prop_assert!(!key.path.starts_with('/'));
                 prop_assert!(key.path.split('/').all(|s| !s.is_empty() && s != ".." && s != "."));

@@ -10,8 +10,7 @@ mod save;
 mod stage;
 mod store;
 
-pub(crate) use stage::{any_to_save, level, restore_all, save_all};
+pub(crate) use stage::{any_to_restore, any_to_save, check_to_restore, check_to_save, restore_all, save_all};
 
-use plan::{CachePlan, PlanContext, plan};
-use restore::restore;
-use save::{SaveOptions, save};
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,6 @@
 //! From a payload's cache entry to what is done about it.
 
 use super::key::{self, CacheKey};
-use crate::files::FileQuery;
 use protocol::CacheEntry;
 
 /// What an entry's policy allows.
@@ -20,14 +19,12 @@ pub(crate) struct CachePlan {
     pub(crate) key: Option<CacheKey>,
     /// Keys to try when there is no archive for the first.
     pub(crate) fallbacks: Vec<CacheKey>,
-    /// What to show about the keys before anything else.
-    pub(crate) warnings: Vec<String>,
-    /// What to show about `CACHE_FALLBACK_KEY`; concerns the restoring only.
-    pub(crate) fallback_warning: Option<String>,
+    /// What to show about the key before anything else.
+    pub(crate) warning: Option<String>,
+    /// What to show about the other keys; concerns the restoring only.
+    pub(crate) fallback_warnings: Vec<String>,
     /// What may be done.
     pub(crate) policy: Policy,
-    /// Which files.
-    pub(crate) query: FileQuery,
 }
 
 /// An entry that cannot be carried out.
@@ -57,15 +54,13 @@ pub(crate) struct PlanContext<'a> {
     pub(crate) reference: &'a str,
 }
 
-/// Plans one entry; `query` is its files, expanded. Nothing for an entry that names no files.
-pub(crate) fn plan(
-    entry: &CacheEntry,
-    query: FileQuery,
-    context: &PlanContext<'_>,
-) -> Result<Option<CachePlan>, PlanError> {
-    if entry.paths.is_empty() && !entry.untracked {
-        return Ok(None);
-    }
+/// Whether an entry has files at all; one without is no cache.
+pub(crate) fn has_files(entry: &CacheEntry) -> bool {
+    !entry.paths.is_empty() || entry.untracked
+}
+
+/// Plans one entry.
+pub(crate) fn plan(entry: &CacheEntry, context: &PlanContext<'_>) -> Result<CachePlan, PlanError> {
     let expand = context.expand;
     let raw = match entry.key.as_str() {
         "" => key::default_key(context.job, context.reference),
@@ -73,27 +68,25 @@ pub(crate) fn plan(
     };
     let resolved = key::resolve(&raw, context.hashed);
     let policy = policy(&expand(&entry.policy), &raw)?;
-    let mut warnings: Vec<String> = resolved.warning.into_iter().collect();
-    let mut fallbacks = Vec::new();
+    let (mut fallbacks, mut fallback_warnings) = (Vec::new(), Vec::new());
     for text in &entry.fallback_keys {
         // Expanded twice, as gitlab-runner does: a value that is itself a reference is followed once.
         let resolved = key::resolve(&expand(&expand(text)), context.hashed);
-        warnings.extend(resolved.warning);
+        fallback_warnings.extend(resolved.warning);
         fallbacks.extend(resolved.key);
     }
-    let mut fallback_warning = None;
     if !context.fallback_key.is_empty() {
         if key::fallback_allowed(context.fallback_key) {
             let resolved = key::resolve(context.fallback_key, context.hashed);
-            fallback_warning = resolved.warning;
+            fallback_warnings.extend(resolved.warning);
             fallbacks.extend(resolved.key);
         } else {
             let shown = crate::variables::go::quote(context.fallback_key);
-            fallback_warning =
-                Some(format!("CACHE_FALLBACK_KEY {shown} not allowed to end in \"-protected\""));
+            fallback_warnings
+                .push(format!("CACHE_FALLBACK_KEY {shown} not allowed to end in \"-protected\""));
         }
     }
-    Ok(Some(CachePlan { key: resolved.key, fallbacks, warnings, fallback_warning, policy, query }))
+    Ok(CachePlan { key: resolved.key, fallbacks, warning: resolved.warning, fallback_warnings, policy })
 }
 
 fn policy(text: &str, key: &str) -> Result<Policy, PlanError> {
@@ -122,7 +115,7 @@ mod tests {
         let expand = |text: &str| text.replace("$K", "k");
         let entry =
             CacheEntry { fallback_keys: vec!["f1".to_owned(), String::new(), "$K".to_owned()], ..entry() };
-        let plan = plan(&entry, FileQuery::default(), &context(&expand, "last")).unwrap().unwrap();
+        let plan = plan(&entry, &context(&expand, "last")).unwrap();
         assert_eq!(plan.key.unwrap().path, "k");
         let tried: Vec<String> = plan.fallbacks.into_iter().map(|k| k.path).collect();
         assert_eq!(tried, ["f1", "k", "last"]);
@@ -131,11 +124,11 @@ mod tests {
     #[test]
     fn a_protected_fallback_is_refused() {
         let expand = |text: &str| text.to_owned();
-        let plan = plan(&entry(), FileQuery::default(), &context(&expand, "c-protected")).unwrap().unwrap();
+        let plan = plan(&entry(), &context(&expand, "c-protected")).unwrap();
         assert!(plan.fallbacks.is_empty());
         assert_eq!(
-            plan.fallback_warning.unwrap(),
-            "CACHE_FALLBACK_KEY \"c-protected\" not allowed to end in \"-protected\""
+            plan.fallback_warnings,
+            ["CACHE_FALLBACK_KEY \"c-protected\" not allowed to end in \"-protected\""]
         );
     }
 
@@ -143,14 +136,26 @@ mod tests {
     fn an_unknown_policy_is_an_error() {
         let expand = |text: &str| text.to_owned();
         let entry = CacheEntry { policy: "pul".to_owned(), ..entry() };
-        let error = plan(&entry, FileQuery::default(), &context(&expand, "")).unwrap_err();
+        let error = plan(&entry, &context(&expand, "")).unwrap_err();
         assert_eq!(error.to_string(), "unknown cache policy pul for $K");
     }
 
     #[test]
     fn an_entry_without_files_is_none() {
+        assert!(has_files(&entry()));
+        assert!(!has_files(&CacheEntry { paths: Vec::new(), ..entry() }));
+        assert!(has_files(&CacheEntry { paths: Vec::new(), untracked: true, ..entry() }));
+    }
+
+    #[test]
+    fn keys_that_had_to_be_changed_are_named_in_order() {
         let expand = |text: &str| text.to_owned();
-        let entry = CacheEntry { paths: Vec::new(), ..entry() };
-        assert!(plan(&entry, FileQuery::default(), &context(&expand, "")).unwrap().is_none());
+        let entry = CacheEntry { key: "../k".to_owned(), fallback_keys: vec!["f/".to_owned()], ..entry() };
+        let plan = plan(&entry, &context(&expand, "/l")).unwrap();
+        assert_eq!(plan.warning.unwrap(), "cache key \"../k\" sanitized to \"k\"");
+        assert_eq!(
+            plan.fallback_warnings,
+            ["cache key \"f/\" sanitized to \"f\"", "cache key \"/l\" sanitized to \"l\""]
+        );
     }
 }

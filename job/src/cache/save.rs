@@ -2,33 +2,51 @@
 
 use super::plan::CachePlan;
 use super::store::Slot;
-use crate::files::{Site, chain};
+use crate::files::{FileQuery, Site, chain};
 use crate::notice::{self, Level};
 use crate::{StageError, blocking};
-use archive::{Entry, Format, PackError, PackOptions, Packed};
+use archive::{Entry, Format, Note, PackError, PackOptions};
 use executor::Executor;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, SystemTime};
 
 /// How archives are written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SaveOptions {
+pub(super) struct SaveOptions {
     /// `CACHE_COMPRESSION_FORMAT`.
-    pub(crate) format: Format,
+    pub(super) format: Format,
     /// `CACHE_COMPRESSION_LEVEL`.
-    pub(crate) level: archive::Level,
-    /// Threads that compress; 0 for one a core.
-    pub(crate) threads: usize,
+    pub(super) level: archive::Level,
+    /// Threads that compress.
+    pub(super) threads: usize,
+}
+
+/// File systems take their times from a clock that is up to this much behind.
+const CLOCK_LAG: Duration = Duration::from_millis(10);
+
+/// What came of a cache that could be written.
+enum Saved {
+    /// The archive holds these files already.
+    Unchanged,
+    /// There is a new archive.
+    Packed {
+        notes: Vec<Note>,
+        /// Why it could not be described, so that the next job packs it again.
+        undescribed: Option<std::io::Error>,
+    },
 }
 
 /// Packs the files of a cache, unless they are packed already. Only a stop is an error.
-pub(crate) async fn save<E: Executor>(
+pub(super) async fn save<E: Executor>(
     site: &mut Site<'_, E>,
     stage: &str,
     plan: &CachePlan,
+    query: &dyn Fn() -> FileQuery,
     cache_dir: &Path,
     options: SaveOptions,
 ) -> Result<(), StageError> {
-    for warning in &plan.warnings {
+    if let Some(warning) = &plan.warning {
         notice::warning(&site.output, warning);
     }
     let Some(key) = &plan.key else {
@@ -40,11 +58,14 @@ pub(crate) async fn save<E: Executor>(
         return Ok(());
     }
     notice::notice(&site.output, &format!("Creating cache {}...", key.shown));
-    match archive_files(site, stage, plan, Slot::new(cache_dir, key), options).await {
+    match archive_files(site, stage, &query(), Slot::new(cache_dir, key), options).await {
         Ok(()) => notice::notice(&site.output, "Created cache"),
         Err(StageError::Stopped) => return Err(StageError::Stopped),
-        // What went wrong was said where it did.
-        Err(StageError::Exit(_) | StageError::Failed { .. }) => {
+        Err(error) => {
+            // What a helper ends with was said where it happened; other errors were not.
+            if let StageError::Failed { message, .. } = &error {
+                notice::helper(&site.output, Level::Fatal, message, &[]);
+            }
             notice::warning(&site.output, "Failed to create cache");
         }
     }
@@ -54,20 +75,34 @@ pub(crate) async fn save<E: Executor>(
 async fn archive_files<E: Executor>(
     site: &mut Site<'_, E>,
     stage: &str,
-    plan: &CachePlan,
+    query: &FileQuery,
     slot: Slot,
     options: SaveOptions,
 ) -> Result<(), StageError> {
-    let selection = site.select(stage, &plan.query).await?;
+    let seen_at = SystemTime::now() - CLOCK_LAG;
+    let selection = site.select(stage, query).await?;
     if selection.entries.is_empty() {
         notice::helper(&site.output, Level::Warning, "No files to cache.", &[]);
         return Ok(());
     }
-    if slot.holds(&selection.entries) {
-        notice::helper(&site.output, Level::Info, "Archive is up to date!", &[]);
-    } else {
-        let packed = replace(site, slot, selection.entries, options).await?;
-        site.tell(&packed.notes);
+    let project = site.project.to_owned();
+    let saved = blocking::run(&site.stop, move |cancel| {
+        if slot.holds(&selection.entries) {
+            return Ok(Saved::Unchanged);
+        }
+        pack(&slot, &project, &selection.entries, seen_at, options, cancel)
+    });
+    match saved.await? {
+        Ok(Saved::Unchanged) => notice::helper(&site.output, Level::Info, "Archive is up to date!", &[]),
+        Ok(Saved::Packed { notes, undescribed }) => {
+            site.tell(&notes);
+            if let Some(error) = undescribed {
+                let text = format!("cannot describe the cache, the next job will create it again: {error}");
+                notice::helper(&site.output, Level::Warning, &text, &[]);
+            }
+        }
+        Err(PackError::Canceled) => return Err(StageError::Stopped),
+        Err(error) => return Err(site.fatal(&chain(&error))),
     }
     notice::helper(
         &site.output,
@@ -78,24 +113,18 @@ async fn archive_files<E: Executor>(
     Ok(())
 }
 
-async fn replace<E: Executor>(
-    site: &Site<'_, E>,
-    slot: Slot,
-    entries: Vec<Entry>,
+fn pack(
+    slot: &Slot,
+    project: &Path,
+    entries: &[Entry],
+    seen_at: SystemTime,
     options: SaveOptions,
-) -> Result<Packed, StageError> {
-    let project = site.project.to_owned();
-    let packed = blocking::run(&site.stop, move |cancel| {
-        let SaveOptions { format, level, threads } = options;
-        let mut draft = slot.draft().map_err(PackError::Write)?;
-        let options = PackOptions { format, level, threads, cancel };
-        let packed = archive::pack(&project, &entries, &options, draft.as_file_mut())?;
-        slot.replace(draft, &entries).map_err(PackError::Write)?;
-        Ok(packed)
-    });
-    match packed.await? {
-        Ok(packed) => Ok(packed),
-        Err(PackError::Canceled) => Err(StageError::Stopped),
-        Err(error) => Err(site.fatal(&chain(&error))),
-    }
+    cancel: &AtomicBool,
+) -> Result<Saved, PackError> {
+    let SaveOptions { format, level, threads } = options;
+    let mut draft = slot.draft().map_err(PackError::Write)?;
+    let options = PackOptions { format, level, threads, cancel };
+    let packed = archive::pack(project, entries, &options, draft.as_file_mut())?;
+    let described = slot.replace(draft, entries, seen_at).map_err(PackError::Write)?;
+    Ok(Saved::Packed { notes: packed.notes, undescribed: described.err() })
 }

@@ -1,41 +1,70 @@
 //! The two cache stages of a job, over all its caches.
 
-use super::{CachePlan, PlanContext, SaveOptions, plan, restore, save};
+use super::plan::{CachePlan, PlanContext, has_files, plan};
+use super::restore::{RestoreOptions, restore};
+use super::save::{SaveOptions, save};
 use crate::StageError;
 use crate::expansion::HelperEnvironment;
 use crate::files::Site;
-use crate::notice;
+use crate::tuning::Tuning;
 use crate::variables::JobView;
-use archive::{Format, Level};
 use executor::{Executor, Output};
 use protocol::CacheEntry;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
+/// Whether the job has any cache.
+pub(crate) fn any_to_restore(view: JobView<'_>) -> bool {
+    view.order.payload.cache.iter().any(has_files)
+}
+
+/// Whether any cache is saved after a job that ended so.
+pub(crate) fn any_to_save(view: JobView<'_>, success: bool) -> bool {
+    to_save(view, success).next().is_some()
+}
+
+/// Looks whether [`restore_all`] can be carried out at all.
+///
+/// # Errors
+/// What the payload asks for does not exist.
+pub(crate) fn check_to_restore(view: JobView<'_>) -> Result<(), StageError> {
+    plans(view, view.order.payload.cache.iter().filter(|e| has_files(e))).map(|_| ())
+}
+
+/// Looks whether [`save_all`] can be carried out at all.
+///
+/// # Errors
+/// What the payload asks for does not exist.
+pub(crate) fn check_to_save(view: JobView<'_>, success: bool) -> Result<(), StageError> {
+    plans(view, to_save(view, success)).map(|_| ())
+}
+
 /// Restores the caches of a job, one after another.
+///
+/// # Errors
+/// A stop, or an environment that the stage cannot run in; never a cache.
 pub(crate) async fn restore_all<E: Executor>(
     view: JobView<'_>,
     executor: &mut E,
     output: Arc<dyn Output>,
     stop: &CancellationToken,
 ) -> Result<(), StageError> {
-    let helper = HelperEnvironment::of(view, executor)?;
-    let plans = plans(view, view.order.payload.cache.iter(), &helper, &*output)?;
+    let helper = HelperEnvironment::of(view, executor, &*output)?;
+    let plans = plans(view, view.order.payload.cache.iter().filter(|e| has_files(e)))?;
+    let threads = Tuning::new(view, &helper, &*output).unpack_threads();
     let site = site(view, executor, &helper, output, stop);
-    let clean_failed = view.flags.is_on("FF_CLEAN_UP_FAILED_CACHE_EXTRACT");
-    for plan in &plans {
-        restore(&site, plan, &view.workspace.cache_dir, clean_failed).await?;
+    for (entry, plan) in &plans {
+        let clean_up = view.flags.is_on("FF_CLEAN_UP_FAILED_CACHE_EXTRACT");
+        let clean_up = clean_up.then(|| helper.patterns(&entry.paths, &site.output));
+        restore(&site, plan, &view.workspace.cache_dir, &RestoreOptions { clean_up, threads }).await?;
     }
     Ok(())
 }
 
-/// Whether any cache is saved after a job that ended so.
-pub(crate) fn any_to_save(view: JobView<'_>, success: bool) -> bool {
-    let named = |entry: &&CacheEntry| !entry.paths.is_empty() || entry.untracked;
-    view.order.payload.cache.iter().filter(named).any(|entry| entry.when.applies(success))
-}
-
 /// Saves the caches whose `when` fits.
+///
+/// # Errors
+/// As [`restore_all`].
 pub(crate) async fn save_all<E: Executor>(
     view: JobView<'_>,
     executor: &mut E,
@@ -43,24 +72,31 @@ pub(crate) async fn save_all<E: Executor>(
     stop: &CancellationToken,
     success: bool,
 ) -> Result<(), StageError> {
-    let helper = HelperEnvironment::of(view, executor)?;
-    let wanted = view.order.payload.cache.iter().filter(|entry| entry.when.applies(success));
-    let plans = plans(view, wanted, &helper, &*output)?;
-    let options = options(view, &*output);
+    let helper = HelperEnvironment::of(view, executor, &*output)?;
+    let plans = plans(view, to_save(view, success))?;
+    let tuning = Tuning::new(view, &helper, &*output);
+    let options = SaveOptions {
+        format: tuning.cache_format(),
+        level: tuning.level("CACHE_COMPRESSION_LEVEL"),
+        threads: tuning.pack_threads(),
+    };
     let stage = if success { "archive_cache" } else { "archive_cache_on_failure" };
-    let mut site = site(view, executor, &helper, output, stop);
-    for plan in &plans {
-        save(&mut site, stage, plan, &view.workspace.cache_dir, options).await?;
+    let mut site = site(view, executor, &helper, Arc::clone(&output), stop);
+    for (entry, plan) in &plans {
+        let query = || helper.query(&entry.paths, &[], entry.untracked, &*output);
+        save(&mut site, stage, plan, &query, &view.workspace.cache_dir, options).await?;
     }
     Ok(())
+}
+
+fn to_save<'a>(view: JobView<'a>, success: bool) -> impl Iterator<Item = &'a CacheEntry> {
+    view.order.payload.cache.iter().filter(|e| has_files(e)).filter(move |e| e.when.applies(success))
 }
 
 fn plans<'a>(
     view: JobView<'_>,
     entries: impl Iterator<Item = &'a CacheEntry>,
-    helper: &HelperEnvironment,
-    output: &dyn Output,
-) -> Result<Vec<CachePlan>, StageError> {
+) -> Result<Vec<(&'a CacheEntry, CachePlan)>, StageError> {
     let expand = |text: &str| view.variables.expand(text);
     let context = PlanContext {
         expand: &expand,
@@ -69,31 +105,8 @@ fn plans<'a>(
         job: &view.order.payload.job_info.name,
         reference: &view.order.payload.git_info.reference,
     };
-    let mut plans = Vec::new();
-    for entry in entries {
-        let query = helper.query(&entry.paths, &[], entry.untracked, output);
-        let planned = plan(entry, query, &context).map_err(|error| StageError::system(error.to_string()))?;
-        plans.extend(planned);
-    }
-    Ok(plans)
-}
-
-fn options(view: JobView<'_>, output: &dyn Output) -> SaveOptions {
-    let name = &view.options.cache.compression_level;
-    SaveOptions {
-        format: Format::for_cache(&view.options.cache.compression_format),
-        level: level(name, output),
-        threads: 0,
-    }
-}
-
-/// A compression level by its name; an unknown one is named and the usual taken.
-pub(crate) fn level(name: &str, output: &dyn Output) -> Level {
-    Level::from_name(name).unwrap_or_else(|| {
-        let text = format!("compression level {name:?} is invalid, falling back to default");
-        notice::helper(output, notice::Level::Warning, &text, &[]);
-        Level::default()
-    })
+    let planned = entries.map(|entry| plan(entry, &context).map(|plan| (entry, plan)));
+    planned.collect::<Result<_, _>>().map_err(|error| StageError::system(error.to_string()))
 }
 
 fn site<'a, E>(

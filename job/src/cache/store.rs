@@ -1,16 +1,21 @@
 //! Cache archives on this machine.
+//!
+//! An archive is replaced in one step: who has it open reads on in the old one. A draft is locked while it is
+//! written, so that what a killed process left can be told from what another job is at.
 
 use super::key::CacheKey;
 use crate::files::system_text;
 use archive::{Entry, Kind};
+use nix::libc::{O_NOCTTY, O_NONBLOCK};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fs::{self, DirBuilder, File};
+use std::fmt::Write as _;
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tempfile::NamedTempFile;
 
 /// Where the archive of one key lies.
@@ -20,18 +25,26 @@ pub(super) struct Slot {
     key: String,
 }
 
-/// What is known of an archive.
+/// What is known of an archive. All values are texts, as gitlab-runner reads the file.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Metadata {
     /// The key, for people who look into the folder.
     cachekey: String,
+    /// [`identity`] of the archive that is described: another job may have replaced it since.
+    archive: String,
     /// [`fingerprint`] of what was packed.
     fingerprint: String,
+    /// Nanoseconds since the epoch: files that were changed later may differ from what was packed.
+    seen_at: String,
 }
 
 /// Most bytes that are read of `metadata.json`.
 const METADATA_LIMIT: u64 = 64 * 1024;
+/// What drafts are called; gitlab-runner's begin so, too.
+const DRAFT: &str = "archive_";
+/// Drafts younger than this may not be locked yet.
+const SETTLED: Duration = Duration::from_secs(60);
 
 impl Slot {
     /// The place for a key below the project's cache folder.
@@ -44,16 +57,27 @@ impl Slot {
         self.folder.join("cache.zip")
     }
 
-    /// Whether the archive holds just these files, unchanged since. A file that was written after the archive
-    /// counts as changed, whatever its size and (whole) seconds say.
-    pub(super) fn holds(&self, entries: &[Entry]) -> bool {
-        let Ok(packed_at) = fs::metadata(self.archive()).and_then(|m| m.modified()) else { return false };
-        let files = entries.iter().filter(|e| e.kind() == Kind::File);
-        files.map(Entry::modified).all(|at| at <= packed_at)
-            && self.metadata().is_some_and(|known| known.fingerprint == fingerprint(entries))
+    /// Opens the archive.
+    ///
+    /// # Errors
+    /// There is none, or it is no regular file, or not ours to read.
+    pub(super) fn open(&self) -> io::Result<File> {
+        open_file(&self.archive())
     }
 
-    /// A file beside the archive, to be packed into.
+    /// Whether the archive holds just these files, unchanged since.
+    pub(super) fn holds(&self, entries: &[Entry]) -> bool {
+        let Ok(archive) = fs::metadata(self.archive()) else { return false };
+        let Some(known) = self.metadata() else { return false };
+        let Some(seen_at) = known.seen_at.parse().ok().map(Duration::from_nanos) else { return false };
+        let unchanged =
+            |entry: &Entry| entry.kind() == Kind::Directory || since_epoch(entry.modified()) <= seen_at;
+        known.archive == identity(&archive)
+            && entries.iter().all(unchanged)
+            && known.fingerprint == fingerprint(entries)
+    }
+
+    /// A file beside the archive, to be packed into; gone unless it replaces the archive.
     ///
     /// # Errors
     /// The folder cannot be made or written to.
@@ -62,26 +86,77 @@ impl Slot {
             let text = format!("mkdir {}: {}", self.folder.display(), system_text(&error));
             io::Error::new(error.kind(), text)
         })?;
-        tempfile::Builder::new().prefix("archive_").tempfile_in(&self.folder)
+        self.sweep();
+        let draft = tempfile::Builder::new().prefix(DRAFT).tempfile_in(&self.folder)?;
+        // Where files cannot be locked, drafts that were left cannot be told from others and stay.
+        let _ = draft.as_file().try_lock();
+        Ok(draft)
     }
 
-    /// Makes a packed draft the archive, in one step, and describes it.
+    /// Makes a packed draft the archive, in one step, and describes it. `seen_at` is when the files were looked
+    /// at. The inner result says whether it could be described; without that the next job packs again.
     ///
     /// # Errors
-    /// A file cannot be replaced.
-    pub(super) fn replace(&self, draft: NamedTempFile, entries: &[Entry]) -> io::Result<()> {
+    /// The archive cannot be replaced.
+    pub(super) fn replace(
+        &self,
+        draft: NamedTempFile,
+        entries: &[Entry],
+        seen_at: SystemTime,
+    ) -> io::Result<io::Result<()>> {
+        let metadata = draft.as_file().metadata()?;
         draft.persist(self.archive()).map_err(|e| e.error)?;
-        let known = Metadata { cachekey: self.key.clone(), fingerprint: fingerprint(entries) };
-        let file = tempfile::Builder::new().prefix("metadata_").tempfile_in(&self.folder)?;
-        serde_json::to_writer(&file, &known)?;
+        let known = Metadata {
+            cachekey: self.key.clone(),
+            archive: identity(&metadata),
+            fingerprint: fingerprint(entries),
+            seen_at: since_epoch(seen_at).as_nanos().to_string(),
+        };
+        Ok(self.describe(&known))
+    }
+
+    fn describe(&self, known: &Metadata) -> io::Result<()> {
+        let file = tempfile::Builder::new().prefix(DRAFT).tempfile_in(&self.folder)?;
+        serde_json::to_writer(&file, known)?;
         file.persist(self.folder.join("metadata.json")).map_err(|e| e.error)?;
         Ok(())
     }
 
     fn metadata(&self) -> Option<Metadata> {
-        let file = File::open(self.folder.join("metadata.json")).ok()?;
+        let file = open_file(&self.folder.join("metadata.json")).ok()?;
         serde_json::from_reader(io::Read::take(file, METADATA_LIMIT)).ok()
     }
+
+    /// Removes drafts whose process is gone. What cannot be removed stays for the next time.
+    fn sweep(&self) {
+        let Ok(folder) = fs::read_dir(&self.folder) else { return };
+        for found in folder.flatten() {
+            if found.file_name().as_bytes().starts_with(DRAFT.as_bytes()) && is_abandoned(&found.path()) {
+                let _ = fs::remove_file(found.path());
+            }
+        }
+    }
+}
+
+fn is_abandoned(draft: &Path) -> bool {
+    let Ok(file) = open_file(draft) else { return false };
+    let age = file.metadata().and_then(|m| m.modified()).ok().and_then(|at| at.elapsed().ok());
+    age.is_some_and(|age| age > SETTLED) && file.try_lock().is_ok()
+}
+
+/// Opens a regular file; anything else in its place must not hold the job up.
+fn open_file(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).custom_flags(O_NONBLOCK | O_NOCTTY).open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+    }
+}
+
+/// Tells one archive from the next in its place; the same after the folder was copied with its times.
+fn identity(archive: &fs::Metadata) -> String {
+    format!("{}-{}.{:09}", archive.len(), archive.mtime(), archive.mtime_nsec())
 }
 
 /// What the files look like from outside: names, kinds, sizes and whole seconds of the last change, which is
@@ -97,14 +172,18 @@ fn fingerprint(entries: &[Entry]) -> String {
             Kind::Directory => b"d",
             Kind::Symlink => b"l",
         });
-        if entry.kind() == Kind::File {
+        if entry.kind() != Kind::Directory {
             hash.update(entry.size().to_le_bytes());
-            hash.update(whole_seconds(entry.modified()).to_le_bytes());
+            hash.update(since_epoch(entry.modified()).as_secs().to_le_bytes());
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
-fn whole_seconds(at: SystemTime) -> u64 {
-    at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+fn since_epoch(at: SystemTime) -> Duration {
+    at.duration_since(UNIX_EPOCH).unwrap_or_default()
 }

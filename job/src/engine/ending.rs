@@ -1,6 +1,8 @@
 //! How a job ends: from the first thing that went wrong to its last line and its verdict.
 
+use super::failed_command::FailedCommand;
 use super::halt::Halt;
+use crate::script::Echo;
 use crate::{StageError, Verdict};
 use protocol::FailureReason;
 
@@ -9,15 +11,45 @@ use protocol::FailureReason;
 pub(super) enum Failure {
     /// A stage failed by itself.
     Stage(StageError),
+    /// A command of a user's script failed.
+    Command(FailedCommand),
     /// A stage was stopped from outside.
     Halted(Halt),
 }
 
 impl Failure {
+    /// The failure of a script at the command whose echo was seen last, if one was.
+    pub(super) fn at(self, echo: Option<Echo>) -> Self {
+        match (self, echo) {
+            (Self::Stage(StageError::Exit(exit)), Some(echo)) => Self::Command(FailedCommand { echo, exit }),
+            (failure, _) => failure,
+        }
+    }
+
+    /// What a job ends with when something more goes wrong: the first failure, unless the job is then aborted.
+    /// A job that was stopped already stays stopped for its first reason.
+    pub(super) fn followed_by(first: Option<Self>, later: Self) -> Self {
+        match first {
+            Some(Self::Stage(_) | Self::Command(_)) if later.is_abort() => later,
+            Some(first) => first,
+            None => later,
+        }
+    }
+
+    /// Whether the job was stopped because time ran out.
+    pub(super) fn is_timeout(&self) -> bool {
+        matches!(self, Self::Halted(halt) if halt.is_timeout())
+    }
+
+    fn is_abort(&self) -> bool {
+        matches!(self, Self::Halted(Halt::Aborted(_)))
+    }
+
     /// The job's last line, without level and colour.
     pub(super) fn last_line(&self) -> String {
         let text = match self {
             Self::Stage(error) => error.to_string(),
+            Self::Command(failed) => failed.exit.to_string(),
             Self::Halted(halt) => halt.text(),
         };
         match self.reason() {
@@ -29,7 +61,7 @@ impl Failure {
     /// The reason in the runner's own words, before it is mapped to what the coordinator knows.
     fn reason(&self) -> FailureReason {
         match self {
-            Self::Stage(StageError::Exit(_)) => FailureReason::ScriptFailure,
+            Self::Stage(StageError::Exit(_)) | Self::Command(_) => FailureReason::ScriptFailure,
             Self::Stage(StageError::Failed { reason, .. }) => *reason,
             Self::Stage(StageError::Stopped) => FailureReason::RunnerSystemFailure,
             Self::Halted(halt) => halt.reason(),
@@ -39,7 +71,9 @@ impl Failure {
     /// What is reported to a coordinator that knows the given reasons.
     pub(super) fn verdict(&self, known_reasons: &[String]) -> Verdict {
         let exit_code = match self {
-            Self::Stage(StageError::Exit(exit)) => Some(exit.code()),
+            Self::Stage(StageError::Exit(exit)) | Self::Command(FailedCommand { exit, .. }) => {
+                Some(exit.code())
+            }
             Self::Stage(_) | Self::Halted(_) => None,
         };
         Verdict::failed(self.reason().mapped(known_reasons), exit_code)
@@ -50,7 +84,7 @@ impl Failure {
         match self {
             Self::Halted(halt) if halt.is_timeout() => "timedout",
             Self::Halted(_) => "canceled",
-            Self::Stage(_) => "failed",
+            Self::Stage(_) | Self::Command(_) => "failed",
         }
     }
 }
@@ -67,6 +101,17 @@ mod tests {
         assert_eq!(failure.last_line(), "Job failed: exit status 3");
         assert_eq!(failure.verdict(&[]), Verdict::failed(FailureReason::ScriptFailure, Some(3)));
         assert_eq!(failure.job_status(), "failed");
+    }
+
+    #[test]
+    fn an_abort_counts_more_than_a_failed_script() {
+        let aborted = || Failure::Halted(Halt::Aborted(AbortCause::Signal("terminated")));
+        let exit = || Failure::Stage(StageError::Exit(Exit::Code(3)));
+        let ends = |first, later| Failure::followed_by(first, later).last_line();
+        assert_eq!(ends(Some(exit()), aborted()), "Job failed: aborted: terminated");
+        assert_eq!(ends(Some(exit()), Failure::Halted(Halt::OwnTimeout)), "Job failed: exit status 3");
+        assert_eq!(ends(Some(Failure::Halted(Halt::Canceled)), aborted()), "Job failed: canceled");
+        assert_eq!(ends(None, exit()), "Job failed: exit status 3");
     }
 
     #[test]

@@ -116,6 +116,14 @@ impl Bounds {
     }
 }
 
+/// How long a deadline may be away; a limit beyond that is none. Ten years.
+const FAR: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+
+/// The moment at which a limit that begins now is over. Limits come from payloads and may be any number.
+pub(super) fn in_time(limit: Duration) -> Instant {
+    Instant::now() + limit.min(FAR)
+}
+
 fn aborted(control: &Control) -> Halt {
     Halt::Aborted(control.cause().cloned().unwrap_or(AbortCause::Coordinator))
 }
@@ -180,6 +188,14 @@ mod tests {
         assert_eq!(deaf.exceeded(&control), Some(Halt::Aborted(AbortCause::Signal("terminated"))));
         let clean_up = Bounds { heeds_abort: false, ..deaf };
         let (value, halt) = within(&clean_up, &control, async |_| 7).await;
+        assert_eq!((value, halt), (7, None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_limit_is_too_large() {
+        let at = in_time(Duration::MAX);
+        let endless = Bounds { deadline: Some((at, Halt::ScriptTimeout)), ..bounds(5) };
+        let (value, halt) = within(&endless, &Control::new(), async |_| 7).await;
         assert_eq!((value, halt), (7, None));
     }
 

@@ -10,9 +10,11 @@ mod failed_command;
 mod halt;
 mod header;
 mod narrator;
+mod observed;
 mod scripts;
 mod setup;
 mod start;
+mod unsupported;
 mod wrap_up;
 
 #[cfg(test)]
@@ -22,7 +24,7 @@ use crate::variables::{JobView, Variables};
 use crate::{Control, Order, StageError, Transfer, Verdict};
 use ending::Failure;
 use executor::{Executor, Exit, Workspace};
-use halt::{Bounds, Halt};
+use halt::{Bounds, Halt, in_time};
 use narrator::{Narrator, StageOutput};
 use start::Start;
 use std::sync::Arc;
@@ -30,7 +32,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use trace::{Line, Spool};
 
-/// How long artifacts and caches may take after the job's own time was over.
+/// How long caches, and then artifacts, may take after the job's own time was over.
 const OVERTIME: Duration = Duration::from_secs(600);
 
 /// Runs a job: writes its trace into the spool and returns its verdict. Clean-up is over by then.
@@ -56,8 +58,8 @@ pub async fn run<E: Executor>(
             Verdict::success()
         }
         Some(failure) => {
-            if let Some(line) = engine.failed_command_line(failure) {
-                narrator.say(Line::Plain, &line);
+            if let Failure::Command(command) = failure {
+                narrator.say(Line::Plain, &command.line());
             }
             narrator.say(Line::Error, &failure.last_line());
             failure.verdict(&order.payload.features.failure_reasons)
@@ -91,8 +93,6 @@ struct Engine<'a, E> {
     outputs: Vec<Arc<StageOutput>>,
     /// How the script that ran last ended.
     last_exit: Option<Exit>,
-    /// The command that a failed script was at.
-    failed_command: Option<failed_command::FailedCommand>,
 }
 
 impl<'a, E: Executor> Engine<'a, E> {
@@ -113,10 +113,9 @@ impl<'a, E: Executor> Engine<'a, E> {
             narrator: start.narrator(),
             variables: start.variables.clone(),
             workspace: None,
-            deadline: (Instant::now() + limit, Halt::JobTimeout { limit }),
+            deadline: (in_time(limit), Halt::JobTimeout { limit }),
             outputs: Vec::new(),
             last_exit: None,
-            failed_command: None,
         }
     }
 
@@ -146,7 +145,7 @@ impl<'a, E: Executor> Engine<'a, E> {
             Err(failure) => Some(failure),
         };
         if let Err(later) = self.wrap_up(failure.as_ref()).await {
-            failure.get_or_insert(later);
+            failure = Some(Failure::followed_by(failure, later));
         }
         failure
     }
@@ -169,10 +168,8 @@ impl<'a, E: Executor> Engine<'a, E> {
 
     /// Bounds of what comes after the scripts: a cancel changes nothing any more. A job whose time is over
     /// gets some more to hand in what it has.
-    fn wrap_up_bounds(&self, failure: Option<&Failure>) -> Bounds {
-        let timed_out = matches!(failure, Some(Failure::Halted(halt)) if halt.is_timeout());
-        let deadline =
-            if timed_out { (Instant::now() + OVERTIME, Halt::OwnTimeout) } else { self.deadline.clone() };
+    fn wrap_up_bounds(&self, timed_out: bool) -> Bounds {
+        let deadline = if timed_out { (in_time(OVERTIME), Halt::OwnTimeout) } else { self.deadline.clone() };
         Bounds { deadline: Some(deadline), heeds_cancel: false, heeds_abort: true }
     }
 

@@ -3,11 +3,10 @@
 use super::Engine;
 use super::echo_watch::EchoWatch;
 use super::ending::Failure;
-use super::failed_command::FailedCommand;
-use super::halt::{Bounds, Halt, within};
+use super::halt::{Bounds, Halt, in_time, within};
 use super::narrator::StageOutput;
 use crate::StageError;
-use crate::script::{self, Script};
+use crate::script::{self, Script, policy_lines};
 use crate::variables::{ScriptTimeouts, prepare_stage};
 use executor::{Command, Executor};
 use protocol::Step;
@@ -26,17 +25,22 @@ impl<E: Executor> Engine<'_, E> {
         for warning in &timeouts.warnings {
             self.narrator.say(Line::Warning, warning);
         }
+        for line in policy_lines(&self.order.payload.policy_options) {
+            self.narrator.say(Line::Info, &line);
+        }
         let mut bounds = self.setup_bounds();
         if let Some(limit) = timeouts.script {
-            bounds = bounds.and_deadline(Instant::now() + limit, Halt::ScriptTimeout);
+            bounds = bounds.and_deadline(in_time(limit), Halt::ScriptTimeout);
         }
         let failure = self.steps(&bounds).await.err();
         if let Some(Failure::Halted(Halt::Canceled)) = failure {
             self.narrator.say(Line::Warning, "script canceled externally (UI, API)");
         }
         self.variables.set_job_status(failure.as_ref().map_or("success", Failure::job_status));
-        let after = self.after_script(failure.as_ref(), timeouts.after_script).await;
-        failure.or(after)
+        match self.after_script(failure.as_ref(), timeouts.after_script).await {
+            Some(later) => Some(Failure::followed_by(failure, later)),
+            None => failure,
+        }
     }
 
     async fn steps(&mut self, bounds: &Bounds) -> Result<(), Failure> {
@@ -57,7 +61,7 @@ impl<E: Executor> Engine<'_, E> {
             return None;
         }
         let own = Bounds {
-            deadline: Some((Instant::now() + limit, Halt::OwnTimeout)),
+            deadline: Some((in_time(limit), Halt::OwnTimeout)),
             heeds_cancel: false,
             heeds_abort: true,
         };
@@ -67,7 +71,9 @@ impl<E: Executor> Engine<'_, E> {
         let failed = result.err()?;
         match &failed {
             Failure::Halted(Halt::Aborted(_) | Halt::JobTimeout { .. }) => Some(failed),
-            Failure::Halted(_) | Failure::Stage(_) if self.start.options.after_script_ignore_errors => {
+            Failure::Halted(_) | Failure::Stage(_) | Failure::Command(_)
+                if self.start.options.after_script_ignore_errors =>
+            {
                 let cause = self.after_script_cause(&failed);
                 self.narrator.say(
                     Line::Warning,
@@ -75,7 +81,7 @@ impl<E: Executor> Engine<'_, E> {
                 );
                 None
             }
-            Failure::Halted(_) | Failure::Stage(_) => Some(failed),
+            Failure::Halted(_) | Failure::Stage(_) | Failure::Command(_) => Some(failed),
         }
     }
 
@@ -85,6 +91,7 @@ impl<E: Executor> Engine<'_, E> {
             (Failure::Halted(_), Some(exit)) => exit.to_string(),
             (Failure::Halted(halt), None) => halt.text(),
             (Failure::Stage(error), _) => error.to_string(),
+            (Failure::Command(failed), _) => failed.exit.to_string(),
         }
     }
 
@@ -106,10 +113,7 @@ impl<E: Executor> Engine<'_, E> {
         };
         let watch = EchoWatch::new(Arc::clone(&output) as _, script.echoes.clone());
         let (result, halt) = self.run_script(&output, script, &watch, bounds).await;
-        if let (Err(StageError::Exit(exit)), None) = (&result, &halt) {
-            self.failed_command = watch.last().map(|echo| FailedCommand { echo, exit: *exit });
-        }
-        self.close(&output, result, halt)
+        self.close(&output, result, halt).map_err(|failure| failure.at(watch.last()))
     }
 
     fn stage_script(&self, step: &Step) -> Result<Script, StageError> {
@@ -143,14 +147,5 @@ impl<E: Executor> Engine<'_, E> {
             Err(error) => Err(StageError::from(error)),
         };
         (result, halt)
-    }
-
-    /// Says which command a script failed at, where that is what the job failed with.
-    pub(super) fn failed_command_line(&self, failure: &Failure) -> Option<String> {
-        let failed = self.failed_command.as_ref()?;
-        match failure {
-            Failure::Stage(StageError::Exit(exit)) if *exit == failed.exit => Some(failed.line()),
-            Failure::Stage(_) | Failure::Halted(_) => None,
-        }
     }
 }

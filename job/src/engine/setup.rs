@@ -3,27 +3,26 @@
 use super::Engine;
 use super::echo_watch::EchoWatch;
 use super::ending::Failure;
-use super::failed_command::FailedCommand;
-use super::halt::{Bounds, Halt, within};
+use super::halt::{Bounds, Halt, in_time, within};
 use super::narrator::{RunnerVoice, StageOutput};
+use super::observed::Observed;
+use super::unsupported;
 use crate::script::Script;
-use crate::variables::{JobView, Variables, forget_earlier_job};
+use crate::variables::{JobView, forget_earlier_job};
 use crate::{StageError, artifacts, cache, git, notice};
 use executor::{CancellationToken, Executor, Output, PrepareError};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
 use trace::Line;
 
 /// Tries to make the executor ready.
 const PREPARE_TRIES: u32 = 3;
-/// The first pause between two tries; it doubles.
-const PREPARE_PAUSE: Duration = Duration::from_millis(500);
 
 impl<E: Executor> Engine<'_, E> {
     /// The executor and its environment. When this fails nothing has started that could be handed in.
     pub(super) async fn prepare(&mut self) -> Result<(), Failure> {
+        unsupported::check(self.order, &self.start.flags).map_err(Failure::Stage)?;
         let bounds = self.limited("prepare", self.order.settings.prepare_timeout);
         self.prepare_executor(&bounds).await?;
         self.prepare_environment(&bounds)
@@ -35,22 +34,29 @@ impl<E: Executor> Engine<'_, E> {
         }
         let heading = format!("Preparing the \"{}\" executor", self.executor.name());
         let output = self.open("prepare_executor", &heading);
-        let planned = git::plan_workspace(self.order, &self.start.options);
-        let result = match planned {
+        let result = match self.start.workspace.clone() {
             Ok(workspace) => {
-                self.variables = Variables::build(self.order, &self.start.flags, Some(&workspace));
                 let voice = self.narrator.voice();
                 let (executor, control) = (&mut self.executor, self.control);
+                let pause = self.order.settings.retry_pause;
                 let tries = within(bounds, control, async |stop| {
-                    prepare_with_retries(executor, &workspace, &voice, &stop).await
+                    prepare_with_retries(executor, &workspace, &voice, pause, &stop).await
                 });
                 let (result, halt) = tries.await;
                 self.workspace = Some(workspace);
+                self.say_unused();
                 (result, halt)
             }
             Err(error) => (Err(error), None),
         };
         self.close(&output, result.0, result.1)
+    }
+
+    /// Names what the job asks for and this executor does not have, and runs without.
+    fn say_unused(&self) {
+        for (form, text) in unsupported::unused(self.order, self.executor.name()) {
+            self.narrator.say(form, &text);
+        }
     }
 
     /// Names the machine and forgets what an earlier job left for scripts.
@@ -104,13 +110,17 @@ impl<E: Executor> Engine<'_, E> {
                     *watch.borrow_mut() = Some(Arc::clone(&new));
                     new
                 };
-                git::get_sources_watched(view, executor, output, &stop, &script_output).await
+                let mut executor = Observed::new(executor);
+                let got = git::get_sources_watched(view, &mut executor, output, &stop, &script_output).await;
+                if !executor.ended_with_script() {
+                    // What failed, if anything, was no command of a hook.
+                    watch.take();
+                }
+                got
             })
             .await;
-        if let (Err(Failure::Stage(StageError::Exit(exit))), Some(watch)) = (&result, watch.into_inner()) {
-            self.failed_command = watch.last().map(|echo| FailedCommand { echo, exit: *exit });
-        }
-        result
+        let echo = watch.into_inner().and_then(|watch| watch.last());
+        result.map_err(|failure| failure.at(echo))
     }
 
     async fn clear_worktree(&mut self, bounds: &Bounds) -> Result<(), Failure> {
@@ -122,10 +132,12 @@ impl<E: Executor> Engine<'_, E> {
     }
 
     async fn restore_cache(&mut self) -> Result<(), Failure> {
-        if self.order.payload.cache.iter().all(|entry| entry.paths.is_empty() && !entry.untracked) {
-            return Ok(());
-        }
+        let Some(view) = self.view().filter(|view| cache::any_to_restore(*view)) else { return Ok(()) };
         let bounds = self.setup_bounds();
+        if bounds.exceeded(self.control).is_none() {
+            // A stage that cannot be carried out is not even begun.
+            cache::check_to_restore(view).map_err(Failure::Stage)?;
+        }
         let tries = self.start.options.attempts.restore_cache;
         for attempt in 1..=tries {
             let result = self
@@ -154,8 +166,8 @@ impl<E: Executor> Engine<'_, E> {
                     "download_artifacts",
                     "Downloading artifacts",
                     &bounds,
-                    async |view, _, output, stop| {
-                        artifacts::download_all(view, transfer, output, &stop).await
+                    async |view, executor, output, stop| {
+                        artifacts::download_all(view, executor, transfer, output, &stop).await
                     },
                 )
                 .await;
@@ -224,7 +236,7 @@ impl<E: Executor> Engine<'_, E> {
     fn limited(&self, stage: &'static str, limit: Option<Duration>) -> Bounds {
         match limit.filter(|limit| !limit.is_zero()) {
             Some(limit) => {
-                self.setup_bounds().and_deadline(Instant::now() + limit, Halt::StageTimeout { stage, limit })
+                self.setup_bounds().and_deadline(in_time(limit), Halt::StageTimeout { stage, limit })
             }
             None => self.setup_bounds(),
         }
@@ -235,9 +247,9 @@ async fn prepare_with_retries<E: Executor>(
     executor: &mut E,
     workspace: &executor::Workspace,
     voice: &RunnerVoice,
+    mut pause: Duration,
     stop: &CancellationToken,
 ) -> Result<(), StageError> {
-    let mut pause = PREPARE_PAUSE;
     for attempt in 1..=PREPARE_TRIES {
         let error = match executor.prepare(workspace, voice).await {
             Ok(()) => return Ok(()),
@@ -253,7 +265,7 @@ async fn prepare_with_retries<E: Executor>(
             () = tokio::time::sleep(pause) => {}
             () = stop.cancelled() => return Err(StageError::Stopped),
         }
-        pause *= 2;
+        pause = pause.saturating_mul(2);
     }
     Ok(())
 }

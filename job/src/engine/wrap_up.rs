@@ -2,13 +2,12 @@
 
 use super::Engine;
 use super::ending::Failure;
-use super::halt::{Bounds, Halt, within};
+use super::halt::{Bounds, Halt, in_time, within};
 use crate::variables::remove_secrets;
 use crate::{StageError, artifacts, cache, git};
 use executor::Executor;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
 use trace::Line;
 
 /// How long clean-up may take.
@@ -17,16 +16,23 @@ const CLEAN_UP_LIMIT: Duration = Duration::from_secs(120);
 impl<E: Executor> Engine<'_, E> {
     /// Saves caches and uploads artifacts. Both are tried; the cache's failure is the one that counts.
     pub(super) async fn wrap_up(&mut self, failure: Option<&Failure>) -> Result<(), Failure> {
-        let bounds = self.wrap_up_bounds(failure);
-        let success = failure.is_none();
-        let saved = self.save_caches(&bounds, success).await;
-        let uploaded = self.upload_artifacts(&bounds, success).await;
-        saved.and(uploaded)
+        let (success, timed_out) = (failure.is_none(), failure.is_some_and(Failure::is_timeout));
+        let saved = self.save_caches(&self.wrap_up_bounds(timed_out), success).await;
+        // A cache that fails leaves artifacts those of a successful job; time that is over does not.
+        let late = saved.as_ref().is_err_and(Failure::is_timeout);
+        let bounds = self.wrap_up_bounds(timed_out || late);
+        let uploaded = self.upload_artifacts(&bounds, success && !late).await;
+        match (saved, uploaded) {
+            (Err(saved), Err(uploaded)) => Err(Failure::followed_by(Some(saved), uploaded)),
+            (saved, uploaded) => saved.and(uploaded),
+        }
     }
 
     async fn save_caches(&mut self, bounds: &Bounds, success: bool) -> Result<(), Failure> {
-        if !self.view().is_some_and(|view| cache::any_to_save(view, success)) {
-            return Ok(());
+        let Some(view) = self.view().filter(|view| cache::any_to_save(*view, success)) else { return Ok(()) };
+        // A stage that cannot be carried out is not even begun.
+        if bounds.exceeded(self.control).is_none() {
+            cache::check_to_save(view, success).map_err(Failure::Stage)?;
         }
         let (section, heading) = if success {
             ("archive_cache", "Saving cache for successful job")
@@ -61,7 +67,7 @@ impl<E: Executor> Engine<'_, E> {
     pub(super) async fn clean_up(&mut self, prepared: bool) {
         if prepared {
             let bounds = Bounds {
-                deadline: Some((Instant::now() + CLEAN_UP_LIMIT, Halt::OwnTimeout)),
+                deadline: Some((in_time(CLEAN_UP_LIMIT), Halt::OwnTimeout)),
                 heeds_cancel: false,
                 heeds_abort: false,
             };

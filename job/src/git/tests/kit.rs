@@ -64,8 +64,9 @@ impl Outcome {
         }
     }
 
+    /// The lines without the empty one that stands where git-lfs is installed.
     pub(super) fn lines(&self) -> Vec<&str> {
-        self.stdout.lines().collect()
+        self.stdout.lines().filter(|line| !line.is_empty()).collect()
     }
 }
 
@@ -75,6 +76,8 @@ pub(super) struct Rig {
     pub(super) order: Order,
     pub(super) variables: Vec<(String, String)>,
     pub(super) executor: Recorder,
+    /// Ends what runs.
+    pub(super) stop: CancellationToken,
 }
 
 impl Rig {
@@ -96,7 +99,8 @@ impl Rig {
         order.settings.builds_dir = root.path().join("builds");
         order.settings.cache_dir = root.path().join("cache");
         let executor = Recorder::new(&home);
-        Self { root, order, variables: vec![("CI_JOB_TOKEN".to_owned(), TOKEN.to_owned())], executor }
+        let variables = vec![("CI_JOB_TOKEN".to_owned(), TOKEN.to_owned())];
+        Self { root, order, variables, executor, stop: CancellationToken::new() }
     }
 
     /// Sets a variable of the job.
@@ -180,7 +184,7 @@ impl Rig {
         };
         let log = Arc::new(Log::default());
         self.executor.calls.clear();
-        let stop = CancellationToken::new();
+        let stop = self.stop.clone();
         let result = run(view, &mut self.executor, Arc::clone(&log) as Arc<dyn Output>, &stop).await;
         Outcome {
             result,
