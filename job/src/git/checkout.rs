@@ -33,7 +33,9 @@ pub(super) async fn checkout<E: Executor>(
         git.must(&args).await?;
     }
     if lfs::is_wanted(view, git) {
-        git.must(&["lfs", "pull"]).await?;
+        if lfs::may_be_used(view) {
+            git.must(&["lfs", "pull"]).await?;
+        }
         notice::plain(git.output(), "");
     }
     Ok(())

@@ -18,6 +18,7 @@ mod config_text;
 mod credential_helpers;
 mod credentials;
 mod fetch;
+mod index;
 mod lfs;
 mod repository;
 mod run;

@@ -337,3 +337,39 @@ async fn leaving_the_work_tree_clean() {
     rig.clean_up().await.ok();
     assert!(!rig.project().exists());
 }
+
+#[tokio::test]
+async fn settings_of_the_runner_reach_git() {
+    let (_origin, mut rig) = rig();
+    rig.order.settings.safe_directory_checkout = true;
+    rig.order.settings.clean_git_config = true;
+    rig.set("FF_USE_GIT_PROACTIVE_AUTH", "true");
+    rig.get_sources().await.ok();
+    rig.write(".git/config", &format!("{}[user]\n\tname = somebody\n", rig.read(".git/config").unwrap()));
+    rig.write(".git/hooks/pre-push", "");
+    let second = rig.get_sources().await.ok();
+    let trusted = rig.git(&["config", "--global", "--get-all", "safe.directory"]);
+    assert_eq!(trusted, rig.project().to_str().unwrap(), "once is enough");
+    assert_eq!(rig.git(&["config", "user.name"]), "", "made anew for every job");
+    assert!(rig.read(".git/hooks/pre-push").is_none());
+    assert!(second.stdout.contains("Created fresh repository."));
+    // Without a host there is nobody to authenticate to.
+    assert!(!second.git.iter().flatten().any(|arg| arg.contains("proactiveAuth")));
+    rig.order.payload.git_info.repo_url = "http://127.0.0.1:9/x.git".into();
+    let outcome = rig.get_sources().await;
+    assert!(
+        outcome
+            .git
+            .iter()
+            .any(|args| args.contains(&"http.http://127.0.0.1:9.proactiveAuth=basic".to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn a_stopped_stage_starts_nothing() {
+    let (_origin, mut rig) = rig();
+    rig.stop.cancel();
+    let outcome = rig.get_sources().await;
+    assert!(matches!(outcome.result, Err(crate::StageError::Stopped)));
+    assert!(outcome.git.is_empty());
+}

@@ -136,24 +136,54 @@ async fn certificates_are_set_for_the_server_alone() {
 }
 
 #[tokio::test]
-async fn large_files_come_with_the_checkout() {
-    let (_server, _origin, mut rig) = rig();
-    let installed =
-        std::process::Command::new("git").args(["lfs", "version"]).output().unwrap().status.success();
-    if installed {
-        let outcome = rig.get_sources().await.ok();
-        assert!(outcome.git.contains(&vec!["lfs".to_owned(), "pull".to_owned()]));
-        return;
-    }
-    eprintln!("git-lfs is not installed: a stand-in takes its place");
+async fn large_files_are_pulled_once_where_there_are_any() {
+    let (_server, origin, mut rig) = rig();
     let bin = rig.root.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
     std::fs::write(bin.join("git-lfs"), "#!/bin/sh\necho lfs \"$@\" $GIT_LFS_SKIP_SMUDGE\n").unwrap();
     std::fs::set_permissions(bin.join("git-lfs"), PermissionsExt::from_mode(0o755)).unwrap();
     rig.set("PATH", &format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()));
     let outcome = rig.get_sources().await.ok();
+    assert!(!outcome.stdout.contains("lfs"), "nothing says that there are any");
+
+    rig.order.payload.git_info.sha = origin.commit("deep/.gitattributes", "*.bin filter=lfs\n");
+    let outcome = rig.get_sources().await.ok();
     let lines = outcome.lines();
-    assert_eq!(lines[lines.len() - 3..], ["lfs pull 1", "", "Skipping Git submodules setup"]);
+    assert_eq!(lines[lines.len() - 2..], ["lfs pull 1", "Skipping Git submodules setup"]);
+    assert!(outcome.stdout.contains("lfs pull 1\n\n"));
     rig.set("GIT_LFS_SKIP_SMUDGE", "true");
     assert!(!rig.get_sources().await.ok().stdout.contains("lfs"));
+}
+
+#[tokio::test]
+async fn the_real_git_lfs_brings_content() {
+    let version = std::process::Command::new("git").args(["lfs", "version"]).output().unwrap();
+    if !version.status.success() {
+        eprintln!("skipped: git-lfs is not installed");
+        return;
+    }
+    let origin = Origin::new();
+    origin.git(&["lfs", "install", "--local"]);
+    origin.git(&["lfs", "track", "*.bin"]);
+    std::fs::write(origin.work().join("big.bin"), "content of a large file").unwrap();
+    origin.commit("other", "1");
+    let mut rig = Rig::new(&origin.file_url(), &origin);
+    rig.set("GIT_LFS_SKIP_SMUDGE", "true");
+    rig.get_sources().await.ok();
+    assert!(rig.read("big.bin").unwrap().starts_with("version https://git-lfs"), "a pointer");
+    rig.set("GIT_LFS_SKIP_SMUDGE", "");
+    rig.git(&["lfs", "install", "--skip-repo"]);
+    let outcome = rig.get_sources().await.ok();
+    assert_eq!(
+        rig.read("big.bin").unwrap(),
+        "content of a large file",
+        "{}{}",
+        outcome.stdout,
+        outcome.stderr
+    );
+    assert_eq!(rig.git(&["status", "--short"]), "");
+    // It stays so, also with what git-lfs leaves in the repository.
+    let outcome = rig.get_sources().await.ok();
+    assert!(!outcome.stdout.contains("an earlier job changed"), "{}", outcome.stdout);
+    assert_eq!(rig.read("big.bin").unwrap(), "content of a large file");
 }
