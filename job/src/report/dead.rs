@@ -7,7 +7,7 @@ use protocol::{FailureReason, TraceOutput};
 use std::{cell::Cell, io};
 use trace::Spool;
 
-/// Reports a job as failed (`runner_system_failure`) whose process died: finds out how much of the trace the
+/// Reports a job as failed for `reason` whose process died: finds out how much of the trace the
 /// coordinator has, sends the rest of what the process left, then `last_line`, then the verdict.
 ///
 /// `spool` is what could be recovered of the trace. The line is appended to it, unless it ends with it
@@ -19,9 +19,10 @@ pub async fn dead(
     subject: &Subject,
     spool: Option<&Spool>,
     last_line: &[u8],
+    reason: FailureReason,
     persistence: Persistence,
 ) -> Reported {
-    let verdict = Verdict::failed(FailureReason::RunnerSystemFailure, None);
+    let verdict = Verdict::failed(reason, None);
     let source = Recovered::new(spool, last_line);
     let mut chunks = if spool.is_some() { Chunks::probing() } else { Chunks::default() };
     Ending { api, subject, source: &source, chunks: &mut chunks, persistence }.deliver(&verdict).await

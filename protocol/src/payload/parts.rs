@@ -29,10 +29,17 @@ pub struct JobInfo {
     pub organization_id: i64,
     /// Who started the job.
     pub user_id: i64,
+    /// The user that a composite identity acts for, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scoped_user_id: Option<i64>,
     /// Seconds that the job waited.
     pub time_in_queue_seconds: f64,
     /// A count as text: `0`, `1`, … or `+Inf`.
     pub project_jobs_running_on_instance_runners_count: String,
+    /// How many jobs wait for such a runner.
+    pub queue_size: i64,
+    /// At which place of the queue the job was found.
+    pub queue_depth: i64,
 }
 
 /// What to check out, and how.

@@ -10,9 +10,11 @@
 //! without a record is what a finished job left behind.
 
 use super::{Assignment, Record, RecordError};
+use nix::fcntl::OFlag;
+use nix::unistd::{Gid, Uid};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 const ORDER: &str = "order";
@@ -78,6 +80,17 @@ impl JobFolder {
         &self.path
     }
 
+    /// Whose folder it is: that of the user who runs the job. Only root could have changed it.
+    pub(crate) fn owner(&self) -> io::Result<(Uid, Gid)> {
+        let metadata = self.path.symlink_metadata()?;
+        Ok((Uid::from_raw(metadata.uid()), Gid::from_raw(metadata.gid())))
+    }
+
+    /// Whether a record is this folder's. A job's user could have put another one's here (`run --user`).
+    pub(crate) fn is_described_by(&self, record: &Record) -> bool {
+        self.path.file_name().is_some_and(|name| name == record.trail.id())
+    }
+
     /// The job's log.
     pub(crate) fn trace(&self) -> PathBuf {
         self.path.join(TRACE)
@@ -90,21 +103,16 @@ impl JobFolder {
 
     /// Reads the record.
     pub(crate) fn record(&self) -> Result<Record, RecordError> {
-        let file = match File::open(self.path.join(RECORD)) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(RecordError::Missing),
-            Err(source) => return Err(RecordError::Unreadable { source }),
-        };
-        let mut text = Vec::new();
-        file.take(LARGEST_RECORD)
-            .read_to_end(&mut text)
-            .map_err(|source| RecordError::Unreadable { source })?;
-        Record::parse(&text)
+        match self.read(RECORD, LARGEST_RECORD) {
+            Ok(text) => Record::parse(&text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(RecordError::Missing),
+            Err(source) => Err(RecordError::Unreadable { source }),
+        }
     }
 
     /// Reads the order and leaves it.
     pub(crate) fn order(&self) -> io::Result<Assignment> {
-        let text = std::fs::read(self.path.join(ORDER))?;
+        let text = self.read(ORDER, u64::MAX)?;
         Ok(serde_json::from_slice(&text)?)
     }
 
@@ -123,8 +131,7 @@ impl JobFolder {
     /// The line that the log of a dead job ends with: the one that was chosen first, however often its report
     /// is begun, so that the log never gets two.
     pub(crate) fn keep_last_line(&self, line: Vec<u8>) -> Vec<u8> {
-        let path = self.path.join(LAST_LINE);
-        match std::fs::read(&path) {
+        match self.read(LAST_LINE, LARGEST_RECORD) {
             Ok(chosen) if !chosen.is_empty() => chosen,
             Ok(_) | Err(_) => {
                 // On a full disk, a second line is the smaller evil.
@@ -179,7 +186,7 @@ impl JobFolder {
     }
 
     fn open_lock(&self) -> io::Result<Option<File>> {
-        match OpenOptions::new().read(true).write(true).open(self.path.join(LOCK)) {
+        match open_plain(OpenOptions::new().read(true).write(true), &self.path.join(LOCK)) {
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -201,7 +208,11 @@ impl JobFolder {
             entries => entries?,
         };
         for entry in entries {
-            gone_is_fine(std::fs::remove_file(entry?.path()))?;
+            let entry = entry?;
+            // We make no folders here, but a job's user might.
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let remove = if is_folder { std::fs::remove_dir_all } else { std::fs::remove_file };
+            gone_is_fine(remove(&entry.path()))?;
         }
         Ok(())
     }
@@ -210,7 +221,8 @@ impl JobFolder {
     pub(crate) fn sync(&self) {
         for name in [ORDER, RECORD] {
             // A file that is gone by now needs nothing.
-            let _ = File::open(self.path.join(name)).and_then(|file| file.sync_all());
+            let opened = open_plain(OpenOptions::new().read(true), &self.path.join(name));
+            let _ = opened.and_then(|file| file.sync_all());
         }
         for folder in [Some(self.path.as_path()), self.path.parent()].into_iter().flatten() {
             let _ = File::open(folder).and_then(|folder| folder.sync_all());
@@ -219,10 +231,18 @@ impl JobFolder {
 
     fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let draft = self.path.join(format!("{name}.new"));
+        gone_is_fine(std::fs::remove_file(&draft))?;
         let mut file = create_private(&draft)?;
         file.write_all(content)?;
         drop(file);
         std::fs::rename(draft, self.path.join(name))
+    }
+
+    fn read(&self, name: &str, most: u64) -> io::Result<Vec<u8>> {
+        let file = open_plain(OpenOptions::new().read(true), &self.path.join(name))?;
+        let mut content = Vec::new();
+        file.take(most).read_to_end(&mut content)?;
+        Ok(content)
     }
 }
 
@@ -233,8 +253,21 @@ fn gone_is_fine(removed: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// Opens a regular file. With `run --user`, the folder is the job's user's: a link in it could lead a service
+/// of root's anywhere, and a fifo would hold it up for ever.
+fn open_plain(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+    let file = options.custom_flags(flags.bits()).open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+    }
+}
+
+/// Makes a file where there is nothing, so that no link is followed.
 fn create_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(path)
+    OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)
 }
 
 #[cfg(test)]
@@ -290,6 +323,32 @@ mod tests {
         folder.remove().unwrap();
         assert!(matches!(folder.try_lock().unwrap(), Locking::Gone));
         assert!(matches!(folder.record(), Err(RecordError::Missing)));
+    }
+
+    #[test]
+    fn links_and_pipes_of_a_hostile_user_lead_nowhere() {
+        let (parent, folder) = folder();
+        let victim = parent.path().join("victim");
+        std::fs::write(&victim, "kept").unwrap();
+        let link = |name: &str| {
+            // Some of them are not there yet.
+            let _ = std::fs::remove_file(folder.path().join(name));
+            std::os::unix::fs::symlink(&victim, folder.path().join(name)).unwrap();
+        };
+        for name in [RECORD, LOCK, LAST_LINE, "last-line.new"] {
+            link(name);
+        }
+        assert!(matches!(folder.record(), Err(RecordError::Unreadable { .. })));
+        assert!(folder.try_lock().is_err());
+        assert_eq!(folder.keep_last_line(b"line".to_vec()), b"line");
+        std::fs::remove_file(folder.path().join(RECORD)).unwrap();
+        nix::unistd::mkfifo(&folder.path().join(RECORD), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(matches!(folder.record(), Err(RecordError::Unreadable { .. })));
+        folder.sync();
+        std::fs::create_dir(folder.path().join("nested")).unwrap();
+        link("nested/link");
+        folder.remove().unwrap();
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "kept");
     }
 
     #[test]

@@ -72,6 +72,9 @@ pub(crate) enum RecordError {
         /// The version found.
         found: u64,
     },
+    /// It is another job's.
+    #[error("the record is that of another job")]
+    Foreign,
     /// It is no record.
     #[error("the record is damaged at line {line}, column {column}")]
     Damaged {

@@ -27,7 +27,8 @@ impl Manager {
 
     fn adopt_one(&mut self, state: &StateFolder, folder: &JobFolder) -> io::Result<()> {
         match folder.record() {
-            Ok(record) => self.take_over(folder.clone(), record),
+            Ok(record) if folder.is_described_by(&record) => self.take_over(folder.clone(), record),
+            Ok(_) => set_aside(state, folder, &RecordError::Foreign)?,
             Err(RecordError::Missing) => self.adopt_unrecorded(folder)?,
             Err(error) => set_aside(state, folder, &error)?,
         }

@@ -6,6 +6,8 @@ use client::{ApiClient, Proxies};
 use job::report::{Persistence, Reported, Subject};
 use nix::fcntl::{AtFlags, OFlag};
 use nix::sys::stat::Mode;
+use nix::unistd::{Gid, Uid};
+use protocol::FailureReason;
 use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
@@ -16,8 +18,12 @@ use trace::Spool;
 const STAMP_END: usize = 27;
 
 /// Ends the processes that the job left, and removes the folder in which it kept secrets.
-pub(super) async fn clean_up(record: &Record) {
+///
+/// The record of a job of another user's (`run --user`) may be that user's invention: its folders are removed
+/// with no more rights than that user has.
+pub(super) async fn clean_up(folder: &JobFolder, record: &Record) {
     let (trail, job) = (record.trail.clone(), record.job_id);
+    let owner = folder.owner();
     let secrets = record.temp_dir.clone().map(|temp_dir| (record.builds_dir.clone(), temp_dir));
     let cleaning = tokio::task::spawn_blocking(move || {
         match executor_shell::end_leftovers(&trail) {
@@ -28,13 +34,34 @@ pub(super) async fn clean_up(record: &Record) {
             Err(error) => tracing::error!(job, %error, "Cannot end what the job left behind"),
         }
         if let Some((root, path)) = secrets
-            && let Err(error) = remove_below(&root, &path)
+            && let Err(error) = with_rights_of(owner, || remove_below(&root, &path))
         {
             tracing::error!(job, path = %path.display(), %error, "Cannot remove a folder of the job");
         }
     });
     // It only fails by a panic, which was told of by then.
     let _ = cleaning.await;
+}
+
+/// Does something to files as the owner of a job's folder, if that is somebody else.
+fn with_rights_of(
+    owner: io::Result<(Uid, Gid)>,
+    action: impl FnOnce() -> io::Result<()> + Send,
+) -> io::Result<()> {
+    let (uid, gid) = owner?;
+    if uid == nix::unistd::geteuid() {
+        return action();
+    }
+    let limited = || {
+        // They hold for this thread alone, which ends with the action. Neither says whether it worked.
+        nix::unistd::setfsgid(gid);
+        nix::unistd::setfsuid(uid);
+        if nix::unistd::setfsuid(uid) == uid { action() } else { Err(io::ErrorKind::PermissionDenied.into()) }
+    };
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("remove".into()).spawn_scoped(scope, limited)?;
+        thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread failed")))
+    })
 }
 
 /// Removes `path` with all below it, provided that it can be reached from `root` without a symbolic link: the
@@ -87,9 +114,12 @@ pub(super) async fn report(
         }
     };
     let spool = folder.and_then(|folder| Spool::recover(&folder.trace(), record.output_limit).ok());
-    let text = match aborted_by {
-        Some(signal) => format!("Job failed: aborted: {signal}"),
-        None => format!("Job failed (system failure): {what}"),
+    let (text, reason) = match aborted_by {
+        Some(signal) => (
+            format!("Job failed: aborted: {signal}"),
+            FailureReason::RunnerInterrupted.mapped(&record.failure_reasons),
+        ),
+        None => (format!("Job failed (system failure): {what}"), FailureReason::RunnerSystemFailure),
     };
     let stamped = spool.as_ref().is_none_or(is_stamped);
     let line = error_line(&text, stamped);
@@ -100,7 +130,8 @@ pub(super) async fn report(
         info: record.info.clone(),
         debug_trace: false,
     };
-    match job::report::dead(&api, &subject, spool.as_ref(), &line, Persistence::default()).await {
+    let persistence = Persistence::default();
+    match job::report::dead(&api, &subject, spool.as_ref(), &line, reason, persistence).await {
         Reported::Accepted => tracing::info!(job = record.job_id, "The job was reported as failed"),
         Reported::Refused(answer) => {
             tracing::info!(job = record.job_id, answer, "The coordinator has ended the job already");
@@ -143,6 +174,20 @@ mod tests {
         let folder = JobFolder::create(parent.path(), &assignment(1)).unwrap();
         assert_eq!(folder.keep_last_line(b"first".to_vec()), b"first");
         assert_eq!(folder.keep_last_line(b"second".to_vec()), b"first");
+    }
+
+    #[test]
+    fn another_users_folder_gives_no_rights() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("kept");
+        let remove = |uid: Uid| {
+            std::fs::create_dir_all(&path).unwrap();
+            with_rights_of(Ok((uid, Gid::from_raw(65534))), || remove_below(root.path(), &path))
+        };
+        let nobody = Uid::from_raw(65534);
+        assert!(remove(nobody).is_err() && path.exists());
+        remove(nix::unistd::geteuid()).unwrap();
+        assert!(!path.exists());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The loop: whatever happens comes here as an event, in a line, and is answered at once.
 
 use super::ending::Ending;
+use super::facts::Facts;
 use super::poll::{self, Caller, Reply};
 use super::running::{Care, Jobs, News};
 use super::schedule::{Command, JobKey, Outcome, Owner, RequestId, Schedule, SectionId};
@@ -71,6 +72,33 @@ macro_rules! say {
     };
 }
 pub(super) use say;
+
+/// A line about the list of jobs.
+macro_rules! say_of_job {
+    ($manager:expr, $facts:expr, $job:expr, $project:expr, $runner:expr, $runner_name:expr, $text:literal) => {
+        say!(
+            $manager,
+            info,
+            job = $job,
+            project = $project,
+            runner = $runner,
+            runner_name = $runner_name,
+            runner_uuid = $facts.runner_uuid.as_deref(),
+            pipeline_id = $facts.pipeline_id,
+            project_full_path = $facts.project_full_path.as_deref(),
+            namespace_id = $facts.namespace_id,
+            root_namespace_id = $facts.root_namespace_id,
+            organization_id = $facts.organization_id,
+            gitlab_user_id = $facts.user_id,
+            gitlab_scoped_user_id = $facts.scoped_user_id,
+            repo_url = $facts.repo_url.as_deref(),
+            time_in_queue_seconds = $facts.time_in_queue_seconds,
+            queue_size = $facts.queue_size,
+            queue_depth = $facts.queue_depth,
+            $text
+        )
+    };
+}
 
 impl Manager {
     /// Serves until told to stop.
@@ -174,10 +202,12 @@ impl Manager {
     }
 
     fn receive(&mut self, key: JobKey, section: &Rc<Section>, arrival: poll::Arrival) {
-        let (job, project) = (arrival.payload.id, arrival.payload.job_info.clone());
+        let (job, project_id) = (arrival.payload.id, arrival.payload.job_info.project_id);
+        let facts = Facts::of(&arrival.payload);
         match self.reception.receive(&self.care.launcher, self.jobs.claims(), section, arrival) {
             Ok(reception::Started { folder, record, claim, child }) => {
                 self.jobs.add(key, folder, record, claim, child, &self.care);
+                self.jobs.describe(key, &facts);
             }
             Err(unrecorded) => self.jobs.fail(key, unrecorded, &self.care),
         }
@@ -185,16 +215,13 @@ impl Manager {
             // It came while the service was about to end.
             self.jobs.signal(signal.unix());
         }
-        say!(
+        say_of_job!(
             self,
-            info,
+            facts,
             job,
-            runner = section.short(),
-            runner_name = section.config.name.as_str(),
-            pipeline_id = project.pipeline_id,
-            project = project.project_id,
-            project_full_path = project.project_full_path.as_str(),
-            time_in_queue_seconds = project.time_in_queue_seconds,
+            project_id,
+            section.short(),
+            section.config.name.as_str(),
             "Added job to processing list"
         );
     }
@@ -202,12 +229,13 @@ impl Manager {
     fn over(&mut self, key: JobKey) {
         self.schedule.job_ended(key);
         if let Some(running) = self.jobs.over(key) {
-            say!(
+            say_of_job!(
                 self,
-                info,
-                job = running.job_id,
-                runner = running.claim.owner.short_token.as_str(),
-                runner_name = running.runner_name.as_str(),
+                running.facts,
+                running.job_id,
+                running.claim.project_id,
+                running.claim.owner.short_token.as_str(),
+                running.runner_name.as_str(),
                 "Removed job from processing list"
             );
         }

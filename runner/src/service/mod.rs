@@ -7,6 +7,7 @@
 mod adoption;
 mod deceased;
 mod ending;
+mod facts;
 mod ids;
 mod launch;
 mod manager;
@@ -89,7 +90,8 @@ async fn serve(settings: Settings) -> Result<ExitCode, CliError> {
     Ok(manager.tell_end(ending))
 }
 
-/// Where the state is. One that is not made of a file has it for itself, beside that of any service.
+/// Where the state is. One that is not made of a file has it for itself, beside that of any service; nobody
+/// looks for it later, so a job whose process dies together with this one is not reported.
 fn places(settings: &Settings) -> Places {
     let places = settings.places.clone();
     match (&settings.source, &places.fallback) {

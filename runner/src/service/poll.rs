@@ -98,7 +98,7 @@ impl Log<'_> {
             return Reply::None(FAILING);
         };
         let job = arrival.payload.id;
-        let repo_url = without_login(arrival.payload.git_info.repo_url.expose());
+        let repo_url = super::facts::without_login(arrival.payload.git_info.repo_url.expose());
         tell!(self, info, correlation_id, job, repo_url, "Checking for jobs... received");
         if let Some(refusal) = &arrival.refusal {
             tell!(
@@ -185,26 +185,9 @@ impl Arrival {
     }
 }
 
-/// An address without user and password.
-fn without_login(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let host = rest.split('/').next().unwrap_or_default();
-    match host.rsplit_once('@') {
-        Some((login, _)) => format!("{scheme}://{}", &rest[login.len() + 1..]),
-        None => url.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn logins_are_not_logged() {
-        assert_eq!(without_login("https://ci:se@cret@h:1/a/b.git"), "https://h:1/a/b.git");
-        assert_eq!(without_login("https://h/a@b"), "https://h/a@b");
-        assert_eq!(without_login("x"), "x");
-    }
 
     #[test]
     fn a_payload_of_wrong_types_still_names_its_job() {

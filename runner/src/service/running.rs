@@ -1,6 +1,7 @@
 //! The jobs that run, and the end of each.
 
 use super::deceased;
+use super::facts::Facts;
 use super::ids::Claim;
 use super::launch::Launcher;
 use super::reception::Unrecorded;
@@ -13,13 +14,18 @@ use nix::sys::signal::Signal as UnixSignal;
 use nix::unistd::Pid;
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::io;
 use std::process::ExitStatus;
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::process::Child;
 use tokio::sync::mpsc::UnboundedSender;
 
 /// How often a process is started that ends before it takes its order.
 const STARTS: usize = 3;
+
+/// The pauses between tries to look after a process, where that fails, in seconds.
+const PAUSES: [u64; 6] = [1, 1, 2, 4, 8, 16];
 
 /// What becomes of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +53,7 @@ pub(super) struct Running {
     pub(super) claim: Claim,
     pub(super) job_id: i64,
     pub(super) runner_name: String,
+    pub(super) facts: Box<Facts>,
     folder: JobFolder,
     /// Its process, if it was started here.
     process: Rc<Cell<Option<u32>>>,
@@ -68,6 +75,13 @@ impl Jobs {
         JobKey(self.next_key)
     }
 
+    /// Adds what the log says of a job.
+    pub(super) fn describe(&mut self, key: JobKey, facts: &Facts) {
+        if let Some(running) = self.running.get_mut(&key) {
+            running.facts = Box::new(facts.clone());
+        }
+    }
+
     /// Adds a job and looks after it from now on.
     pub(super) fn add<E: From<News> + 'static>(
         &mut self,
@@ -83,6 +97,7 @@ impl Jobs {
             claim,
             job_id: record.job_id,
             runner_name: record.runner_name.clone(),
+            facts: Box::default(),
             folder: folder.clone(),
             process: Rc::clone(&process),
         };
@@ -188,8 +203,13 @@ impl<E: From<News> + 'static> Attendance<E> {
     async fn wait(&self, mut child: Option<Child>) -> Option<Death> {
         let mut starts = usize::from(child.is_some());
         loop {
-            let end = watch::until_over(&self.folder, child.take()).await;
+            let how = match child.take() {
+                Some(mut child) => child.wait().await.ok(),
+                None => None,
+            };
+            // From now on its number may come to mean another process.
             self.process.set(None);
+            let end = self.until_over(how).await;
             let lock = match end {
                 Ok(End::Finished) => return None,
                 Ok(End::Died { how, lock }) => return Some(Death { what: ended(how), lock: Some(lock) }),
@@ -222,6 +242,20 @@ impl<E: From<News> + 'static> Attendance<E> {
         }
     }
 
+    /// Waits for the end. A machine that is short of something for a moment does not make a job a lost one.
+    async fn until_over(&self, how: Option<ExitStatus>) -> io::Result<End> {
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            match (watch::until_over(&self.folder, how).await, pauses.next()) {
+                (Err(error), Some(pause)) => {
+                    tracing::warn!(job = self.record.job_id, %error, "Cannot see whether a job runs, trying again");
+                    tokio::time::sleep(Duration::from_secs(pause)).await;
+                }
+                (end, _) => return end,
+            }
+        }
+    }
+
     fn lock(&self) -> Option<JobLock> {
         match self.folder.try_lock() {
             Ok(Locking::Free(lock)) => Some(lock),
@@ -234,7 +268,8 @@ impl<E: From<News> + 'static> Attendance<E> {
         // From now on it is a job that failed, not one that nobody has begun.
         self.folder.discard_order();
         // What it wrote since it was adopted counts: its process knows its directories.
-        let record = self.folder.record().unwrap_or_else(|_| self.record.clone());
+        let noted = self.folder.record().ok().filter(|record| self.folder.is_described_by(record));
+        let record = noted.unwrap_or_else(|| self.record.clone());
         tracing::error!(
             job = record.job_id,
             runner = record.short_token.as_str(),
@@ -242,7 +277,7 @@ impl<E: From<News> + 'static> Attendance<E> {
             error = death.what.as_str(),
             "The process of a job is gone, the job is reported as failed"
         );
-        deceased::clean_up(&record).await;
+        deceased::clean_up(&self.folder, &record).await;
         self.tell(News::Over(self.key));
         let aborted_by = self.care.aborted_by.get().map(Signal::word);
         deceased::report(Some(&self.folder), &record, &death.what, aborted_by, &self.care.proxies).await;

@@ -119,6 +119,10 @@ impl StateFolder {
 impl Places {
     fn make(&self) -> Result<PathBuf, StateError> {
         if let Some(chosen) = &self.chosen {
+            if let Some(parent) = self.fallback.as_deref().filter(|parent| chosen.parent() == Some(*parent)) {
+                // Whoever owned it could exchange what is in it.
+                make_private(parent)?;
+            }
             return make_private(chosen);
         }
         let beside = self.config_dir.join(NAME);
@@ -169,7 +173,8 @@ async fn hold(path: &Path, patience: Duration) -> Result<File, StateError> {
         }
         Err(TryLockError::Error(error)) => return Err(make(error)),
     };
-    file.set_len(0).and_then(|()| file.write_all(std::process::id().to_string().as_bytes())).map_err(make)?;
+    // It only serves a message of another service; a full disk is no reason not to start.
+    let _ = file.set_len(0).and_then(|()| file.write_all(std::process::id().to_string().as_bytes()));
     Ok(file)
 }
 
@@ -218,6 +223,24 @@ mod tests {
         let state = StateFolder::open(&places(folder.path())).await.unwrap();
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o700);
         assert_eq!(state.found().unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn a_folder_of_ones_own_is_not_below_a_strangers() {
+        let runtime = tempfile::tempdir().unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let fallback = runtime.path().join("runner");
+        let single = Places {
+            chosen: Some(fallback.join("single-1")),
+            fallback: Some(fallback.clone()),
+            ..Places::default()
+        };
+        std::os::unix::fs::symlink(elsewhere.path(), &fallback).unwrap();
+        let refused = StateFolder::open(&single).await.unwrap_err();
+        assert!(matches!(refused, StateError::Foreign { .. }), "{refused}");
+        std::fs::remove_file(&fallback).unwrap();
+        StateFolder::open(&single).await.unwrap();
+        assert_eq!(fallback.metadata().unwrap().mode() & 0o777, 0o700);
     }
 
     #[tokio::test]

@@ -3,7 +3,6 @@
 use crate::jobproc::{JobFolder, JobLock, Locking, RecordError};
 use std::io;
 use std::process::ExitStatus;
-use tokio::process::Child;
 use tokio::sync::oneshot;
 
 /// Threads that only wait for a lock need next to no stack.
@@ -28,12 +27,8 @@ pub(crate) enum End {
     },
 }
 
-/// Waits until no process runs the job. `child` is its process, if it was started here.
-pub(crate) async fn until_over(folder: &JobFolder, child: Option<Child>) -> io::Result<End> {
-    let how = match child {
-        Some(mut child) => child.wait().await.ok(),
-        None => None,
-    };
+/// Waits until no process runs the job. `how` is how its process ended, if it was started here.
+pub(crate) async fn until_over(folder: &JobFolder, how: Option<ExitStatus>) -> io::Result<End> {
     let locking = match folder.try_lock()? {
         // Somebody else's process was faster than ours, or the job was adopted.
         Locking::Held => wait_in_thread(folder.clone()).await?,
