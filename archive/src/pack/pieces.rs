@@ -15,10 +15,6 @@ use crate::pool::{self, Job};
 use crate::select::Note;
 use crate::zip_format::STORED;
 
-/// GitLab Runner's deflate closes a stream with an empty block of this many bytes. It counts when a file is too
-/// small to be worth compressing, so that the same files are stored.
-const CLOSING_BLOCK: usize = 5;
-
 /// Files up to this size are compressed whole, larger ones in blocks of it. Smaller blocks would cost size (1 % at half
 /// of it), larger ones memory.
 const BLOCK: usize = 512 * 1024;
@@ -222,10 +218,7 @@ impl<'c, 'e> Worker<'c, 'e> {
         let may_store = is_whole && method != STORED && self.context.format != Format::Gzip;
         if !(may_store && self.input.is_empty()) {
             coder.encode(&self.input, is_last, &mut packed).map_err(PackError::Compress)?;
-            if !(may_store
-                && !self.context.always_compress
-                && packed.len() + CLOSING_BLOCK >= self.input.len())
-            {
+            if !(may_store && !self.context.always_compress && packed.len() >= self.input.len()) {
                 return Ok((method, packed));
             }
         }

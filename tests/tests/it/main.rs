@@ -11,3 +11,4 @@ mod polling;
 mod requests;
 mod signals;
 mod support;
+mod user;

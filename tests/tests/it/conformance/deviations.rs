@@ -70,7 +70,26 @@ const DEVIATIONS: &[Deviation] = &[
             lines.retain(|line| !line.contains("stat ../"));
         },
     },
+    Deviation {
+        scenario: "artifacts_glob_table",
+        job: "glob12",
+        reason: "our encoder makes these 58 bytes smaller, gitlab-runner's does not and stores them",
+        apply: deflated_gitmodules,
+    },
+    Deviation {
+        scenario: "artifacts_glob_table",
+        job: "glob16",
+        reason: "our encoder makes these 58 bytes smaller, gitlab-runner's does not and stores them",
+        apply: deflated_gitmodules,
+    },
 ];
+
+fn deflated_gitmodules(expected: &mut Expected) {
+    let listings = expected.artifacts.iter_mut().filter_map(|artifact| artifact.listing.as_array_mut());
+    for member in listings.flatten().filter(|member| member["name"] == ".gitmodules") {
+        member["method"] = 8.into();
+    }
+}
 
 /// A trace that is refused after its first chunk is shorter than the recorded one: a chunk leaves as soon as
 /// a section ends, not only after three seconds. What is stored must be a beginning of what was recorded.
