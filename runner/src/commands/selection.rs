@@ -5,10 +5,10 @@ use crate::context::Context;
 use crate::error::CliError;
 use std::path::Path;
 
-/// Reads the file and takes the log's settings from it.
+/// Reads the file. Its `log_level` and `log_format` are for the service: a list is of no use below `info`.
 pub(super) fn loaded(path: &Path, context: &Context) -> Result<Loaded, CliError> {
     let loaded = load(path, &context.environment)?;
-    context.log.configure(&loaded.config);
+    context.log.hide_tokens(&loaded.config);
     Ok(loaded)
 }
 

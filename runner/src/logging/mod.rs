@@ -105,6 +105,11 @@ impl Handle {
         self.shared.level.store(level as u8, Ordering::Relaxed);
         self.shared.format.store(format as u8, Ordering::Relaxed);
         tracing::callsite::rebuild_interest_cache();
+        self.hide_tokens(config);
+    }
+
+    /// Never shows the tokens of these sections.
+    pub(crate) fn hide_tokens(&self, config: &Config) {
         for runner in &config.runners {
             self.hide(runner.token.expose());
         }

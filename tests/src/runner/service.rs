@@ -96,9 +96,18 @@ impl Service {
     /// # Panics
     /// When it cannot be started.
     pub fn start_again(&mut self) {
+        self.start_with(&[]);
+    }
+
+    /// Starts the service with more arguments than `--config`.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_with(&mut self, arguments: &[&str]) {
         let log = OpenOptions::new().create(true).append(true).open(self.place.log()).expect("a log file");
         let config = self.place.config();
         let mut command = self.command(&["run", "--config", &config.to_string_lossy()]);
+        command.args(arguments);
         command.stdout(log.try_clone().expect("a log file")).stderr(log).process_group(0);
         self.process = Some(Process::watch(command.spawn().expect("the binary can be started")));
     }

@@ -20,10 +20,10 @@ fn service(coordinator: &Coordinator) -> Result<(Service, User), String> {
     let user = User::from_name(NOBODY).ok().flatten().ok_or("there is no user `nobody`")?;
     let mut service = Service::prepared(&Config::with_section(section(coordinator)));
     let place = service.place();
-    std::fs::set_permissions(place.path(), Permissions::from_mode(0o755)).unwrap();
-    std::fs::set_permissions(place.config(), Permissions::from_mode(0o600)).unwrap();
+    std::fs::set_permissions(place.path(), Permissions::from_mode(0o755)).expect("root may");
+    std::fs::set_permissions(place.config(), Permissions::from_mode(0o600)).expect("root may");
     for folder in [place.work(), place.temporary()] {
-        chown(&folder, Some(user.uid), Some(user.gid)).unwrap();
+        chown(&folder, Some(user.uid), Some(user.gid)).expect("root may");
     }
     service.start_with(&["--user", NOBODY]);
     Ok((service, user))
@@ -39,7 +39,7 @@ fn text(job: &JobHandle) -> String {
 }
 
 fn owner(path: &Path) -> (Uid, Gid) {
-    let metadata = path.metadata().unwrap();
+    let metadata = path.metadata().expect("it is there");
     (Uid::from_raw(metadata.uid()), Gid::from_raw(metadata.gid()))
 }
 

@@ -45,6 +45,31 @@ mod tests {
         assert!(seen.len() > 350, "{}", seen.len());
     }
 
+    /// Whether a key's name is in a text at the start of a line, as a value or as a table.
+    fn is_shown(text: &str, table: &str, key: &str) -> bool {
+        let full = if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") };
+        text.lines().map(str::trim).any(|line| {
+            line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+                || line.trim_matches(['[', ']']) == full
+        })
+    }
+
+    #[test]
+    fn the_example_shows_every_key_that_is_honoured() {
+        fn check(table: &Table, text: &str) {
+            for key in table.keys.iter().filter(|key| key.status == Status::Honoured) {
+                match key.kind {
+                    // A table that is not there at all has no key to be shown: its keys say so one by one.
+                    Kind::Table(inner) | Kind::Tables(inner) => check(inner, text),
+                    _ => assert!(is_shown(text, table.path, key.name), "{} in {:?}", key.name, table.path),
+                }
+            }
+        }
+        let text = include_str!("../../../../config.example.toml");
+        check(&GLOBAL, text);
+        assert!(!is_shown(text, "", "listen_address"));
+    }
+
     #[test]
     fn flags_and_variables_are_unique() {
         let mut flags = BTreeSet::new();
