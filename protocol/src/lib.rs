@@ -21,8 +21,8 @@ pub use info::{ConfigInfo, Features, Info};
 pub use job_status::JobStatus;
 pub use payload::{
     Artifact, ArtifactWhen, ArtifactsFile, CacheEntry, CacheWhen, Credentials, Dependency, GitInfo, Hook,
-    Image, Job, JobIdentity, JobInfo, JobInput, PayloadError, PayloadFeatures, PolicyOptions, Port, RunnerInfo, Step,
-    Variable,
+    Image, Job, JobIdentity, JobInfo, JobInput, PayloadError, PayloadFeatures, PolicyOptions, Port,
+    RunnerInfo, Step, Variable,
 };
 pub use register::{RegisterRequest, RunnerCredentials, TokenRequest, VerifyRequest};
 pub use secret::Secret;
