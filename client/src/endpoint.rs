@@ -18,6 +18,10 @@ pub struct Endpoint {
     pub tls_cert_file: Option<PathBuf>,
     /// The client's key, PEM.
     pub tls_key_file: Option<PathBuf>,
+    /// The certificates, PEM, with which another client of ours has verified this coordinator: its
+    /// [`ca_chain`](crate::JobOffer::ca_chain). Where they will do, the system's are not even read,
+    /// which takes several times as long as all else about a connection.
+    pub verified_chain: Option<String>,
     /// How old connections may grow before those that are idle are closed; zero means any age.
     pub connection_max_age: Duration,
     /// The `User-Agent` of every request.

@@ -28,7 +28,10 @@ pub(crate) struct Tls {
 /// left out, as gitlab-runner does; the handshake then says what it misses.
 pub(crate) fn build(endpoint: &Endpoint, host: &str) -> Result<Tls, BuildError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let (extra, ca_pem) = endpoint.tls_ca_file.as_deref().map_or((Vec::new(), None), authorities);
+    let (extra, ca_pem) = match &endpoint.tls_ca_file {
+        Some(path) => authorities(path),
+        None => (known_authorities(endpoint), None),
+    };
     let chain = Arc::new(ChainSlot::new(host, ca_pem, provider.signature_verification_algorithms));
     let verifier = Arc::new(LazyVerifier::new(provider.clone(), extra, chain.clone()));
     let config = base_config(provider)?.dangerous().with_custom_certificate_verifier(verifier);
@@ -68,6 +71,12 @@ fn authorities(path: &Path) -> (Vec<CertificateDer<'static>>, Option<String>) {
         return (certificates, None);
     }
     (certificates, Some(pem))
+}
+
+/// The authorities of a chain that was verified before: all but its first certificate, the server's own.
+fn known_authorities(endpoint: &Endpoint) -> Vec<CertificateDer<'static>> {
+    let pem = endpoint.verified_chain.as_deref().unwrap_or_default();
+    CertificateDer::pem_slice_iter(pem.as_bytes()).flatten().skip(1).collect()
 }
 
 type ClientIdentity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);

@@ -1,4 +1,4 @@
-//! Decides whether a server is trusted, with roots that are read at the first handshake.
+//! Decides whether a server is trusted, with roots that are read at the first handshake that needs them.
 
 use super::ChainSlot;
 use rustls::{
@@ -14,11 +14,13 @@ use rustls::{
 };
 use std::sync::{Arc, OnceLock};
 
-/// Trusts the system's roots and those of the CA file.
+/// Trusts the system's roots and those that are given: of the CA file, or of a chain verified before. These are
+/// tried first, and mostly do.
 #[derive(Debug)]
 pub(super) struct LazyVerifier {
     provider: Arc<CryptoProvider>,
     extra: Vec<CertificateDer<'static>>,
+    near: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
     ready: OnceLock<Result<Arc<WebPkiServerVerifier>, Error>>,
     chain: Arc<ChainSlot>,
 }
@@ -29,7 +31,18 @@ impl LazyVerifier {
         extra: Vec<CertificateDer<'static>>,
         chain: Arc<ChainSlot>,
     ) -> Self {
-        Self { provider, extra, ready: OnceLock::new(), chain }
+        Self { provider, extra, near: OnceLock::new(), ready: OnceLock::new(), chain }
+    }
+
+    /// Knows only what was given; nothing where that is nothing.
+    fn near(&self) -> Option<&WebPkiServerVerifier> {
+        let build = || {
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(self.extra.iter().cloned());
+            // Without roots it refuses, and the system's decide alone.
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone()).build().ok()
+        };
+        self.near.get_or_init(build).as_deref()
     }
 
     fn webpki(&self) -> Result<&WebPkiServerVerifier, Error> {
@@ -66,8 +79,13 @@ impl ServerCertVerifier for LazyVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let webpki = self.webpki()?;
-        let verdict = webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let verify = |webpki: &WebPkiServerVerifier| {
+            webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        };
+        let verdict = match self.near().map(verify) {
+            Some(Ok(verified)) => Ok(verified),
+            Some(Err(_)) | None => verify(self.webpki()?),
+        };
         match verdict {
             Ok(verified) => {
                 self.chain.record(end_entity, intermediates, server_name);
@@ -100,5 +118,34 @@ impl ServerCertVerifier for LazyVerifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::pki_types::pem::PemObject;
+
+    fn fixture(name: &str) -> CertificateDer<'static> {
+        let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls");
+        CertificateDer::from_pem_file(dir.join(name)).unwrap()
+    }
+
+    /// Whether the server of the fixtures is trusted, and whether the system's roots were read for that.
+    fn verified_with(extra: &[&str]) -> (bool, bool) {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let slot = Arc::new(ChainSlot::new("127.0.0.1", None, provider.signature_verification_algorithms));
+        let extra = extra.iter().map(|name| fixture(name)).collect();
+        let verifier = LazyVerifier::new(provider, extra, slot);
+        let name = ServerName::try_from("127.0.0.1").unwrap();
+        let verdict = verifier.verify_server_cert(&fixture("server.pem"), &[], &name, &[], UnixTime::now());
+        (verdict.is_ok(), verifier.ready.get().is_some())
+    }
+
+    #[test]
+    fn the_systems_roots_are_read_only_where_the_given_ones_do_not_do() {
+        assert_eq!(verified_with(&["ca.pem"]), (true, false));
+        assert_eq!(verified_with(&["self.pem"]), (false, true));
+        assert_eq!(verified_with(&[]), (false, true));
     }
 }
