@@ -78,7 +78,7 @@ impl Jobs {
     /// Adds what the log says of a job.
     pub(super) fn describe(&mut self, key: JobKey, facts: &Facts) {
         if let Some(running) = self.running.get_mut(&key) {
-            running.facts = Box::new(facts.clone());
+            *running.facts = facts.clone();
         }
     }
 

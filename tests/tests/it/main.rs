@@ -11,4 +11,5 @@ mod polling;
 mod requests;
 mod signals;
 mod support;
+mod upkeep;
 mod user;

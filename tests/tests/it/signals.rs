@@ -62,6 +62,26 @@ fn terminate_aborts_within_the_timeout() {
 }
 
 #[test]
+fn a_job_that_outlasts_the_shutdown_timeout_was_interrupted() {
+    let coordinator = coordinator();
+    let section = section(&coordinator).key("graceful_kill_timeout", "60s").key("force_kill_timeout", "60s");
+    let config = Config::with_section(section).global("shutdown_timeout", 1);
+    let mut service = Service::start(&config);
+    let script = ["trap '' TERM INT", "echo start", "while :; do sleep 1000; done"];
+    let job = coordinator.enqueue(TOKEN, &Payload::new("stubborn", &script));
+    job.wait_line("start", LONG);
+    service.signal(Signal::SIGTERM);
+    assert_eq!(service.wait(LONG).code(), Some(1));
+    assert_eq!(job.wait_finished(LONG), Verdict::Failed);
+    let last = job.inspect(|job| job.final_update.clone()).expect("a final update");
+    assert_eq!(last.failure_reason.as_deref(), Some("runner_interrupted"));
+    let trace = String::from_utf8_lossy(&job.trace()).into_owned();
+    assert!(trace.contains("ERROR: Job failed: aborted: terminated"), "{trace}");
+    service.assert_nothing_left();
+    coordinator.assert_no_violations();
+}
+
+#[test]
 fn a_second_signal_ends_the_service_at_once() {
     let coordinator = coordinator();
     let section = section(&coordinator).key("graceful_kill_timeout", "60s").key("force_kill_timeout", "60s");
