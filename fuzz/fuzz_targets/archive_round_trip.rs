@@ -67,8 +67,8 @@ fn make(project: &Path, line: &[u8]) -> Option<()> {
     let tab = line.iter().position(|&byte| byte == b'\t').unwrap_or(line.len());
     let (name, content) =
         (Path::new(OsStr::from_bytes(&line[..tab])), line.get(tab + 1..).unwrap_or_default());
-    let has_drive = name.as_os_str().as_bytes().get(1..3) == Some(b":/")
-        || name.as_os_str().as_bytes().starts_with(br"\\");
+    // Names that would be absolute on Windows are packed, but refused when unpacked.
+    let has_drive = line.get(1) == Some(&b':') || line.starts_with(br"\\");
     if has_drive || name.components().any(|part| !matches!(part, Component::Normal(_))) {
         return None;
     }
