@@ -18,14 +18,18 @@ pub(super) fn job(context: &Context) -> Result<Vec<Row>> {
     let mut shell = bare("bash", &rig.place().home());
     shell.args(["-c", "true"]);
     let payload = Payload::new("nothing", &["true"]);
-    let [job, bash] = by_turns(rounds, [&mut || rig.time(&payload), &mut || program(&mut shell)])?;
+    let tls = Rig::start(&Settings::ours(context).tls())?;
+    let [job, over_tls, bash] = by_turns(
+        rounds,
+        [&mut || rig.time(&payload), &mut || tls.time(&payload), &mut || program(&mut shell)],
+    )?;
+    drop(tls);
     let (job_figure, bash_figure) = (Figure::ms(job.median()), Figure::ms(bash.median()));
     let row = Row::added("job with script `true`", job_figure, "bash -c true", bash_figure)
         .target(Target::AtMost(ALLOWED), "")
         .note(job.spread());
-    drop(rig);
-    let tls = median(&Settings::ours(context).tls(), rounds)?;
-    let mut rows = vec![row, Row::added("the same job over HTTPS", tls, "over HTTP", job_figure)];
+    let over_tls = Figure::ms(over_tls.median());
+    let mut rows = vec![row, Row::added("the same job over HTTPS", over_tls, "over HTTP", job_figure)];
     if let Some(settings) = Settings::peer(context) {
         let theirs = median(&settings, context.amount(15, 5))?;
         rows.push(Row::peer(theirs, job_figure).note("with a login shell, which it always takes"));
