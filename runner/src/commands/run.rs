@@ -87,16 +87,17 @@ fn settings(
 ) -> Result<Settings, CliError> {
     let working_directory = std::env::current_dir()
         .map_err(|error| CliError::operation("the current folder cannot be found").caused_by(&error))?;
+    let places = Places {
+        chosen: None,
+        config_dir: working_directory.join(paths::folder_of_file(config)),
+        fallback: Some(runtime_folder(context)),
+    };
     Ok(Settings {
         source,
         environment: context.environment.clone(),
         working_directory,
         user: None,
-        places: Places {
-            chosen: None,
-            config_dir: paths::folder_of_file(config),
-            fallback: Some(runtime_folder(context)),
-        },
+        places,
         system_id,
         log: context.log.clone(),
         bounds: Bounds::default(),

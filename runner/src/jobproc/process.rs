@@ -87,7 +87,8 @@ impl JobProcess {
         let aborting = tokio::spawn(signals.abort(control.clone()));
         let mut endpoint = self.assignment.coordinator.endpoint(proxies);
         // What the service found does for this process too.
-        endpoint.verified_chain = Some(self.assignment.order.tls.ca.clone()).filter(|chain| !chain.is_empty());
+        endpoint.verified_chain =
+            Some(self.assignment.order.tls.ca.clone()).filter(|chain| !chain.is_empty());
         let api = ApiClient::new(endpoint).map_err(|error| failed("cannot reach the coordinator")(&error))?;
         let spool = self.spool().map_err(|error| failed("cannot keep the job's log")(&error))?;
         let reported = self.report(Arc::new(api), spool, &control).await;

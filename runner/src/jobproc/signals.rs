@@ -7,7 +7,8 @@ use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 /// Signals that are kept until somebody listens: one that came a moment earlier would end the process without
 /// a report.
-const KEPT: [Signal; 4] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGHUP];
+const KEPT: [Signal; 6] =
+    [Signal::SIGTERM, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2];
 
 fn kept() -> SigSet {
     KEPT.into_iter().collect()
@@ -27,6 +28,8 @@ pub(super) struct Signals {
     _quit: Stream,
     /// For the service, or for a terminal that went away.
     _hangup: Stream,
+    /// For the service, whose name this process shares: `pkill` finds both.
+    _users: [Stream; 2],
 }
 
 impl Signals {
@@ -37,6 +40,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             _quit: signal(SignalKind::quit())?,
             _hangup: signal(SignalKind::hangup())?,
+            _users: [signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?],
         };
         kept().thread_unblock()?;
         Ok(signals)

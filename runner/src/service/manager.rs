@@ -209,7 +209,8 @@ impl Manager {
                 self.jobs.add(key, folder, record, claim, child, &self.care);
                 self.jobs.describe(key, &facts);
             }
-            Err(unrecorded) => self.jobs.fail(key, unrecorded, &self.care),
+            // It never counts.
+            Err(unrecorded) => return self.jobs.fail(key, unrecorded, &self.care),
         }
         if let Some(signal) = self.care.aborted_by.get() {
             // It came while the service was about to end.

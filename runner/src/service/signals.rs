@@ -12,6 +12,8 @@ pub(super) struct Signals {
     interrupt: Stream,
     reload: Stream,
     leave: Stream,
+    /// Of no use, but no reason to die either: gitlab-runner takes it as a request for debug output.
+    _user1: Stream,
 }
 
 impl Signals {
@@ -23,6 +25,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             reload: signal(SignalKind::hangup())?,
             leave: signal(SignalKind::user_defined2())?,
+            _user1: signal(SignalKind::user_defined1())?,
         })
     }
 

@@ -58,6 +58,8 @@ impl Manager {
         match ending {
             Ending::Clean => {
                 say!(self, info, "All workers stopped.");
+                let timeout = self.configuration.shutdown_timeout().as_nanos();
+                say!(self, info, "shutdown-timeout" = timeout, "Shutting down executor providers");
                 say!(self, info, "All executor providers shut down.");
                 say!(self, info, "Can exit now!");
                 ExitCode::from(exit_code::SUCCESS)

@@ -62,6 +62,23 @@ fn terminate_aborts_within_the_timeout() {
 }
 
 #[test]
+fn signals_for_the_service_do_not_end_a_job() {
+    let (coordinator, mut service) = pair(1);
+    let fifo = fifo(&service, "spared");
+    let job = blocked_job(&coordinator, &fifo);
+    job.wait_line("start", LONG);
+    service.signal(Signal::SIGUSR1);
+    for pid in service.job_processes() {
+        for signal in [Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGHUP, Signal::SIGQUIT] {
+            nix::sys::signal::kill(pid, signal).unwrap();
+        }
+    }
+    fifo.release(1);
+    assert_eq!(job.wait_finished(LONG), Verdict::Success);
+    finish(&coordinator, &mut service);
+}
+
+#[test]
 fn a_job_that_outlasts_the_shutdown_timeout_was_interrupted() {
     let coordinator = coordinator();
     let section = section(&coordinator).key("graceful_kill_timeout", "60s").key("force_kill_timeout", "60s");
