@@ -67,9 +67,7 @@ fn make(project: &Path, line: &[u8]) -> Option<()> {
     let tab = line.iter().position(|&byte| byte == b'\t').unwrap_or(line.len());
     let (name, content) =
         (Path::new(OsStr::from_bytes(&line[..tab])), line.get(tab + 1..).unwrap_or_default());
-    // Names that would be absolute on Windows are packed, but refused when unpacked.
-    let has_drive = line.get(1) == Some(&b':') || line.starts_with(br"\\");
-    if has_drive || name.components().any(|part| !matches!(part, Component::Normal(_))) {
+    if name.components().any(|part| !matches!(part, Component::Normal(_))) {
         return None;
     }
     let path = project.join(name);

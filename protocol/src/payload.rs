@@ -116,6 +116,9 @@ impl Job {
     pub fn from_json(body: &[u8]) -> Result<Self, PayloadError> {
         let mut value: Value = serde_json::from_slice(body)
             .map_err(|e| PayloadError::Syntax { line: e.line(), column: e.column() })?;
+        if !value.is_object() {
+            return Err(PayloadError::Type { path: ".".to_owned() });
+        }
         drop_nulls(&mut value);
         let job: Self = serde_path_to_error::deserialize(value)
             .map_err(|e| PayloadError::Type { path: e.path().to_string() })?;
@@ -142,7 +145,7 @@ impl Job {
     }
 }
 
-/// Removes keys whose value is `null`, so that they leave defaults. The values under `secrets` and `inputs`
+/// Removes keys whose value is `null`, so that they leave defaults, and such items of lists. The values under `secrets` and `inputs`
 /// stay as they are: there `null` means something.
 fn drop_nulls(value: &mut Value) {
     match value {
@@ -154,7 +157,10 @@ fn drop_nulls(value: &mut Value) {
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Array(items) => {
+            items.retain(|item| !item.is_null());
+            items.iter_mut().for_each(drop_nulls);
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -15,14 +15,15 @@ pub(super) fn expand(pattern: &[u8]) -> Result<Vec<Vec<u8>>, PatternError> {
             continue;
         };
         let group = Group::read(&text, start)?;
+        // Looked at before anything is copied: each alternative takes the rest of the pattern with it.
+        if done.len() + open.len() + group.alternatives.len() > MAX_ALTERNATIVES {
+            return Err(PatternError);
+        }
         for alternative in group.alternatives.iter().rev() {
             let mut next = text[..start].to_vec();
             next.extend_from_slice(alternative);
             next.extend_from_slice(&text[group.end..]);
             open.push(next);
-        }
-        if done.len() + open.len() > MAX_ALTERNATIVES {
-            return Err(PatternError);
         }
     }
     Ok(done)
@@ -99,5 +100,6 @@ mod tests {
     fn refuses_open_braces_and_explosions() {
         assert!(expand(b"{a,b").is_err());
         assert!(expand("{a,b}".repeat(30).as_bytes()).is_err());
+        assert!(expand(format!("{{{}}}{}", ",".repeat(20_000), "x".repeat(20_000)).as_bytes()).is_err());
     }
 }

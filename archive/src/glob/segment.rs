@@ -25,7 +25,10 @@ pub(super) enum Token {
 
 /// Reads the components of a pattern without braces.
 pub(super) fn parse_all(pattern: &[u8]) -> Result<Vec<Segment>, PatternError> {
-    let segments: Vec<Segment> = crate::paths::components(pattern).map(parse).collect::<Result<_, _>>()?;
+    let mut segments: Vec<Segment> =
+        crate::paths::components(pattern).map(parse).collect::<Result<_, _>>()?;
+    // `**/**` says no more than `**`, and each one would be walked for each place in the pattern.
+    segments.dedup_by(|a, b| matches!((a, b), (Segment::AnyDepth, Segment::AnyDepth)));
     if segments.len() >= usize::from(u16::MAX) {
         return Err(PatternError);
     }

@@ -11,20 +11,11 @@ pub(super) fn check(run: &Run<'_>, name: &[u8]) -> Result<Vec<u8>, UnpackError> 
     if name.len() > MAX_PATH {
         return Err(damaged(&name[..64], "its name is too long"));
     }
-    let is_absolute = name.first() == Some(&b'/') || has_drive(name);
+    let is_absolute = name.first() == Some(&b'/');
     if is_absolute || components(name).any(|part| part == b"..") {
         return Err(outside(run, name));
     }
     Ok(components(name).collect::<Vec<_>>().join(&b'/'))
-}
-
-/// An absolute path of Windows, such as `C:\x`, or a share of it.
-fn has_drive(name: &[u8]) -> bool {
-    match name {
-        [letter, b':', b'\\' | b'/', ..] => letter.is_ascii_alphabetic(),
-        [b'\\', b'\\', ..] => true,
-        _ => false,
-    }
 }
 
 pub(super) fn outside(run: &Run<'_>, name: &[u8]) -> UnpackError {

@@ -105,8 +105,10 @@ impl<R: Read> Tar<'_, R> {
         if result.is_err() {
             self.place.remove_file(path);
         }
+        result?;
+        // Not before: a size that is only claimed may be any number.
         self.unpacked.bytes += header.size;
-        result
+        Ok(())
     }
 
     fn copy(&mut self, path: &[u8], file: &mut File) -> Result<(), UnpackError> {

@@ -99,7 +99,7 @@ impl Trap {
 
 #[test]
 fn names_that_lead_out_are_refused_before_anything_is_written() {
-    for name in ["../x", "/x", "a/../../x", "a/..", "..", "C:\\x", "c:/x", "\\\\host\\x", "a/../b"] {
+    for name in ["../x", "/x", "a/../../x", "a/..", "..", "a/../b"] {
         let trap = Trap::new();
         let result = trap.extract(&zip(&[file("good", b"1"), file(name, b"2")]));
         assert!(matches!(result, Err(UnpackError::Outside { .. })), "{name}: {result:?}");
@@ -111,6 +111,15 @@ fn names_that_lead_out_are_refused_before_anything_is_written() {
         error.to_string(),
         format!("../x cannot be extracted outside of chroot ({})", trap.project().display())
     );
+}
+
+#[test]
+fn a_colon_or_a_backslash_is_part_of_a_name() {
+    for name in ["C:\\x", "P:/x", "\\\\host\\x"] {
+        let trap = Trap::new();
+        trap.extract(&zip(&[file(name, b"2")])).unwrap();
+        assert_eq!(fs::read(trap.project().join(name)).unwrap(), b"2", "{name}");
+    }
 }
 
 #[test]

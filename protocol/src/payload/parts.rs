@@ -78,14 +78,20 @@ pub struct RunnerInfo {
     pub uuid: String,
 }
 
-/// A job input.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// A job input. Its value may be sensitive, so `Debug` shows the name alone.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct JobInput {
     /// Its name.
     pub key: String,
     /// Type, content and whether it is sensitive; kept as it came.
     pub value: Value,
+}
+
+impl std::fmt::Debug for JobInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JobInput").field("key", &self.key).finish_non_exhaustive()
+    }
 }
 
 /// One script of a job.

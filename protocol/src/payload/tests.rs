@@ -26,6 +26,13 @@ fn errors_name_the_place_and_not_the_value() {
 }
 
 #[test]
+fn a_job_is_an_object_and_lists_hold_no_nulls() {
+    assert!(matches!(Job::from_json(br#"[11,"0"]"#), Err(PayloadError::Type { .. })));
+    let job = Job::from_json(br#"{"id":1,"token":"t","steps":[null,{"name":"script"}]}"#).unwrap();
+    assert_eq!(job.steps.len(), 1);
+}
+
+#[test]
 fn identity_is_found_in_a_broken_payload() {
     let identity = JobIdentity::find(br#"{"id": 7, "token": "x", "steps": 4}"#).unwrap();
     assert_eq!(identity.id, 7);
