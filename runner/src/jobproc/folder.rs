@@ -178,11 +178,20 @@ impl JobFolder {
     pub(crate) fn process(&self) -> Option<i32> {
         match self.try_lock() {
             Ok(Locking::Held) => {
-                let text = std::fs::read_to_string(self.path.join(LOCK)).ok()?;
-                text.trim().parse().ok().filter(|pid| *pid > 1)
+                let text = String::from_utf8(self.read(LOCK, 16).ok()?).ok()?;
+                text.trim().parse().ok().filter(|pid| *pid > 1 && self.may_be_run_by(*pid))
             }
             Ok(Locking::Free(_) | Locking::Gone) | Err(_) => None,
         }
+    }
+
+    /// Whether a process can be the job's. Another user's lock (`run --user`) may name any.
+    fn may_be_run_by(&self, pid: i32) -> bool {
+        self.owner().is_ok_and(|(uid, _)| {
+            let of_user =
+                || std::fs::metadata(format!("/proc/{pid}")).is_ok_and(|found| found.uid() == uid.as_raw());
+            uid == nix::unistd::geteuid() || of_user()
+        })
     }
 
     fn open_lock(&self) -> io::Result<Option<File>> {
@@ -258,10 +267,11 @@ fn gone_is_fine(removed: io::Result<()>) -> io::Result<()> {
 fn open_plain(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
     let file = options.custom_flags(flags.bits()).open(path)?;
-    if file.metadata()?.is_file() {
+    let metadata = file.metadata()?;
+    if metadata.is_file() && metadata.nlink() <= 1 {
         Ok(file)
     } else {
-        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file of its own"))
     }
 }
 

@@ -62,9 +62,11 @@ fn hide_secrets(assignment: &Assignment, context: &Context) {
     context.log.hide(assignment.order.payload.token.expose());
 }
 
+/// Becomes the user that runs the job.
 fn handle(assignment: &Assignment, folder: JobFolder) -> Result<Handle, Box<dyn std::error::Error>> {
-    let Some(name) = &assignment.user else { return Ok(Handle::plain(folder)) };
-    let account = Account::find(name)?;
+    let Some(account) = Account::for_job(assignment.user.as_deref(), &folder)? else {
+        return Ok(Handle::plain(folder));
+    };
     let handle = Handle::held(&folder)?;
     account.become_it()?;
     Ok(handle)

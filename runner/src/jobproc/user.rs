@@ -9,6 +9,7 @@ use nix::unistd::{Gid, Uid, User};
 use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// A user of this machine.
@@ -29,6 +30,19 @@ pub(crate) enum UserError {
     Unknown {
         /// The name.
         name: String,
+    },
+    /// A job of somebody's in a folder of somebody else's.
+    #[error("the job's folder does not belong to user `{name}`")]
+    Folder {
+        /// The name.
+        name: String,
+    },
+    /// The job's folder is gone.
+    #[error("cannot look at the job's folder")]
+    NoFolder {
+        /// Why.
+        #[source]
+        source: std::io::Error,
     },
     /// Only root can become somebody else.
     #[error("only root can run jobs as user `{name}`")]
@@ -60,6 +74,26 @@ impl Account {
         Ok(Self { name: user.name, uid: user.uid, gid: user.gid, home: user.dir, shell: user.shell })
     }
 
+    /// Who runs a job, if not this process's user: whom its folder was given to. What its order says is not
+    /// enough, since that user could have rewritten it to be run again by root.
+    pub(crate) fn for_job(name: Option<&str>, folder: &JobFolder) -> Result<Option<Self>, UserError> {
+        let (uid, _) = folder.owner().map_err(|source| UserError::NoFolder { source })?;
+        if uid != nix::unistd::geteuid() {
+            return Self::of(uid).map(Some);
+        }
+        match name {
+            Some(name) if Self::find(name)?.uid != uid => Err(UserError::Folder { name: name.to_owned() }),
+            _ => Ok(None),
+        }
+    }
+
+    /// The account of a user's number.
+    fn of(uid: Uid) -> Result<Self, UserError> {
+        let user = User::from_uid(uid).ok().flatten();
+        let user = user.ok_or_else(|| UserError::Unknown { name: uid.to_string() })?;
+        Ok(Self { name: user.name, uid: user.uid, gid: user.gid, home: user.dir, shell: user.shell })
+    }
+
     /// What a login would set.
     pub(crate) fn environment(&self) -> Vec<(&'static str, OsString)> {
         vec![
@@ -70,8 +104,11 @@ impl Account {
         ]
     }
 
-    /// Gives a job's folder to the user.
+    /// Gives a job's folder to the user, unless it was given away before: what is in it by then is not ours.
     pub(crate) fn own(&self, folder: &Path) -> std::io::Result<()> {
+        if folder.symlink_metadata()?.uid() != nix::unistd::geteuid().as_raw() {
+            return Ok(());
+        }
         let give =
             |path: &Path| std::os::unix::fs::lchown(path, Some(self.uid.as_raw()), Some(self.gid.as_raw()));
         for entry in folder.read_dir()? {
@@ -131,6 +168,23 @@ mod tests {
     fn unknown_users_are_named() {
         let error = Account::find("no-such-user-here").unwrap_err();
         assert_eq!(error.to_string(), "there is no user `no-such-user-here` on this machine");
+    }
+
+    #[test]
+    fn the_folder_says_who_runs_its_job() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = JobFolder::create(parent.path(), &assignment(6)).unwrap();
+        assert_eq!(Account::for_job(None, &folder).unwrap(), None);
+        let Ok(nobody) = Account::find("nobody") else {
+            eprintln!("skipped: only root can run jobs as another user");
+            return;
+        };
+        let refused = Account::for_job(Some("nobody"), &folder).unwrap_err();
+        assert_eq!(refused.to_string(), "the job's folder does not belong to user `nobody`");
+        nobody.own(folder.path()).unwrap();
+        assert_eq!(Account::for_job(Some("nobody"), &folder).unwrap().as_ref(), Some(&nobody));
+        // An order that its user has rewritten.
+        assert_eq!(Account::for_job(None, &folder).unwrap().as_ref(), Some(&nobody));
     }
 
     #[test]
