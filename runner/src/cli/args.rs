@@ -37,6 +37,10 @@ pub(crate) enum Command {
     /// Take jobs for all sections of the configuration
     Run(RunArgs),
     /// Take jobs for one runner, given by flags or by its name in the configuration
+    #[command(
+        after_help = "If this process and that of its job are both killed, nobody reports the job as failed; \
+                            `run` does so when it is started again."
+    )]
     RunSingle(Box<RunSingleArgs>),
     /// Register a runner and add it to the configuration
     Register(Box<RegisterArgs>),

@@ -78,7 +78,8 @@ async fn serve(settings: Settings) -> Result<ExitCode, CliError> {
     let (configuration, loaded) = Configuration::first(&settings)?;
     let state = StateFolder::open(&places(&settings)).await;
     let state = state.map_err(|error| failed("cannot keep a record of running jobs")(&error))?;
-    let mut manager = manager(settings, configuration, Launcher::new(account), &state);
+    let withheld = launch::token_variables(&settings.environment, &loaded.config.runners);
+    let mut manager = manager(settings, configuration, Launcher::new(account, withheld), &state);
     manager.configure(&loaded);
     drop(loaded);
     manager.adopt(&state);

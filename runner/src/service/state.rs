@@ -18,8 +18,8 @@ use tokio::sync::oneshot;
 /// Name of the folder beside config.toml.
 const NAME: &str = ".runner_state";
 
-/// How long a service that is about to exit is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a service that is about to exit is waited for: longer than it waits for its last requests.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// The state folder, held by this process until the value goes.
 #[derive(Debug)]

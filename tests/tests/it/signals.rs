@@ -68,7 +68,9 @@ fn signals_for_the_service_do_not_end_a_job() {
     let job = blocked_job(&coordinator, &fifo);
     job.wait_line("start", LONG);
     service.signal(Signal::SIGUSR1);
-    for pid in service.job_processes() {
+    let processes = service.job_processes();
+    assert!(!processes.is_empty(), "{}", service.log_tail());
+    for pid in processes {
         for signal in [Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGHUP, Signal::SIGQUIT] {
             nix::sys::signal::kill(pid, signal).unwrap();
         }
