@@ -49,7 +49,10 @@ async fn a_report_that_was_cut_short_repeats_nothing() {
     let (api, spool) = (Fake::default(), left(b"output\n"));
     api.plan([Fault::CutAfter]);
     let persistence = Persistence { verdict: Duration::ZERO, ..Persistence::default() };
-    assert!(matches!(dead(&api, &subject(), Some(&spool), LINE, FailureReason::RunnerSystemFailure, persistence).await, Reported::GaveUp(_)));
+    assert!(matches!(
+        dead(&api, &subject(), Some(&spool), LINE, FailureReason::RunnerSystemFailure, persistence).await,
+        Reported::GaveUp(_)
+    ));
     assert_eq!(buried(&api, Some(&spool)).await, Reported::Accepted);
     assert_eq!(stored(&api), [b"output\n", LINE].concat());
 }
