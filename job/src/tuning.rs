@@ -7,12 +7,47 @@ use crate::StageError;
 use crate::expansion::HelperEnvironment;
 use crate::notice::{self, Level};
 use crate::variables::{JobView, PrivateDir, go};
+use archive::Entry;
 use executor::Output;
 use std::io;
 use std::path::PathBuf;
 
-/// The most threads that one archive gets by default. Each takes about 1.5 MiB; a job's process is to stay small.
-const MOST_THREADS: usize = 4;
+/// The most threads that an archive gets unasked. A job's process is to stay small: one that compresses takes
+/// about 0.5 MiB, …
+const MOST_THREADS: usize = 8;
+/// … and 1.5 MiB where it works on large files, hence the most threads for those.
+const MOST_FOR_LARGE_FILES: usize = 4;
+/// Files from this size on are large, in bytes.
+const LARGE_FILE: u64 = 256 * 1024;
+
+/// How many threads work on an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Threads {
+    /// What the job asks for.
+    Given(usize),
+    /// What there are processors for, and memory.
+    Usual,
+}
+
+impl Threads {
+    /// Threads that compress these files.
+    pub(crate) fn to_pack(self, entries: &[Entry]) -> usize {
+        let has_large_files = entries.iter().any(|entry| entry.size() >= LARGE_FILE);
+        self.at_most(if has_large_files { MOST_FOR_LARGE_FILES } else { MOST_THREADS })
+    }
+
+    /// Threads that decompress.
+    pub(crate) fn to_unpack(self) -> usize {
+        self.at_most(MOST_THREADS)
+    }
+
+    fn at_most(self, most: usize) -> usize {
+        match self {
+            Self::Given(number) => number,
+            Self::Usual => processors().min(most),
+        }
+    }
+}
 
 /// Reads the settings; what is wrong with one goes to the output.
 #[derive(Clone, Copy)]
@@ -29,17 +64,17 @@ impl<'a> Tuning<'a> {
 
     /// Threads that compress: `FASTZIP_ARCHIVER_CONCURRENCY`, else the processors. `FF_USE_FASTZIP=false` asks
     /// for one after the other.
-    pub(crate) fn pack_threads(&self) -> usize {
+    pub(crate) fn pack_threads(&self) -> Threads {
         if self.is_legacy() {
-            return 1;
+            return Threads::Given(1);
         }
         self.no_effect("FASTZIP_ARCHIVER_BUFFER_SIZE", "buffers have a fixed size");
         self.threads("FASTZIP_ARCHIVER_CONCURRENCY")
     }
 
     /// Threads that decompress: `FASTZIP_EXTRACTOR_CONCURRENCY`, else the processors.
-    pub(crate) fn unpack_threads(&self) -> usize {
-        if self.is_legacy() { 1 } else { self.threads("FASTZIP_EXTRACTOR_CONCURRENCY") }
+    pub(crate) fn unpack_threads(&self) -> Threads {
+        if self.is_legacy() { Threads::Given(1) } else { self.threads("FASTZIP_EXTRACTOR_CONCURRENCY") }
     }
 
     /// How hard to compress, by the variable of that name. `FF_USE_FASTZIP=false` knows the default only.
@@ -85,20 +120,18 @@ impl<'a> Tuning<'a> {
         !self.view.flags.is_on("FF_USE_FASTZIP")
     }
 
-    fn threads(&self, variable: &str) -> usize {
+    fn threads(&self, variable: &str) -> Threads {
         let raw = self.environment.get(variable);
         match raw.parse::<usize>() {
-            // A thread more than there are processors gains nothing, and costs memory.
-            Ok(number) if number > 0 => number.min(4 * processors()),
-            Ok(_) => processors().min(MOST_THREADS),
-            Err(_) => {
-                if !raw.is_empty() {
-                    let text = format!("{variable}: expected int got {}, using the default", go::quote(&raw));
-                    notice::helper(self.output, Level::Warning, &text, &[]);
-                }
-                processors().min(MOST_THREADS)
+            // More than that gains nothing, and costs memory.
+            Ok(number) if number > 0 => return Threads::Given(number.min(4 * processors())),
+            Err(_) if !raw.is_empty() => {
+                let text = format!("{variable}: expected int got {}, using the default", go::quote(&raw));
+                notice::helper(self.output, Level::Warning, &text, &[]);
             }
+            Ok(_) | Err(_) => {}
         }
+        Threads::Usual
     }
 
     fn no_effect(&self, variable: &str, why: &str) {
@@ -128,21 +161,35 @@ mod tests {
 
     #[test]
     fn threads() {
-        let default = processors().min(MOST_THREADS);
         let pack = |value| with(&[("FASTZIP_ARCHIVER_CONCURRENCY", value)], |t| t.pack_threads());
-        assert_eq!(pack("1"), (1, String::new()));
-        assert_eq!(pack("100000").0, 4 * processors());
-        assert_eq!(pack("0").0, default);
+        assert_eq!(pack("1"), (Threads::Given(1), String::new()));
+        assert_eq!(pack("100000").0, Threads::Given(4 * processors()));
+        assert_eq!(pack("0"), (Threads::Usual, String::new()));
         let (number, said) = pack("many");
-        assert_eq!(number, default);
+        assert_eq!(number, Threads::Usual);
         assert!(said.contains("FASTZIP_ARCHIVER_CONCURRENCY: expected int got \"many\""), "{said}");
-        assert_eq!(
-            with(&[("FF_USE_FASTZIP", "false")], |t| (t.pack_threads(), t.unpack_threads())).0,
-            (1, 1)
-        );
-        assert_eq!(with(&[("FASTZIP_EXTRACTOR_CONCURRENCY", "1")], |t| t.unpack_threads()).0, 1);
+        let legacy = with(&[("FF_USE_FASTZIP", "false")], |t| (t.pack_threads(), t.unpack_threads())).0;
+        assert_eq!(legacy, (Threads::Given(1), Threads::Given(1)));
+        let unpack = with(&[("FASTZIP_EXTRACTOR_CONCURRENCY", "1")], |t| t.unpack_threads()).0;
+        assert_eq!(unpack.to_unpack(), 1);
         let (_, said) = with(&[("FASTZIP_ARCHIVER_BUFFER_SIZE", "1")], |t| t.pack_threads());
         assert!(said.contains("WARNING: FASTZIP_ARCHIVER_BUFFER_SIZE has no effect"), "{said}");
+    }
+
+    #[test]
+    fn large_files_get_fewer_threads() {
+        let project = tempfile::tempdir().unwrap();
+        let select = |name: &str| {
+            let mut selection = archive::Selection::default();
+            selection.add(project.path(), &project.path().join(name)).unwrap();
+            selection.entries
+        };
+        std::fs::write(project.path().join("small"), "x").unwrap();
+        let large = std::fs::File::create(project.path().join("large")).unwrap();
+        large.set_len(LARGE_FILE).unwrap();
+        assert_eq!(Threads::Usual.to_pack(&select("small")), processors().min(MOST_THREADS));
+        assert_eq!(Threads::Usual.to_pack(&select("large")), processors().min(MOST_FOR_LARGE_FILES));
+        assert_eq!(Threads::Given(100).to_pack(&select("large")), 100);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// One job as a coordinator hands it out.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Job {
     /// Names the job in every URL.
@@ -62,6 +62,13 @@ pub struct Job {
     pub policy_options: PolicyOptions,
     /// External secrets by variable name; kept as they came, since only their presence matters so far.
     pub secrets: BTreeMap<String, Value>,
+}
+
+/// Shows which job it is. Scripts, secrets and inputs are nobody's business.
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Job").field("id", &self.id).field("name", &self.job_info.name).finish_non_exhaustive()
+    }
 }
 
 /// A payload that is no job.

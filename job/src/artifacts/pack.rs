@@ -19,7 +19,7 @@ pub(super) async fn pack<E: Executor>(
     let (format, level, threads) = (plan.format, plan.level, plan.threads);
     let packed = blocking::run(&site.stop, move |cancel| {
         let mut file = tempfile::tempfile_in(&staging).map_err(PackError::Write)?;
-        let options = PackOptions { format, level, threads, cancel };
+        let options = PackOptions { format, level, threads: threads.to_pack(&entries), cancel };
         let packed = archive::pack(&project, &entries, &options, &mut file)?;
         Ok((file, packed))
     });

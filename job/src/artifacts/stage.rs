@@ -30,7 +30,7 @@ pub(crate) async fn download_all<E: Executor>(
 ) -> Result<(), StageError> {
     let helper = HelperEnvironment::of(view, executor, &*output)?;
     let tuning = Tuning::new(view, &helper, &*output);
-    let (staging, threads) = (tuning.staging()?, tuning.unpack_threads());
+    let (staging, threads) = (tuning.staging()?, tuning.unpack_threads().to_unpack());
     let downloader = Downloader {
         transfer,
         project: &view.workspace.project_dir,

@@ -6,6 +6,7 @@ use super::retry::{TRIES, TRIES_WHEN_BUSY, patience, pause, tries_after};
 use super::{folder, pack};
 use crate::files::{FileQuery, Site};
 use crate::notice::{self, Level};
+use crate::tuning::Threads;
 use crate::{StageError, Transfer};
 use archive::Format;
 use client::{ApiClient, CallError, Upload, UploadOutcome};
@@ -35,7 +36,7 @@ pub(crate) struct UploadPlan {
     /// How hard to compress.
     pub(crate) level: archive::Level,
     /// Threads that compress.
-    pub(crate) threads: usize,
+    pub(crate) threads: Threads,
     /// What is said of where the files come from, if anything.
     pub(crate) provenance: Option<Provenance>,
     /// For one attempt as a whole.

@@ -1,7 +1,8 @@
 //! Caches: files of one job that a later job finds again.
 //!
 //! An archive lies in `<cache_dir>/<key>/cache.zip`, with `metadata.json` beside it. Neither stage fails a job
-//! because of a cache; both say which key was tried and what came of it.
+//! because of a cache; both say which key was tried and what came of it. There is no storage on the network, so
+//! settings of requests (`CACHE_REQUEST_TIMEOUT`, `CACHE_CHUNK_SIZE`, …) have nothing to act on.
 
 mod key;
 mod plan;

@@ -4,6 +4,7 @@ use super::plan::CachePlan;
 use super::store::Slot;
 use crate::files::{FileQuery, Site, chain};
 use crate::notice::{self, Level};
+use crate::tuning::Threads;
 use crate::{StageError, blocking};
 use archive::{Entry, Format, Note, PackError, PackOptions};
 use executor::Executor;
@@ -19,7 +20,7 @@ pub(super) struct SaveOptions {
     /// `CACHE_COMPRESSION_LEVEL`.
     pub(super) level: archive::Level,
     /// Threads that compress.
-    pub(super) threads: usize,
+    pub(super) threads: Threads,
 }
 
 /// File systems take their times from a clock that is up to this much behind.
@@ -123,7 +124,7 @@ fn pack(
 ) -> Result<Saved, PackError> {
     let SaveOptions { format, level, threads } = options;
     let mut draft = slot.draft().map_err(PackError::Write)?;
-    let options = PackOptions { format, level, threads, cancel };
+    let options = PackOptions { format, level, threads: threads.to_pack(entries), cancel };
     let packed = archive::pack(project, entries, &options, draft.as_file_mut())?;
     let described = slot.replace(draft, entries, seen_at).map_err(PackError::Write)?;
     Ok(Saved::Packed { notes: packed.notes, undescribed: described.err() })

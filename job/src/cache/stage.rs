@@ -51,7 +51,7 @@ pub(crate) async fn restore_all<E: Executor>(
 ) -> Result<(), StageError> {
     let helper = HelperEnvironment::of(view, executor, &*output)?;
     let plans = plans(view, view.order.payload.cache.iter().filter(|e| has_files(e)))?;
-    let threads = Tuning::new(view, &helper, &*output).unpack_threads();
+    let threads = Tuning::new(view, &helper, &*output).unpack_threads().to_unpack();
     let site = site(view, executor, &helper, output, stop);
     for (entry, plan) in &plans {
         let clean_up = view.flags.is_on("FF_CLEAN_UP_FAILED_CACHE_EXTRACT");

@@ -1,8 +1,9 @@
 //! Parts of a payload that this runner does not support: named, and never ignored in silence.
 
 use crate::variables::Flags;
+use crate::variables::go::quote;
 use crate::{Order, StageError};
-use protocol::Image;
+use protocol::{ArtifactWhen, Image};
 use trace::Line;
 
 /// Refuses a job that cannot be run as it is meant.
@@ -43,6 +44,16 @@ pub(super) fn unused(order: &Order, executor: &str) -> Vec<(Line, String)> {
     if !payload.services.is_empty() && !features.services {
         let names = listed(payload.services.iter().map(|service: &Image| &service.name));
         lines.push((Line::Warning, format!("The {executor} executor has no services; not started: {names}")));
+    }
+    let artifacts = payload.artifacts.iter().map(|a| ("artifact", &a.name, a.when));
+    let caches = payload.cache.iter().map(|c| ("cache", &c.key, c.when));
+    for (what, name, when) in artifacts.chain(caches) {
+        if when == ArtifactWhen::Unknown {
+            lines.push((
+                Line::Warning,
+                format!("The {what} {} is not kept: its `when` is unknown", quote(name)),
+            ));
+        }
     }
     lines
 }
@@ -90,6 +101,10 @@ mod tests {
             lines[1],
             (Line::Warning, "The shell executor has no services; not started: postgres:16, redis".to_owned())
         );
+        let unknown = protocol::Artifact { when: ArtifactWhen::Unknown, ..protocol::Artifact::default() };
+        order.payload.artifacts = vec![protocol::Artifact { name: "a".to_owned(), ..unknown }];
+        assert_eq!(unused(&order, "shell")[2].1, "The artifact \"a\" is not kept: its `when` is unknown");
+        order.payload.artifacts.clear();
         order.info.features.image = true;
         order.info.features.services = true;
         assert!(unused(&order, "docker").is_empty());

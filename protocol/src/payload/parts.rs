@@ -166,6 +166,9 @@ pub enum ArtifactWhen {
     OnFailure,
     /// Either.
     Always,
+    /// A word that this runner does not know: none. Failing the job for it would be worse.
+    #[serde(other)]
+    Unknown,
 }
 
 impl ArtifactWhen {
@@ -175,6 +178,7 @@ impl ArtifactWhen {
             Self::OnSuccess => success,
             Self::OnFailure => !success,
             Self::Always => true,
+            Self::Unknown => false,
         }
     }
 }

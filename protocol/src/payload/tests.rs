@@ -42,21 +42,28 @@ fn identity_is_found_in_a_broken_payload() {
 
 #[test]
 fn an_empty_when_is_on_success() {
-    let job =
-        Job::from_json(br#"{"id":1,"token":"t","artifacts":[{"when":"","paths":["a"]},{"when":"always"}]}"#)
-            .unwrap();
+    let job = Job::from_json(
+        br#"{"id":1,"token":"t","artifacts":[{"when":""},{"when":"always"},{"when":"on_tuesdays"}]}"#,
+    )
+    .unwrap();
     assert_eq!(job.artifacts[0].when, ArtifactWhen::OnSuccess);
     assert!(job.artifacts[1].when.applies(false));
+    let unknown = job.artifacts[2].when;
+    assert!(!unknown.applies(true) && !unknown.applies(false));
+    let again: ArtifactWhen = serde_json::from_value(serde_json::to_value(unknown).unwrap()).unwrap();
+    assert_eq!(again, ArtifactWhen::Unknown);
 }
 
 #[test]
 fn debug_shows_no_secret() {
     let job = Job::from_json(
         br#"{"id":1,"token":"s3cr3t","git_info":{"repo_url":"https://u:s3cr3t@h/p.git"},
-            "variables":[{"key":"K","value":"s3cr3t"}],"credentials":[{"password":"s3cr3t"}]}"#,
+            "variables":[{"key":"K","value":"s3cr3t"}],"credentials":[{"password":"s3cr3t"}],
+            "inputs":[{"key":"I","value":{"content":"s3cr3t"}}],"secrets":{"S":{"jwt":"s3cr3t"}},
+            "steps":[{"name":"script","script":["echo s3cr3t"]}]}"#,
     )
     .unwrap();
-    assert!(!format!("{job:?}").contains("s3cr3t"));
+    assert!(!format!("{job:?} {:?} {:?}", job.inputs, job.credentials).contains("s3cr3t"));
 }
 
 #[test]
