@@ -1,6 +1,6 @@
 //! `run`: takes jobs for all sections and starts a process for each.
 //!
-//! One loop ([`manager`]) owns all state; requests and jobs are tasks that send it events. Who may ask for a
+//! One loop ([`mod@manager`]) owns all state; requests and jobs are tasks that send it events. Who may ask for a
 //! job is decided by [`schedule`], which knows no clock and no network. What has to outlive this process is
 //! in the state folder ([`state`]).
 
