@@ -25,6 +25,10 @@ struct Arguments {
     /// End with status 1 if a target is missed.
     #[arg(long)]
     strict: bool,
+    /// Run everything that is measured, references too, before all other work of the machine (needs the right to,
+    /// and the program `chrt`). For machines that are busy.
+    #[arg(long)]
+    real_time: bool,
     /// Measure this executable; otherwise the release build, which is brought up to date first.
     #[arg(long, value_name = "FILE")]
     runner: Option<PathBuf>,
@@ -61,10 +65,16 @@ pub(crate) fn run() -> Result<ExitCode> {
         (None, false) => program::in_path("gitlab-runner"),
         (None, true) => None,
     };
-    if let Some(load) = procfs::load().filter(|load| *load > 0.5 * cores() as f64) {
-        eprintln!("warning: the machine is busy (load {load}); differences of short times will be too large");
+    let is_busy = procfs::load().filter(|load| *load > 0.5 * cores() as f64);
+    if arguments.real_time {
+        program::go_first()?;
+    } else if let Some(load) = is_busy {
+        eprintln!(
+            "warning: the machine is busy (load {load}), and differences of short times will be too large;"
+        );
+        eprintln!("         --real-time lets what is measured go before everything else");
     }
-    let context = Context { runner, peer, quick: arguments.quick };
+    let context = Context { runner, peer, quick: arguments.quick, real_time: arguments.real_time };
     report(&context, &chosen, &arguments)
 }
 

@@ -11,6 +11,8 @@ pub(crate) struct Context {
     pub(crate) peer: Option<PathBuf>,
     /// Less of everything.
     pub(crate) quick: bool,
+    /// All goes before other work of the machine.
+    pub(crate) real_time: bool,
 }
 
 impl Context {

@@ -23,6 +23,16 @@ pub(crate) fn built() -> Result<PathBuf> {
     executable.ok_or_else(|| "cargo names no executable of the crate `runner`".into())
 }
 
+/// Puts this process, and with it all threads and processes that it starts from now on, before others.
+pub(crate) fn go_first() -> Result<()> {
+    let output = Command::new("chrt").args(["--rr", "--pid", "1", &std::process::id().to_string()]).output();
+    let output = output.map_err(|error| format!("chrt: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("--real-time: {}", String::from_utf8_lossy(&output.stderr).trim()).into())
+}
+
 /// A program by its name.
 pub(crate) fn in_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;

@@ -84,7 +84,8 @@ fn summary(rows: &[Row], failures: &[(&str, String)]) -> String {
 fn machine(context: &Context) -> String {
     let load = procfs::load().map_or_else(String::new, |load| format!(", load {load}"));
     let quick = if context.quick { ", quick" } else { "" };
-    format!("{} on {} cores ({}){load}{quick}", context.runner.display(), cores(), procfs::processor())
+    let first = if context.real_time { ", real-time" } else { "" };
+    format!("{} on {} cores ({}){load}{first}{quick}", context.runner.display(), cores(), procfs::processor())
 }
 
 /// The same as one JSON object.
@@ -96,6 +97,7 @@ pub(crate) fn json(context: &Context, rows: &[Row], failures: &[(&str, String)])
         "processor": procfs::processor(),
         "load": procfs::load(),
         "quick": context.quick,
+        "real_time": context.real_time,
         "rows": rows.iter().map(row_json).collect::<Vec<_>>(),
         "failures": failures.iter().map(|(name, error)| json!({ "name": name, "error": error })).collect::<Vec<_>>(),
     });
@@ -128,7 +130,7 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_targets_named() {
-        let context = Context { runner: "/bin/runner".into(), peer: None, quick: true };
+        let context = Context { runner: "/bin/runner".into(), peer: None, quick: true, real_time: false };
         let ms = |number| Figure::of(number, Unit::Ms);
         let rows = [
             Row::added("a job", ms(12.0), "bash", ms(2.0)).target(Target::AtMost(20.0), ""),
@@ -146,7 +148,7 @@ mod tests {
 
     #[test]
     fn json_has_everything() {
-        let context = Context { runner: "/bin/runner".into(), peer: None, quick: false };
+        let context = Context { runner: "/bin/runner".into(), peer: None, quick: false, real_time: false };
         let row = Row::plain("alone", Figure::of(7.5, Unit::MiB)).target(Target::AtMost(8.0), "");
         let value: Value = serde_json::from_str(&super::json(&context, &[row], &[])).unwrap();
         assert_eq!(value["rows"][0]["measured"], json!({ "value": 7.5, "unit": "MiB" }));
