@@ -97,7 +97,7 @@ async fn an_early_answer_ends_an_upload() {
     match outcome.expect("the upload went on") {
         Ok(UploadOutcome::TooLarge(answer)) => {
             let text = format!(
-                "POST {}/api/v4/jobs/1/artifacts?: 413 Request Entity Too Large (max size)",
+                "POST {}/api/v4/jobs/1/artifacts: 413 Request Entity Too Large (max size)",
                 server.url
             );
             assert_eq!(answer.text, text);
