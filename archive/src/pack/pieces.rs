@@ -76,7 +76,7 @@ pub(super) fn run<'e>(
     let spare = Spare::default();
     let source = Source::new(context.tree);
     let tasks = Tasks { context, source, entries: context.entries.iter(), current: None };
-    let window = 2 * context.threads + 2;
+    let window = context.threads + 2;
     let state = || Worker::new(context, &spare);
     let work = |worker: &mut Worker<'_, 'e>, task| worker.run(task);
     let mut hand_on = |piece: Piece<'e>| {

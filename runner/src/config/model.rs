@@ -106,6 +106,8 @@ pub(crate) struct RunnerSection {
     pub(crate) graceful_kill_timeout: Duration,
     /// From killing them until they are given up.
     pub(crate) force_kill_timeout: Duration,
+    /// The first pause before something of a job is tried again; further ones are longer.
+    pub(crate) retry_pause: Duration,
     /// Global labels and the section's own.
     pub(crate) labels: BTreeMap<String, String>,
     /// Whether `GIT_CLONE_PATH` is allowed; `None` is the executor's default.

@@ -125,6 +125,7 @@ fn section(
         login_shell: node.boolean("login_shell").unwrap_or(true),
         graceful_kill_timeout: node.kill_timeout("graceful_kill_timeout"),
         force_kill_timeout: node.kill_timeout("force_kill_timeout"),
+        retry_pause: node.retry_pause(),
         labels: merged_labels(node, global_labels, diagnostics),
         custom_build_dir: node.table("custom_build_dir").and_then(|table| table.boolean("enabled")),
         artifact: artifact_timeouts(node),

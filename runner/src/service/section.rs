@@ -198,6 +198,7 @@ impl Section {
             feature_flags: config.feature_flags.clone(),
             artifact_upload_timeout: config.artifact.upload,
             artifact_response_timeout: config.artifact.response_header,
+            retry_pause: config.retry_pause,
             ..job::Settings::default()
         }
     }

@@ -60,6 +60,11 @@ impl Node {
         self.duration(name).map_or(Duration::from_secs(10), GoDuration::clamped)
     }
 
+    /// The first pause before something of a job is tried again; a quarter of a second unless given.
+    pub(crate) fn retry_pause(&self) -> Duration {
+        self.duration("retry_pause").map_or(Duration::from_millis(250), GoDuration::clamped)
+    }
+
     /// Kibibytes in the file, bytes here; 4 MiB unless given.
     pub(crate) fn output_limit(&self) -> u64 {
         let kibibytes = self.count("output_limit").map_or(4096, |number| number as u64);

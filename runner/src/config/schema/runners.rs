@@ -72,6 +72,7 @@ const KEYS: &[Key] = &[
     // Keys of ours.
     key("graceful_kill_timeout", Kind::Duration),
     key("force_kill_timeout", Kind::Duration),
+    key("retry_pause", Kind::Duration),
     key("login_shell", Kind::Switch),
     // Back to gitlab-runner's.
     flagged("step_runner_image", Kind::Text)
