@@ -27,6 +27,7 @@ pub(super) struct LogJob {
     pub(super) payload: Payload,
     /// How much it prints.
     pub(super) bytes: u64,
+    has_secrets: bool,
 }
 
 impl LogJob {
@@ -34,14 +35,14 @@ impl LogJob {
     pub(super) fn build_output(rig: &Rig, bytes: usize) -> Result<Self> {
         let path = rig.place().shared("output");
         Lines::with_secrets(1, text::secrets()).file(&path, bytes)?;
-        Ok(Self { payload: payload(&path.to_string_lossy()), bytes: bytes as u64 })
+        Ok(Self { payload: payload(&path.to_string_lossy()), bytes: bytes as u64, has_secrets: true })
     }
 
     /// So many very short lines.
     fn short_lines(rig: &Rig, count: usize) -> Result<Self> {
         let path = rig.place().shared("lines");
         let bytes = text::short_lines(&path, count)?;
-        Ok(Self { payload: payload(&path.to_string_lossy()), bytes })
+        Ok(Self { payload: payload(&path.to_string_lossy()), bytes, has_secrets: false })
     }
 }
 
@@ -141,9 +142,18 @@ fn measure(settings: &Settings, job: impl Fn(&Rig) -> Result<LogJob>, rounds: us
         if trace < job.bytes * 9 / 10 {
             return Err(format!("only {trace} bytes of trace for {} of text", job.bytes).into());
         }
+        if job.has_secrets && !handle.inspect(|job| is_masked(&job.trace)) {
+            return Err("the trace is not masked".into());
+        }
         sizes = (job.bytes, trace);
     }
     Ok(LogRun { bytes: sizes.0, trace_bytes: sizes.1, wall: Samples::new(wall)?, cpu: Samples::new(cpu)? })
+}
+
+/// Whether values were masked; the beginning of a trace tells.
+fn is_masked(trace: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(&trace[..trace.len().min(2_000_000)]);
+    text.contains("[MASKED]") && text::secrets().iter().all(|secret| !text.contains(secret.as_str()))
 }
 
 /// Twenty values and the usual tokens, looked for in build output.
