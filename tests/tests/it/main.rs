@@ -9,6 +9,7 @@ mod git_sources;
 mod kills;
 mod polling;
 mod requests;
+mod shells;
 mod signals;
 mod support;
 mod upkeep;
