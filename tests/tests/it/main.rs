@@ -8,6 +8,7 @@ mod faults;
 mod git_sources;
 mod kills;
 mod polling;
+mod replay;
 mod requests;
 mod shells;
 mod signals;
