@@ -12,7 +12,12 @@ use http::{HeaderMap, Method, StatusCode};
 use protocol::header::REQUEST_ID;
 use reqwest::Response;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
+
+/// How long a body is waited for that is no more than a message. The head of its answer has said what counts,
+/// and a job's report must not hang on the rest.
+const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 
 /// The head of an answer, with its body still to come.
 pub(crate) struct Exchange {
@@ -20,7 +25,7 @@ pub(crate) struct Exchange {
     url: String,
     response: Response,
     deadline: Instant,
-    limit: std::time::Duration,
+    limit: Duration,
     pub(crate) correlation_id: String,
     pub(crate) was_repeated: bool,
 }
@@ -104,12 +109,18 @@ impl Exchange {
 
     /// Reads a body nobody wants, so that its connection can be used again.
     pub(super) async fn drain(mut self) {
+        self.hasten();
         let _ = self.read(SMALL_ANSWER).await;
     }
 
     /// For calls whose body means nothing but for its message.
-    pub(crate) async fn answer(self) -> Answer {
+    pub(crate) async fn answer(mut self) -> Answer {
+        self.hasten();
         self.finish(SMALL_ANSWER).await.answer
+    }
+
+    fn hasten(&mut self) {
+        self.deadline = self.deadline.min(Instant::now() + MESSAGE_WAIT);
     }
 
     async fn read(&mut self, limit: u64) -> (Bytes, Option<Failure>) {
@@ -147,5 +158,27 @@ impl Finished {
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, CallError> {
         let body = self.json_body()?;
         serde_json::from_slice(body).map_err(|error| self.failed(Failure::of_json(&error)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+    use reqwest::Url;
+
+    fn stalled(status: u16) -> Exchange {
+        let body = reqwest::Body::wrap_stream(stream::pending::<std::io::Result<Bytes>>());
+        let response = http::Response::builder().status(status).body(body).unwrap();
+        let call = Call::new(Method::PATCH, Url::parse("http://gitlab.example/").unwrap());
+        Exchange::new(&call, response.into(), Instant::now() + Duration::from_secs(3600), "id")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_does_not_wait_for_a_body_that_never_comes() {
+        let start = Instant::now();
+        assert_eq!(stalled(202).answer().await.status, 202);
+        stalled(503).drain().await;
+        assert!(start.elapsed() < 3 * MESSAGE_WAIT, "{:?}", start.elapsed());
     }
 }
