@@ -91,7 +91,9 @@ pub(super) fn strange_config(project: &Path, ext: &str) -> Vec<String> {
         },
         Err(_) => return vec!["no readable file".to_owned()],
     };
-    let mut strange = strange_settings(&settings, ext, None);
+    // Another job's include is replaced before anything is fetched; elsewhere nobody would replace it.
+    let kept = settings.iter().filter(|setting| !names_a_jobs_configuration(setting));
+    let mut strange = strange_settings(kept, ext, None);
     let worktree_config = settings.iter().any(|s| s.is("extensions", None, "worktreeconfig"));
     if worktree_config && let Ok(Some(bytes)) = read_config(&git.join("config.worktree")) {
         match parse(&bytes) {
@@ -204,8 +206,16 @@ struct Place<'a> {
     project: &'a Path,
 }
 
-fn strange_settings(settings: &[Setting], ext: &str, place: Option<Place<'_>>) -> Vec<String> {
-    let strange = settings.iter().filter(|setting| !is_harmless(setting, ext, place));
+fn names_a_jobs_configuration(setting: &Setting) -> bool {
+    setting.is("include", None, "path") && setting.text().ends_with(".gitlab-runner.ext.conf")
+}
+
+fn strange_settings<'s>(
+    settings: impl IntoIterator<Item = &'s Setting>,
+    ext: &str,
+    place: Option<Place<'_>>,
+) -> Vec<String> {
+    let strange = settings.into_iter().filter(|setting| !is_harmless(setting, ext, place));
     strange.map(|s| format!("{}.{}", s.section, s.key)).collect()
 }
 
@@ -260,9 +270,7 @@ fn is_harmless(setting: &Setting, ext: &str, place: Option<Place<'_>>) -> bool {
                 | "fetchjobs"
                 | "recurse"
         ),
-        "include" => {
-            key == "path" && (setting.text() == ext || setting.text().ends_with(".gitlab-runner.ext.conf"))
-        }
+        "include" => key == "path" && setting.text() == ext,
         "credential" => setting.subsection.is_none() && key == "interactive",
         "fetch" => {
             matches!(key, "recursesubmodules" | "prune" | "prunetags" | "parallel" | "writecommitgraph")

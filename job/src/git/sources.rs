@@ -8,7 +8,8 @@ use super::{GitMeans, ScriptOutput, fetch};
 use crate::script::{Script, post_get_sources, pre_get_sources};
 use crate::variables::gitlab_env::Environment;
 use crate::variables::{
-    GitStrategy, JobView, PrivateDir, SubmoduleStrategy, gitlab_env, is_shell_name, prepare_stage,
+    GitStrategy, JobView, PrivateDir, SubmoduleStrategy, gitlab_env, is_read_only, is_shell_name,
+    prepare_stage,
 };
 use crate::{StageError, notice};
 use executor::{CancellationToken, Command, Executor, Output, Stream};
@@ -68,14 +69,21 @@ pub async fn get_sources_watched<E: Executor>(
     }
 }
 
-/// The environment of the stage's commands: the job's variables, and what only this stage exports.
+/// The environment of the stage's commands: the job's variables, what scripts left in `GITLAB_ENV`, and what
+/// only this stage exports. `HOME` is in it even if inherited: git's configuration is looked for there.
 fn environment<E>(view: JobView<'_>, means: &GitMeans<'_, E>) -> Result<Environment, StageError> {
-    let mut environment: Environment =
+    let own: Environment =
         view.variables.exports().into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+    // What is inherited comes first: a line such as `PATH+=:/opt` adds to it.
+    let mut environment = means.inherited.clone();
+    environment.extend(own.clone());
     gitlab_env::apply(view.workspace, &mut environment).map_err(|error| {
         means.output.write(Stream::Stderr, format!("{error}\n").as_bytes());
         StageError::helper()
     })?;
+    environment.retain(|key, value| {
+        own.contains_key(key) || key == "HOME" || means.inherited.get(key) != Some(&*value)
+    });
     for (key, value) in stage_variables(view) {
         environment.insert(key.into(), value.into());
     }
@@ -119,7 +127,7 @@ fn parse_environment(content: &[u8]) -> impl Iterator<Item = (OsString, OsString
     content.split(|&b| b == 0).filter_map(|item| {
         let equals = memchr::memchr(b'=', item)?;
         let name = std::str::from_utf8(&item[..equals]).ok()?;
-        let wanted = is_shell_name(name) && !SHELL_STATE.contains(&name);
+        let wanted = is_shell_name(name) && !is_read_only(name) && !SHELL_STATE.contains(&name);
         wanted.then(|| (name.into(), OsString::from_vec(item[equals + 1..].to_vec())))
     })
 }

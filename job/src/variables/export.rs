@@ -57,13 +57,18 @@ fn obstacle(variable: &Variable) -> Option<&'static str> {
     let key = variable.key.as_str();
     if !is_shell_name(key) {
         Some("a shell cannot take its name")
-    } else if READ_ONLY.contains(&key) {
+    } else if is_read_only(key) {
         Some("the shell keeps that name for itself")
     } else if !variable.file && variable.value.contains('\0') {
         Some("its value contains a NUL byte")
     } else {
         None
     }
+}
+
+/// Whether bash keeps a name for itself, so that no script may assign to it.
+pub(crate) fn is_read_only(name: &str) -> bool {
+    READ_ONLY.contains(&name)
 }
 
 /// Whether shells take a name for a variable.

@@ -17,6 +17,7 @@ pub mod go;
 pub mod shell_expand;
 
 pub(crate) use export::GIT_CONFIG_GLOBAL_FILE;
+pub(crate) use export::is_read_only;
 pub use export::is_shell_name;
 pub(crate) use files::EXT_CONFIG_FILE;
 pub use files::{forget_earlier_job, prepare_stage, remove_secrets};

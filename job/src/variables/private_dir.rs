@@ -61,15 +61,13 @@ impl PrivateDir {
         self.remove(&temporary)?;
         let flags = BASE | OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL;
         let mut file = File::from(openat(&self.fd, temporary.as_str(), flags, mode)?);
-        file.write_all(content)?;
-        drop(file);
-        match renameat(&self.fd, temporary.as_str(), &self.fd, name) {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                let _ = self.remove(&temporary);
-                Err(error.into())
-            }
+        let renamed = || Ok(renameat(&self.fd, temporary.as_str(), &self.fd, name)?);
+        let written = file.write_all(content).and_then(|()| renamed());
+        if written.is_err() {
+            // A part of a secret must not stay, least of all where the disk is full.
+            let _ = self.remove(&temporary);
         }
+        written
     }
 
     /// Makes an empty file where there is none.
@@ -166,6 +164,29 @@ mod tests {
         assert_eq!(std::fs::read_to_string(outside.join("F")).unwrap(), "keep");
         assert_eq!(std::fs::read_to_string(path.join("F")).unwrap(), "secret");
         assert_eq!(std::fs::metadata(path.join("F")).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    /// Runs itself once more, in a process that may not write more than a kilobyte to any file.
+    #[test]
+    fn a_file_that_cannot_be_written_whole_leaves_no_part() {
+        const PLACE: &str = "PRIVATE_DIR_TEST_PLACE";
+        if let Some(place) = std::env::var_os(PLACE) {
+            let dir = PrivateDir::open(Path::new(&place)).unwrap();
+            assert!(dir.write("SECRET", &[b'x'; 8192], Mode::S_IRWXU).is_err());
+            assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0);
+            return;
+        }
+        let root = tempfile::tempdir().unwrap();
+        let name = "variables::private_dir::tests::a_file_that_cannot_be_written_whole_leaves_no_part";
+        let output = std::process::Command::new("bash")
+            .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "bash"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", name])
+            .env(PLACE, root.path().join("t"))
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
     }
 
     #[test]

@@ -134,8 +134,22 @@ fn submodule_configurations_are_judged_by_their_place() {
     let good = write("libs/a", "[core]\n\tworktree = ../../../../libs/a\n");
     let out = write("b", "[core]\n\tworktree = ../../../../b\n");
     let evil = write("libs/a/modules/c", "[core]\n\tfsmonitor = evil\n");
+    let include = |path: &str| format!("[include]\n\tpath = {path}\n");
+    let ours = write("libs/d", &include(EXT));
+    let theirs = write("libs/e", &include("/tmp/evil/.gitlab-runner.ext.conf"));
     let mut strange = clean_submodule_config(root.path(), EXT).unwrap();
     strange.sort();
-    assert_eq!(strange, ["core.fsmonitor", "core.worktree"]);
+    assert_eq!(strange, ["core.fsmonitor", "core.worktree", "include.path"]);
     assert!(good.exists() && !out.exists() && !evil.exists());
+    assert!(ours.exists() && !theirs.exists());
+}
+
+#[test]
+fn another_jobs_include_may_stand_only_where_it_is_replaced() {
+    let theirs = "[include]\n\tpath = /tmp/evil/.gitlab-runner.ext.conf\n";
+    let root = project(theirs);
+    assert_eq!(strange_config(root.path(), EXT), [""; 0]);
+    let root = project("[extensions]\n\tworktreeConfig = true\n");
+    std::fs::write(root.path().join(".git/config.worktree"), theirs).unwrap();
+    assert_eq!(strange_config(root.path(), EXT), ["include.path"]);
 }

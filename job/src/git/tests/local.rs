@@ -308,6 +308,27 @@ async fn hooks_share_their_environment_with_git() {
 }
 
 #[tokio::test]
+async fn names_that_the_shell_keeps_are_not_handed_from_hook_to_hook() {
+    let (_origin, mut rig) = rig();
+    rig.order.settings.pre_get_sources_script = "export UID EUID PPID SHELLOPTS; export KEPT=1".to_owned();
+    rig.order.settings.post_get_sources_script = "echo kept=$KEPT".to_owned();
+    let outcome = rig.get_sources().await.ok();
+    assert!(outcome.lines().contains(&"kept=1"), "{}{}", outcome.stdout, outcome.stderr);
+}
+
+#[tokio::test]
+async fn what_scripts_left_for_later_stages_adds_to_what_is_inherited() {
+    let (_origin, mut rig) = rig();
+    let temp = rig.workspace().temp_dir;
+    std::fs::create_dir_all(&temp).unwrap();
+    std::fs::write(temp.join("gitlab_runner_env"), "PATH+=:/nowhere\nLEFT=behind\n").unwrap();
+    rig.order.settings.post_get_sources_script = "echo $LEFT $PATH".to_owned();
+    let outcome = rig.get_sources().await.ok();
+    let expected = format!("behind {}:/nowhere", std::env::var("PATH").unwrap());
+    assert!(outcome.lines().contains(&expected.as_str()), "{}", outcome.stdout);
+}
+
+#[tokio::test]
 async fn file_variables_of_the_job_reach_git() {
     let (_origin, mut rig) = rig();
     rig.set("GIT_CONFIG_COUNT", "1");

@@ -91,7 +91,11 @@ async fn clone_url_is_where_sources_come_from() {
 async fn without_tokens_in_addresses_scripts_have_a_helper() {
     let (server, origin, mut rig) = rig();
     rig.set("FF_GIT_URLS_WITHOUT_TOKENS", "true");
+    let home = rig.root.path().join("home/.gitconfig");
+    std::fs::write(&home, "[user]\n\tname = me\n").unwrap();
     rig.get_sources().await.ok();
+    let global = std::fs::read_to_string(rig.workspace().temp_dir.join(".glr.gconf")).unwrap();
+    assert!(global.contains(home.to_str().unwrap()), "the user's own settings stay in force: {global}");
     assert_eq!(files_with(rig.root.path(), TOKEN), [""; 0].map(std::path::PathBuf::from));
     assert_eq!(rig.git(&["remote", "get-url", "origin"]), server.url("group/project"));
     assert!(rig.git(&["ls-remote", "origin"]).contains(&origin.head()));
