@@ -269,6 +269,10 @@ impl Executor for ShellExecutor {
         "shell"
     }
 
+    fn helper_environment(&self) -> Vec<(OsString, OsString)> {
+        self.settings.environment.clone()
+    }
+
     async fn prepare(&mut self, _workspace: &Workspace, output: &dyn Output) -> Result<(), PrepareError> {
         self.find_shell()?;
         self.gather();

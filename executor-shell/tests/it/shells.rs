@@ -1,6 +1,6 @@
 //! Shells as users know them from gitlab-runner.
 
-use crate::kit::{Shells, block_on, settings, turn, with_job, workspace};
+use crate::kit::{Shells, block_on, environment, settings, turn, with_job, workspace};
 use executor::behaviour::Record;
 use executor::{Executor, Exit, Stream};
 use executor_shell::{CgroupChoice, Cgroups, Settings, Shell, ShellExecutor};
@@ -138,4 +138,10 @@ fn commands_leave_no_descriptors_behind() {
         assert_eq!(count(), before);
         Ok(())
     });
+}
+
+#[test]
+fn helpers_are_said_to_have_what_is_inherited() {
+    let executor = ShellExecutor::new(settings(&Cgroups::default()));
+    assert_eq!(executor.helper_environment(), environment());
 }

@@ -4,6 +4,7 @@ use super::JobFolder;
 use executor::{
     CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, RunError, Workspace,
 };
+use std::ffi::OsString;
 use std::sync::Arc;
 
 /// An executor that adds the job's directories to its record, so that what it keeps secret there can be
@@ -35,6 +36,10 @@ impl<E: Executor> Executor for Noted<E> {
         self.inner.name()
     }
 
+    fn helper_environment(&self) -> Vec<(OsString, OsString)> {
+        self.inner.helper_environment()
+    }
+
     async fn prepare(&mut self, workspace: &Workspace, output: &dyn Output) -> Result<(), PrepareError> {
         self.note(workspace);
         self.inner.prepare(workspace, output).await
@@ -51,5 +56,22 @@ impl<E: Executor> Executor for Noted<E> {
 
     async fn cleanup(&mut self) -> Result<(), CleanupError> {
         self.inner.cleanup().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobproc::testing::assignment;
+    use executor_shell::{Cgroups, Settings, ShellExecutor, Trail};
+
+    #[test]
+    fn helpers_find_what_the_inner_executor_inherits() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = JobFolder::create(parent.path(), &assignment(1)).unwrap();
+        let environment = vec![("PATH".into(), "/bin".into())];
+        let trail = Trail::new("noted-test", &Cgroups::default()).unwrap();
+        let settings = Settings { environment: environment.clone(), ..Settings::new(trail) };
+        assert_eq!(Noted::new(ShellExecutor::new(settings), folder).helper_environment(), environment);
     }
 }
