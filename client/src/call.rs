@@ -42,6 +42,14 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// For updates of a running job. A job learns from their answers whether to stop, so a coordinator that
+    /// takes a request and says nothing must not keep it for the ten minutes that gitlab-runner waits.
+    pub(crate) fn of_update() -> Self {
+        Self { headers: Duration::from_secs(60), total: Duration::from_secs(300) }
+    }
+}
+
 /// What a request carries; made anew for every attempt.
 pub(crate) enum Body<'a> {
     None,

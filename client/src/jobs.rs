@@ -3,7 +3,7 @@
 use crate::{
     Answer, ApiClient, CallError, Patience,
     answer::text_header,
-    call::{Body, Call, JOB_ANSWER},
+    call::{Body, Call, JOB_ANSWER, Limits},
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -143,9 +143,10 @@ impl ApiClient {
         update: &UpdateRequest,
         patience: &Patience,
     ) -> Result<Answer, CallError> {
-        let call = Call::new(Method::PUT, self.base.join(&format!("jobs/{job_id}")))
+        let mut call = Call::new(Method::PUT, self.base.join(&format!("jobs/{job_id}")))
             .token(names::JOB_TOKEN, update.token.expose())?
             .json(update)?;
+        call.limits = Limits::of_update();
         Ok(self.send(call, patience).await?.answer().await)
     }
 
@@ -161,7 +162,8 @@ impl ApiClient {
         let mut url = self.base.join(&format!("jobs/{}/trace", chunk.job_id));
         url.set_query(Some(if chunk.debug_trace { "debug_trace=true" } else { "debug_trace=false" }));
         let range = ContentRange::of_chunk(chunk.offset, chunk.content.len() as u64);
-        let call = Call::new(Method::PATCH, url).token(names::JOB_TOKEN, chunk.token.expose())?;
+        let mut call = Call::new(Method::PATCH, url).token(names::JOB_TOKEN, chunk.token.expose())?;
+        call.limits = Limits::of_update();
         let call = match HeaderValue::from_str(&range.to_string()) {
             Ok(range) => call.header(header::CONTENT_RANGE, range),
             Err(_) => call,

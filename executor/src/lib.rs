@@ -44,9 +44,7 @@ pub trait Executor {
     fn name(&self) -> &'static str;
 
     /// What commands of [`Place::Helper`] find in their environment before anything is added to it.
-    fn helper_environment(&self) -> Vec<(OsString, OsString)> {
-        Vec::new()
-    }
+    fn helper_environment(&self) -> Vec<(OsString, OsString)>;
 
     /// Makes the place ready. Lines for the user go to `output`.
     ///

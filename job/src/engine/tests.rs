@@ -57,6 +57,10 @@ impl Executor for Actor {
         "actor"
     }
 
+    fn helper_environment(&self) -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
+        Vec::new()
+    }
+
     async fn prepare(&mut self, _: &Workspace, output: &dyn Output) -> Result<(), PrepareError> {
         output.write(Stream::Stdout, b"on stage\n");
         self.prepare_failures.borrow_mut().pop().map_or(Ok(()), Err)

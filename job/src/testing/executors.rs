@@ -51,6 +51,10 @@ impl Executor for GitOnly {
         "git"
     }
 
+    fn helper_environment(&self) -> Vec<(OsString, OsString)> {
+        Vec::new()
+    }
+
     async fn prepare(&mut self, _: &Workspace, _: &dyn Output) -> Result<(), PrepareError> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Shells other than a login bash.
+//! Shells other than a login bash, and what they and their helpers inherit.
 
 use crate::support::{LONG, TOKEN, coordinator, finish, section};
 use kit::coordinator::Verdict;
@@ -32,6 +32,22 @@ fn sh_runs_jobs_whatever_shell_it_is() {
     assert!(text.has_line("Failed at command 5 of 5 (exit status 7): $ exit 7"), "{text:?}");
     let last = job.inspect(|job| job.final_update.clone()).expect("a final update");
     assert_eq!(last.exit_code, Some(7));
+    finish(&coordinator, &mut service);
+}
+
+/// Names of artifacts are expanded with what the service itself inherited, too.
+#[test]
+fn names_are_expanded_with_the_inherited_environment() {
+    let coordinator = coordinator();
+    let mut service = Service::start(&Config::with_section(section(&coordinator)));
+    let home = service.place().home();
+    let payload = Payload::new("names", &["echo x > x"])
+        .archive(&["x"], "always")
+        .set("/artifacts/0/name", "at-${HOME##*/}-$CI_JOB_NAME".into());
+    let job = coordinator.enqueue(TOKEN, &payload);
+    assert_eq!(job.wait_finished(LONG), Verdict::Success);
+    let home = home.file_name().and_then(std::ffi::OsStr::to_str).expect("a name");
+    assert_eq!(job.inspect(|job| job.artifacts[0].filename.clone()), format!("at-{home}-names.zip"));
     finish(&coordinator, &mut service);
 }
 
