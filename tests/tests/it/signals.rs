@@ -119,6 +119,13 @@ fn a_second_signal_ends_the_service_at_once() {
     let status = service.wait(LONG);
     assert_eq!(status.code(), Some(1));
     assert!(begun.elapsed() < Duration::from_secs(3), "the end took {:?}", begun.elapsed());
+    // The next service ends what is left of a job whose process dies.
+    for pid in service.job_processes() {
+        nix::sys::signal::kill(pid, Signal::SIGKILL).expect("the job's process is there");
+    }
+    service.start_again();
+    assert_eq!(job.wait_finished(LONG), Verdict::Failed);
+    finish(&coordinator, &mut service);
 }
 
 #[test]
