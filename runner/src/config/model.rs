@@ -79,8 +79,6 @@ pub(crate) struct RunnerSection {
     pub(crate) unhealthy_requests_limit: u32,
     /// How long it is parked, from the first refusal.
     pub(crate) unhealthy_interval: Duration,
-    /// `job_status_final_update_retry_limit`.
-    pub(crate) final_update_retry_limit: u32,
     pub(crate) executor: String,
     pub(crate) builds_dir: Option<PathBuf>,
     pub(crate) cache_dir: Option<PathBuf>,

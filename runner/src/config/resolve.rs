@@ -104,7 +104,6 @@ fn section(
             None => Duration::from_secs(3600),
             Some(duration) => duration.clamped(),
         },
-        final_update_retry_limit: node.small_count("job_status_final_update_retry_limit").unwrap_or(10),
         executor,
         builds_dir: node.path("builds_dir"),
         cache_dir: node.path("cache_dir"),
