@@ -43,7 +43,9 @@ const KEYS: &[Key] = &[
     flagged("unhealthy_requests_limit", Kind::Integer),
     flagged("unhealthy_interval", Kind::Duration).no_variable(),
     flagged("job_status_final_update_retry_limit", Kind::Integer)
-        .status(Status::Ignored("the last word on a job is repeated until it is accepted, for up to two days"))
+        .status(Status::Ignored(
+            "the last word on a job is repeated until it is accepted, for up to two days",
+        ))
         .variable("RUNNER_job_status_final_update_retry_limit"),
     flagged("url", Kind::Text).check(checks::URL).variable("CI_SERVER_URL").always(),
     key("id", Kind::Integer).always(),
