@@ -213,7 +213,10 @@ fn new_tag() -> String {
 pub fn processes_tagged(tag: &str) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
-    pids.filter(|pid| *pid != std::process::id()).filter_map(|pid| tagged(pid, tag)).collect()
+    // The newest first: they may be gone the soonest.
+    let mut pids = Vec::from_iter(pids);
+    pids.sort_unstable_by(|a, b| b.cmp(a));
+    pids.into_iter().filter(|pid| *pid != std::process::id()).filter_map(|pid| tagged(pid, tag)).collect()
 }
 
 fn tagged(pid: u32, tag: &str) -> Option<String> {

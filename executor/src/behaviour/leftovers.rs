@@ -3,13 +3,13 @@
 use super::Subject;
 use super::bench::{Fault, GRACE, Job, same};
 use crate::{Exit, Stream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a leftover may take to show that it is there.
 const SOON: Duration = Duration::from_secs(30);
 
-/// So many looks see a process at least once that hops.
-const LOOKS: usize = 100;
+/// So many times more looks than it took to see a process that hops would see it again.
+const SURELY: usize = 20;
 
 /// Runs a script that leaves something behind, which writes `here` when it is; then ends the job.
 async fn leaves<S: Subject>(subject: &S, script: &str) -> Result<(), Fault> {
@@ -65,21 +65,29 @@ pub(super) async fn forking_on_and_on<S: Subject>(subject: &S) -> Result<(), Fau
 pub(super) async fn hopping_from_child_to_child<S: Subject>(subject: &S) -> Result<(), Fault> {
     Job::with(subject, GRACE, async |job| {
         job.script("trap '' TERM; hop() { : $(: | :); hop & }; hop").await?;
-        same("whether it was seen before", is_seen(job).await, true)?;
+        let Some(looks) = looks_until_seen(job).await else {
+            return Err(Fault::new("the process that should hop was never seen"));
+        };
         job.end().await?;
-        same("whether it was seen afterwards", is_seen(job).await, false)
+        for _ in 0..looks.saturating_mul(SURELY) {
+            job.nobody_is_left().await?;
+        }
+        Ok(())
     })
     .await
 }
 
-/// Whether a look shows a process that many looks miss.
-async fn is_seen<S: Subject>(job: &Job<'_, S>) -> bool {
-    for _ in 0..LOOKS {
-        if job.nobody_is_left().await.is_err() {
-            return true;
+/// How many looks it takes to see a process that most looks miss; a busy machine misses it more often.
+async fn looks_until_seen<S: Subject>(job: &Job<'_, S>) -> Option<usize> {
+    let start = Instant::now();
+    let mut looks = 1;
+    while job.nobody_is_left().await.is_ok() {
+        if start.elapsed() > SOON {
+            return None;
         }
+        looks += 1;
     }
-    false
+    Some(looks)
 }
 
 /// What a stopped command could not be kept from leaving goes with the job at the latest.
