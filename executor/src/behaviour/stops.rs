@@ -29,7 +29,8 @@ pub(super) async fn before_the_start<S: Subject>(subject: &S) -> Result<(), Faul
 pub(super) async fn asked_first<S: Subject>(subject: &S) -> Result<(), Fault> {
     Job::with(subject, GRACE, async |job| {
         let start = Instant::now();
-        let script = "trap 'echo bye; exit 7' TERM; sleep 1000 & echo ready; wait";
+        // Ready is who cannot miss the signal: between fork and exec a shell's child still has the shell's traps.
+        let script = "trap 'echo bye; exit 7' TERM; sh -c 'echo ready; exec sleep 1000' & wait";
         same("exit", job.stop_at("ready", script).await?, Exit::Code(7))?;
         same("output", job.stdout().as_str(), "ready\nbye\n")?;
         same("whether the grace was waited for", start.elapsed() > AT_ONCE, false)?;
