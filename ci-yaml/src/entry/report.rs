@@ -1,0 +1,72 @@
+//! Collects the errors of one configuration in GitLab's words.
+
+use crate::{Diagnostic, Kind, Span};
+
+/// Where in the configuration the validation is, and what it found so far.
+///
+/// Messages read `<path> <text>`: the path is the keys from the root joined by colons, the text begins with the
+/// attribute's name or `config`. Structural messages are lower-cased as a whole, names of users included
+/// (`Gitlab::Config::Entry::Validator#location` and `Node#errors`).
+#[derive(Debug)]
+pub(crate) struct Report<'a> {
+    diagnostics: &'a mut Vec<Diagnostic>,
+    kind: Kind,
+    path: String,
+}
+
+impl<'a> Report<'a> {
+    /// At the root of a configuration (`Structure`) or of an `include` (`Include`).
+    pub(crate) fn new(diagnostics: &'a mut Vec<Diagnostic>, kind: Kind) -> Self {
+        Self { diagnostics, kind, path: String::new() }
+    }
+
+    /// Goes one key deeper for the time that the returned report lives.
+    pub(crate) fn within(&mut self, key: &str) -> Report<'_> {
+        let path = if self.path.is_empty() { key.to_owned() } else { format!("{}:{key}", self.path) };
+        Report { diagnostics: self.diagnostics, kind: self.kind, path }
+    }
+
+    /// Starts over with this path: some entries of GitLab have none, or another than one would expect.
+    pub(crate) fn rooted(&mut self, path: &str) -> Report<'_> {
+        Report { diagnostics: self.diagnostics, kind: self.kind, path: path.to_owned() }
+    }
+
+    /// The keys so far, joined by colons.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// How many diagnostics there are: to learn whether something was found since.
+    pub(crate) fn count(&self) -> usize {
+        self.diagnostics.len()
+    }
+
+    /// An error at a place: `text` begins with `config` or an attribute's name with spaces for underscores. The whole
+    /// message is lower-cased. Returns it for notes and help.
+    pub(crate) fn error(&mut self, span: Span, rule: &'static str, text: impl AsRef<str>) -> &mut Diagnostic {
+        let message = self.located(text.as_ref()).to_lowercase();
+        self.push(Diagnostic::error(self.kind, rule, message).at(span))
+    }
+
+    /// As [`Report::error`], with its case kept: the messages of polymorphic entries.
+    pub(crate) fn error_as_is(
+        &mut self,
+        span: Span,
+        rule: &'static str,
+        text: impl AsRef<str>,
+    ) -> &mut Diagnostic {
+        let message = self.located(text.as_ref());
+        self.push(Diagnostic::error(self.kind, rule, message).at(span))
+    }
+
+    /// Adds a diagnostic that was made elsewhere.
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
+        let index = self.diagnostics.len();
+        self.diagnostics.push(diagnostic);
+        &mut self.diagnostics[index]
+    }
+
+    fn located(&self, text: &str) -> String {
+        if self.path.is_empty() { text.to_owned() } else { format!("{} {text}", self.path) }
+    }
+}

@@ -1,0 +1,5 @@
+//! The language of `rules:if` and its like.
+
+/// A statement that was checked.
+#[derive(Clone, Debug)]
+pub struct Expression {}
