@@ -16,6 +16,7 @@
 //! Files, git data and remote includes come through [`Sources`]. Nothing here reads a file, a clock or the
 //! environment.
 
+mod check;
 pub mod config;
 mod context;
 mod diagnostic;
@@ -34,6 +35,7 @@ mod span;
 pub mod variables;
 pub mod yaml;
 
+pub use check::{Checked, check};
 pub use context::{
     Changed, Commit, Context, GivenVariable, MergeRequest, MergeRequestEvent, Parent, Project, Ref,
     SettingVariable, Source, User,
