@@ -1,5 +1,6 @@
 //! The `runner` program: takes jobs from GitLab and runs them, as gitlab-runner does.
 
+mod ci;
 mod cli;
 mod commands;
 mod config;

@@ -1,0 +1,141 @@
+//! Objects by their names, all asked of one process that stays.
+
+use super::GitError;
+use super::program::{Call, Watch};
+use std::cell::RefCell;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout};
+
+/// The most that is read of an object that only its id is wanted of.
+const COMMIT: u64 = 16 * 1024 * 1024;
+
+/// The objects of a repository.
+#[derive(Debug)]
+pub(crate) struct Objects {
+    root: PathBuf,
+    talk: RefCell<Option<Talk>>,
+}
+
+/// A file at a revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Blob {
+    /// There is none.
+    Missing,
+    /// It has so many bytes, more than are read.
+    TooBig,
+    /// Its content.
+    Content(Vec<u8>),
+}
+
+#[derive(Debug)]
+struct Talk {
+    child: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+}
+
+enum Object {
+    Missing,
+    TooBig,
+    Found { id: String, kind: String, content: Vec<u8> },
+}
+
+impl Objects {
+    pub(super) fn of(root: PathBuf) -> Self {
+        Self { root, talk: RefCell::new(None) }
+    }
+
+    /// The id of the commit that a name stands for.
+    pub(crate) fn commit(&self, name: &str) -> Result<Option<String>, GitError> {
+        match self.ask(&format!("{name}^{{commit}}"), COMMIT)? {
+            Object::Found { id, kind, .. } if kind == "commit" => Ok(Some(id)),
+            _ => Ok(None),
+        }
+    }
+
+    /// A file of a commit.
+    pub(crate) fn blob(&self, commit: &str, path: &str, limit: u64) -> Result<Blob, GitError> {
+        // With a dot in front, git takes the path as relative to the folder it is in.
+        if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return Ok(Blob::Missing);
+        }
+        Ok(match self.ask(&format!("{commit}:{path}"), limit)? {
+            Object::Found { kind, content, .. } if kind == "blob" => Blob::Content(content),
+            Object::TooBig => Blob::TooBig,
+            _ => Blob::Missing,
+        })
+    }
+
+    /// Asks for one object. A line break would end the question.
+    fn ask(&self, name: &str, limit: u64) -> Result<Object, GitError> {
+        if name.contains(['\n', '\0']) {
+            return Ok(Object::Missing);
+        }
+        let mut slot = self.talk.borrow_mut();
+        let talk = match slot.as_mut() {
+            Some(talk) => talk,
+            None => slot.insert(Talk::start(&self.root)?),
+        };
+        let watch = Watch::over(&talk.child);
+        let answer = talk.ask(name, limit);
+        drop(watch);
+        match answer {
+            Ok(Object::TooBig) => {
+                // The rest of it is still to come.
+                *slot = None;
+                Ok(Object::TooBig)
+            }
+            Ok(object) => Ok(object),
+            Err(error) => {
+                *slot = None;
+                // What it has to say about itself, it says when it is called for something simple.
+                let call = Call::new(&self.root, "what is in the repository", ["rev-parse", "--git-dir"]);
+                call.output(COMMIT)?;
+                Err(GitError::Failed { what: "what is in the repository", reason: error.to_string() })
+            }
+        }
+    }
+}
+
+impl Talk {
+    fn start(root: &std::path::Path) -> Result<Self, GitError> {
+        let what = "what is in the repository";
+        let mut child = Call::new(root, what, ["cat-file", "--batch"]).converse()?;
+        let none = || GitError::Failed { what, reason: "it has no pipes".into() };
+        let to = child.stdin.take().ok_or_else(none)?;
+        let from = BufReader::new(child.stdout.take().ok_or_else(none)?);
+        Ok(Self { child, to, from })
+    }
+
+    fn ask(&mut self, name: &str, limit: u64) -> std::io::Result<Object> {
+        self.to.write_all(format!("{name}\n").as_bytes())?;
+        self.to.flush()?;
+        let mut line = Vec::new();
+        (&mut self.from).take(name.len() as u64 + 1024).read_until(b'\n', &mut line)?;
+        if line.last() != Some(&b'\n') {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        let line = String::from_utf8_lossy(&line);
+        let mut words = line.trim_end().rsplitn(3, ' ');
+        let (size, kind, id) = (words.next(), words.next(), words.next());
+        let size = size.and_then(|size| size.parse::<u64>().ok());
+        let (Some(size), Some(kind), Some(id)) = (size, kind, id) else { return Ok(Object::Missing) };
+        if size > limit {
+            return Ok(Object::TooBig);
+        }
+        let mut content = Vec::new();
+        (&mut self.from).take(size + 1).read_to_end(&mut content)?;
+        if content.pop() != Some(b'\n') || content.len() as u64 != size {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(Object::Found { id: id.to_owned(), kind: kind.to_owned(), content })
+    }
+}
+
+impl Drop for Talk {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,221 @@
+//! Calls of the `git` program, in a way that nothing in the repository decides what is run.
+//!
+//! A repository may have been unpacked from an archive, with a `.git/config` written by whoever made it. Everything
+//! that makes git start another program is switched off: hooks, file system monitors, external diffs, signature
+//! checks, and fetching what is missing. What it prints is bounded, and so is the time it takes.
+
+use super::GitError;
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// The longest that one call may take.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// The most of its complaints that is read.
+const COMPLAINTS: u64 = 16 * 1024;
+
+/// Switched off for every call.
+const SETTINGS: &[&str] = &[
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    "diff.external=",
+    "diff.submodule=short",
+    "log.showSignature=false",
+    "submodule.recurse=false",
+];
+
+/// Variables by which the environment would point git elsewhere, as it does inside of hooks.
+const ELSEWHERE: &[&str] = &[
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+];
+
+/// A call that is to be made in a repository.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    root: &'a Path,
+    /// What it is for, in messages.
+    what: &'static str,
+    command: Command,
+    settings: usize,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// Its exit status; nothing where a signal ended it.
+    pub(super) status: Option<i32>,
+    /// What it printed.
+    pub(super) out: Vec<u8>,
+    /// What it complained of.
+    pub(super) complaints: String,
+}
+
+impl<'a> Call<'a> {
+    /// `git <arguments>` at the root of a repository.
+    pub(super) fn new<S: AsRef<OsStr>>(
+        root: &'a Path,
+        what: &'static str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mut command = Command::new("git");
+        command.arg("--no-pager");
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        for name in ELSEWHERE {
+            command.env_remove(name);
+        }
+        command.args(arguments).current_dir(root).stdin(Stdio::null());
+        command.envs([
+            ("GIT_OPTIONAL_LOCKS", "0"),
+            ("GIT_TERMINAL_PROMPT", "0"),
+            ("GIT_NO_LAZY_FETCH", "1"),
+            ("GIT_ALLOW_PROTOCOL", "none"),
+            ("LC_ALL", "C"),
+        ]);
+        if let Some(parent) = root.parent() {
+            command.env("GIT_CEILING_DIRECTORIES", parent);
+        }
+        Self { root, what, command, settings: 0 }
+    }
+
+    /// The same with one more setting, whose name may hold any character.
+    pub(super) fn set(mut self, name: &str, value: &str) -> Self {
+        self.command.env(format!("GIT_CONFIG_KEY_{}", self.settings), name);
+        self.command.env(format!("GIT_CONFIG_VALUE_{}", self.settings), value);
+        self.settings += 1;
+        self.command.env("GIT_CONFIG_COUNT", self.settings.to_string());
+        self
+    }
+
+    /// Starts it with pipes to both ends, for a conversation.
+    pub(super) fn converse(mut self) -> Result<Child, GitError> {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        self.spawn()
+    }
+
+    /// Runs it, and gives what it printed however it ended.
+    pub(super) fn run(mut self, limit: u64) -> Result<Answer, GitError> {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.spawn()?;
+        let watch = Watch::over(&child);
+        let complaints = child.stderr.take().map(|pipe| {
+            std::thread::spawn(move || {
+                let mut text = Vec::new();
+                let mut pipe = pipe.take(COMPLAINTS);
+                let _ = pipe.read_to_end(&mut text);
+                // What is beyond is read and dropped, so that git does not wait for a reader.
+                let _ = std::io::copy(&mut pipe.into_inner(), &mut std::io::sink());
+                String::from_utf8_lossy(&text).into_owned()
+            })
+        });
+        let mut out = Vec::new();
+        let read = match child.stdout.take() {
+            Some(pipe) => pipe.take(limit + 1).read_to_end(&mut out),
+            None => Ok(0),
+        };
+        let too_much = out.len() as u64 > limit;
+        if too_much || read.is_err() {
+            let _ = child.kill();
+        }
+        let late = watch.end();
+        let status = child.wait().map_err(|error| self.failed(error.to_string()))?;
+        let complaints = complaints.and_then(|thread| thread.join().ok()).unwrap_or_default();
+        if too_much {
+            return Err(GitError::TooMuch { what: self.what, limit });
+        }
+        if late {
+            return Err(GitError::Late { what: self.what, seconds: DEADLINE.as_secs() });
+        }
+        read.map_err(|error| self.failed(error.to_string()))?;
+        if complaints.contains("dubious ownership") {
+            return Err(GitError::Untrusted { root: self.root.to_owned() });
+        }
+        Ok(Answer { status: status.code(), out, complaints })
+    }
+
+    /// Runs it, and gives what it printed if it succeeded.
+    pub(super) fn output(self, limit: u64) -> Result<Vec<u8>, GitError> {
+        let what = self.what;
+        let answer = self.run(limit)?;
+        if answer.status == Some(0) { Ok(answer.out) } else { Err(answer.failure(what)) }
+    }
+
+    fn spawn(&mut self) -> Result<Child, GitError> {
+        self.command.spawn().map_err(|error| match error.kind() {
+            // A folder that is not there fails in the same way.
+            std::io::ErrorKind::NotFound if self.root.is_dir() => GitError::NoGit,
+            _ => self.failed(error.to_string()),
+        })
+    }
+
+    fn failed(&self, reason: String) -> GitError {
+        GitError::Failed { what: self.what, reason }
+    }
+}
+
+impl Answer {
+    /// The failure that it is.
+    pub(super) fn failure(&self, what: &'static str) -> GitError {
+        let line = self.complaints.lines().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason");
+        let reason = line.strip_prefix("fatal: ").unwrap_or(line).to_owned();
+        GitError::Failed { what, reason }
+    }
+}
+
+/// Kills a process that takes too long, for as long as this lives. The process must not be waited for before
+/// [`Watch::end`], so that its id stays its own.
+#[derive(Debug)]
+pub(super) struct Watch {
+    over: Option<Sender<()>>,
+    thread: Option<JoinHandle<bool>>,
+}
+
+impl Watch {
+    /// Begins to watch.
+    pub(super) fn over(child: &Child) -> Self {
+        let (over, ended) = mpsc::channel::<()>();
+        let id = i32::try_from(child.id()).map(nix::unistd::Pid::from_raw);
+        let thread = std::thread::spawn(move || {
+            let late = ended.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout);
+            if let (true, Ok(id)) = (late, id) {
+                let _ = nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGKILL);
+            }
+            late
+        });
+        Self { over: Some(over), thread: Some(thread) }
+    }
+
+    /// Ends it. Whether it was too late.
+    pub(super) fn end(mut self) -> bool {
+        self.stop()
+    }
+
+    fn stop(&mut self) -> bool {
+        drop(self.over.take());
+        self.thread.take().and_then(|thread| thread.join().ok()).unwrap_or(false)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

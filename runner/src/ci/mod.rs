@@ -1,0 +1,3 @@
+//! `runner ci`: what a `.gitlab-ci.yml` means, without a GitLab.
+
+mod git;
