@@ -202,6 +202,9 @@ pub struct Pages {
     /// How long it stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expire_in: Option<Arc<str>>,
+    /// Whether the folder was named by `publish` and by `pages:publish` both, which is refused.
+    #[serde(skip)]
+    pub named_twice: bool,
 }
 
 /// `release`, not expanded.

@@ -23,6 +23,7 @@ pub use workflow::{AutoCancel, OnJobFailure, OnNewCommit, Workflow};
 
 use crate::Spanned;
 use indexmap::IndexMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A whole configuration.
@@ -36,4 +37,7 @@ pub struct Config {
     pub workflow: Workflow,
     /// Visible jobs, in the order of their definition (included files first).
     pub jobs: IndexMap<Arc<str>, Job>,
+    /// Visible jobs that are written and wrong in themselves, so that they are not among [`Config::jobs`]. Nothing
+    /// is said of what other jobs want of them.
+    pub invalid_jobs: HashSet<Arc<str>>,
 }
