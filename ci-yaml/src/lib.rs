@@ -27,6 +27,8 @@ pub mod extend;
 pub mod include;
 pub mod inputs;
 pub mod matching;
+mod memory;
+mod nearby;
 mod node;
 pub mod normalize;
 pub mod pipeline;
@@ -41,6 +43,7 @@ pub use context::{
     SettingVariable, Source, User,
 };
 pub use diagnostic::{Diagnostic, Kind, Label, Severity};
+pub use memory::MemorySources;
 pub use node::{Entry, Key, Map, Node, Reference, Value};
-pub use source::{Component, ComponentAddress, FileIssue, Found, SourceError, Sources, Tree};
+pub use source::{Component, ComponentAddress, ComponentFacts, FileIssue, Found, SourceError, Sources, Tree};
 pub use span::{FileId, Position, SourceFile, SourceMap, Span, Spanned};
