@@ -1,1 +1,4 @@
 //! See the crate's documentation.
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,0 +1,162 @@
+//! Makes scopes for a context.
+
+use super::sort::Budget;
+use super::yaml::YamlVariables;
+use super::{Collection, Item, Origin, Scope, TopLevel, Undefined, predefined, settings};
+use crate::config::Job;
+use crate::{Context, GivenVariable};
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+/// Makes the scopes of all phases of one context. What scopes share is computed once, here.
+#[derive(Clone, Debug)]
+pub struct Builder<'a> {
+    context: &'a Context,
+    /// Nothing but the configuration's own variables is to be seen.
+    only_yaml: bool,
+    predefined: Collection,
+    /// What is known of the pipeline when files are included.
+    early: Collection,
+    /// What the rules of `workflow` know of it: they see it with the eyes of one single job.
+    ruled: Collection,
+    /// What its name knows, once jobs are made.
+    late: Collection,
+    given_of_jobs: Collection,
+    /// Settings and what was given for the pipeline: all that includes see beside predefined variables.
+    for_includes: Collection,
+    /// The same with the user, without an environment.
+    above: Collection,
+    scoped: bool,
+    budget: Budget,
+}
+
+impl<'a> Builder<'a> {
+    /// Prepares the scopes of a context.
+    pub fn new(context: &'a Context) -> Self {
+        // `Ci::Pipeline#disable_all_except_yaml_variables?`
+        let only_yaml = context.source.as_str() == "duo_workflow";
+        let given_of_jobs = predefined::given_of_jobs(context);
+        let number = |value: &str| match given_of_jobs.get("CI_PIPELINE_IID") {
+            Some(item) => item.clone(),
+            None => Item::new("CI_PIPELINE_IID", value, Origin::Predefined),
+        };
+        let one = || match given_of_jobs.get("CI_NODE_TOTAL") {
+            Some(item) => item.clone(),
+            None => Item::new("CI_NODE_TOTAL", "1", Origin::Predefined),
+        };
+        let mut builder = Self {
+            context,
+            only_yaml,
+            predefined: Collection::default(),
+            early: Collection::from_iter([number("")]),
+            ruled: Collection::from_iter([one(), number("")]),
+            late: Collection::from_iter([one(), number("1")]),
+            given_of_jobs,
+            for_includes: Collection::default(),
+            above: Collection::default(),
+            scoped: settings::are_scoped(context),
+            budget: Budget::default(),
+        };
+        if !only_yaml {
+            builder.predefined = predefined::of_pipeline(context);
+            builder.for_includes = settings::for_environment(context, None).chain(given(context)).collect();
+            builder.above = builder.above(None);
+        }
+        builder
+    }
+
+    /// What goes over the configuration's variables.
+    fn above(&self, environment: Option<&str>) -> Collection {
+        predefined::of_user(self.context)
+            .chain(settings::for_environment(self.context, environment))
+            .chain(given(self.context))
+            .collect()
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        Scope {
+            job: None,
+            predefined: &self.predefined,
+            staged: None,
+            yaml: None,
+            above: Cow::Borrowed(&self.above),
+            hides_jobs: false,
+            budget: &self.budget,
+            circles: OnceCell::new(),
+        }
+    }
+
+    fn staged<'s>(&self, staged: &'s Collection) -> Option<&'s Collection> {
+        (!self.only_yaml).then_some(staged)
+    }
+
+    /// What `include` sees: nothing of the configuration, of users, or of jobs.
+    pub fn for_include(&self) -> Scope<'_> {
+        Scope { staged: self.staged(&self.early), above: Cow::Borrowed(&self.for_includes), ..self.scope() }
+    }
+
+    /// What the rules of `workflow` see.
+    pub fn for_workflow<'s>(&'s self, top: &'s TopLevel) -> Scope<'s> {
+        Scope {
+            staged: self.staged(&self.ruled),
+            yaml: Some(YamlVariables::of_top_level(top)),
+            hides_jobs: true,
+            ..self.scope()
+        }
+    }
+
+    /// What `workflow:name` sees, once jobs are made.
+    pub fn for_name<'s>(&'s self, top: &'s TopLevel) -> Scope<'s> {
+        Scope { staged: self.staged(&self.late), ..self.for_workflow(top) }
+    }
+
+    /// What a job's rules, `only`, `except` and `tags` see.
+    pub fn for_job<'s>(&'s self, job: &'s Job, top: &'s TopLevel) -> Scope<'s> {
+        let yaml = Some(YamlVariables::of_job(top, job));
+        if self.only_yaml {
+            return Scope { yaml, ..self.scope() };
+        }
+        let facts = predefined::JobFacts {
+            context: self.context,
+            job,
+            environment: None,
+            given: &self.given_of_jobs,
+        };
+        let mut scope = Scope { job: Some(facts), yaml, ..self.scope() };
+        if let Some(environment) = &job.environment {
+            let name: Arc<str> = match scope.expand_nested(&environment.name, Undefined::Empty) {
+                Ok(name) => name.into(),
+                // The same limit is met again, and told of, where circles are looked for.
+                Err(_) => environment.name.clone(),
+            };
+            if self.scoped {
+                scope.above = Cow::Owned(self.above(Some(&name)));
+            }
+            if let Some(facts) = &mut scope.job {
+                facts.environment = Some(name);
+            }
+            scope.circles = OnceCell::new();
+        }
+        scope
+    }
+
+    /// Whether a job may see other settings than the rest.
+    pub(crate) fn has_settings_of_its_own(&self, job: &Job) -> bool {
+        self.scoped && job.environment.is_some()
+    }
+}
+
+/// What was given for the pipeline, and what its schedule gives.
+fn given(context: &Context) -> impl Iterator<Item = Item> {
+    let pipeline = context.variables.iter().map(|variable| given_item(variable, Origin::Pipeline));
+    pipeline.chain(context.schedule_variables.iter().map(|variable| given_item(variable, Origin::Schedule)))
+}
+
+fn given_item(variable: &GivenVariable, origin: Origin) -> Item {
+    Item {
+        raw: variable.raw,
+        file: variable.file,
+        ..Item::new(variable.name.as_str(), variable.value.as_str(), origin)
+    }
+}
