@@ -41,6 +41,32 @@ impl<'a> Report<'a> {
         self.diagnostics.len()
     }
 
+    /// Whether an error was found since there were so many diagnostics.
+    pub(crate) fn failed_since(&self, count: usize) -> bool {
+        self.diagnostics.iter().skip(count).any(Diagnostic::is_error)
+    }
+
+    /// Says of all errors since then that GitLab would only tell of them once those before are mended.
+    pub(crate) fn mark_later(&mut self, count: usize) {
+        for diagnostic in self.diagnostics.iter_mut().skip(count).filter(|found| found.is_error()) {
+            diagnostic.later = true;
+        }
+    }
+
+    /// Moves what was found since `from` to where the list was `to` long: GitLab lists what an entry says of itself
+    /// before what its keywords say, also where the first needs the second.
+    pub(crate) fn move_up(&mut self, from: usize, to: usize) {
+        if let Some(found) = self.diagnostics.get_mut(to..) {
+            let moved = found.len().saturating_sub(from.saturating_sub(to));
+            found.rotate_right(moved);
+        }
+    }
+
+    /// Adds what was found elsewhere.
+    pub(crate) fn extend(&mut self, found: impl IntoIterator<Item = Diagnostic>) {
+        self.diagnostics.extend(found);
+    }
+
     /// An error at a place: `text` begins with `config` or an attribute's name with spaces for underscores. The whole
     /// message is lower-cased. Returns it for notes and help.
     pub(crate) fn error(&mut self, span: Span, rule: &'static str, text: impl AsRef<str>) -> &mut Diagnostic {
@@ -64,6 +90,11 @@ impl<'a> Report<'a> {
         let index = self.diagnostics.len();
         self.diagnostics.push(diagnostic);
         &mut self.diagnostics[index]
+    }
+
+    /// What was added last, for notes and help on it.
+    pub(crate) fn last(&mut self) -> Option<&mut Diagnostic> {
+        self.diagnostics.last_mut()
     }
 
     fn located(&self, text: &str) -> String {

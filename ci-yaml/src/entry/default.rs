@@ -1,0 +1,230 @@
+//! `default`, and the keywords of the top level that do the same: read once, taken over by many jobs.
+
+use super::keyword::Keyword;
+use super::report::Report;
+use super::scripts::commands;
+use super::unknown::unknown_keys;
+use super::{hooks, keywords, tags};
+use crate::config::{Artifacts, Cache, Hooks, IdToken, Image, Retry, Service};
+use crate::{Diagnostic, Entry, Kind, Map, Node, Span};
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+/// What `default` may hold (`Entry::Default::ALLOWED_KEYS` with that of the paid edition), in the order in which GitLab
+/// looks at them.
+pub(super) const KEYS: [Keyword; 13] = [
+    Keyword::BeforeScript,
+    Keyword::AfterScript,
+    Keyword::Hooks,
+    Keyword::Cache,
+    Keyword::Image,
+    Keyword::Services,
+    Keyword::Interruptible,
+    Keyword::Timeout,
+    Keyword::Retry,
+    Keyword::Tags,
+    Keyword::Artifacts,
+    Keyword::IdTokens,
+    Keyword::Identity,
+];
+
+/// A value that was given for all jobs, and what was wrong with it: GitLab says that again for each heir.
+#[derive(Debug)]
+pub(super) struct Given<T> {
+    /// The value, if it is valid.
+    pub(super) value: Option<T>,
+    /// What was found in it.
+    pub(super) found: Vec<Diagnostic>,
+    span: Span,
+}
+
+impl<T> Given<T> {
+    fn read(
+        entry: Option<&Entry>,
+        path: &str,
+        read: impl FnOnce(&Node, &mut Report<'_>) -> Option<T>,
+    ) -> Option<Self> {
+        let entry = entry.filter(|entry| !entry.value.is_null())?;
+        let mut found = Vec::new();
+        let value = read(&entry.value, &mut Report::new(&mut found, Kind::Structure).rooted(path));
+        Some(Self { value, found, span: entry.key_span })
+    }
+}
+
+/// The keywords of the top level that are defaults, in the order in which GitLab looks at them.
+#[derive(Debug)]
+pub(super) struct TopLevel {
+    pub(super) before_script: Option<Arc<Given<Vec<Arc<str>>>>>,
+    pub(super) image: Option<Arc<Given<Image>>>,
+    pub(super) services: Option<Arc<Given<Vec<Service>>>>,
+    pub(super) after_script: Option<Arc<Given<Vec<Arc<str>>>>>,
+    pub(super) cache: Option<Arc<Given<Vec<Cache>>>>,
+}
+
+impl TopLevel {
+    /// Those of a configuration.
+    pub(super) fn read(root: &Map) -> Self {
+        Self {
+            before_script: script(root, Keyword::BeforeScript, "").map(Arc::new),
+            image: Given::read(root.entry("image"), "", keywords::image).map(Arc::new),
+            services: Given::read(root.entry("services"), "", keywords::services).map(Arc::new),
+            after_script: script(root, Keyword::AfterScript, "").map(Arc::new),
+            cache: Given::read(root.entry("cache"), "", keywords::cache).map(Arc::new),
+        }
+    }
+
+    /// Reports what is wrong with those that GitLab looks at before the variables.
+    pub(super) fn report_before_variables(&self, report: &mut Report<'_>) {
+        let Self { before_script, image, services, after_script, cache: _ } = self;
+        again(before_script, report);
+        again(image, report);
+        again(services, report);
+        again(after_script, report);
+    }
+
+    /// Reports what is wrong with the cache, which GitLab looks at after the stages.
+    pub(super) fn report_cache(&self, report: &mut Report<'_>) {
+        again(&self.cache, report);
+    }
+}
+
+fn again<T>(given: &Option<Arc<Given<T>>>, report: &mut Report<'_>) {
+    if let Some(given) = given {
+        report.extend(given.found.iter().cloned());
+    }
+}
+
+fn script(map: &Map, keyword: Keyword, path: &str) -> Option<Given<Vec<Arc<str>>>> {
+    let name = keyword.name();
+    Given::read(map.entry(name), path, |value, report| commands(name, value, report))
+}
+
+/// What jobs take over where they say nothing themselves.
+#[derive(Debug)]
+pub(super) struct Defaults {
+    pub(super) before_script: Option<Arc<Given<Vec<Arc<str>>>>>,
+    pub(super) after_script: Option<Arc<Given<Vec<Arc<str>>>>>,
+    pub(super) hooks: Option<Arc<Given<Hooks>>>,
+    pub(super) cache: Option<Arc<Given<Vec<Cache>>>>,
+    pub(super) image: Option<Arc<Given<Image>>>,
+    pub(super) services: Option<Arc<Given<Vec<Service>>>>,
+    pub(super) interruptible: Option<Arc<Given<bool>>>,
+    pub(super) timeout: Option<Arc<Given<u64>>>,
+    pub(super) retry: Option<Arc<Given<Retry>>>,
+    pub(super) tags: Option<Arc<Given<Vec<Arc<str>>>>>,
+    pub(super) artifacts: Option<Arc<Given<Artifacts>>>,
+    pub(super) id_tokens: Option<Arc<Given<IndexMap<Arc<str>, IdToken>>>>,
+    pub(super) identity: Option<Arc<Given<Arc<str>>>>,
+}
+
+/// Defaults, and the error for which GitLab says nothing else.
+pub(super) struct Read {
+    pub(super) defaults: Defaults,
+    /// A keyword both under `default` and at the top level (`Inheritable::InheritError`).
+    pub(super) twice: Option<Diagnostic>,
+}
+
+/// Reads `default` and reports what is wrong with it and with what it takes over from the top level
+/// (`Entry::Default`).
+pub(super) fn read(value: Option<&Node>, top: &TopLevel, report: &mut Report<'_>) -> Read {
+    let mut own = report.within("default");
+    let count = own.count();
+    let empty = Map::new();
+    let map = match value.map(|value| (value, value.as_map())) {
+        Some((value, None)) => {
+            own.error(value.span, "invalid-default", "config should be a hash");
+            &empty
+        }
+        Some((_, Some(map))) => map,
+        None => &empty,
+    };
+    check_keys(map, &mut own);
+    let refused = own.count() > count;
+    let given = parse(map);
+    let first_child = own.count();
+    let mut twice = None;
+    let defaults = Defaults {
+        before_script: merge(given.before_script, &top.before_script, "before_script", &mut twice, &mut own),
+        after_script: merge(given.after_script, &top.after_script, "after_script", &mut twice, &mut own),
+        hooks: merge(given.hooks, &None, "hooks", &mut twice, &mut own),
+        cache: merge(given.cache, &top.cache, "cache", &mut twice, &mut own),
+        image: merge(given.image, &top.image, "image", &mut twice, &mut own),
+        services: merge(given.services, &top.services, "services", &mut twice, &mut own),
+        interruptible: merge(given.interruptible, &None, "interruptible", &mut twice, &mut own),
+        timeout: merge(given.timeout, &None, "timeout", &mut twice, &mut own),
+        retry: merge(given.retry, &None, "retry", &mut twice, &mut own),
+        tags: merge(given.tags, &None, "tags", &mut twice, &mut own),
+        artifacts: merge(given.artifacts, &None, "artifacts", &mut twice, &mut own),
+        id_tokens: merge(given.id_tokens, &None, "id_tokens", &mut twice, &mut own),
+        identity: merge(given.identity, &None, "identity", &mut twice, &mut own),
+    };
+    if refused {
+        own.mark_later(first_child);
+    }
+    Read { defaults, twice }
+}
+
+fn check_keys(map: &Map, own: &mut Report<'_>) {
+    let known = |name: &str| KEYS.iter().any(|keyword| keyword.name() == name);
+    let unknown: Vec<_> = map.iter().filter(|(key, _)| !key.as_str().is_some_and(known)).collect();
+    let names = KEYS.iter().map(|keyword| keyword.name());
+    if let Some(error) = unknown_keys(&unknown, "contains unknown keys", names, own) {
+        let of_jobs = |name: &str| Keyword::parse(name).is_some();
+        if unknown.iter().any(|(key, _)| key.as_str().is_some_and(of_jobs)) {
+            error.help.push("It has no default: write it into a hidden job that the others extend.".into());
+        }
+    }
+}
+
+/// What `default` itself says.
+fn parse(map: &Map) -> Defaults {
+    const PATH: &str = "default";
+    Defaults {
+        before_script: script(map, Keyword::BeforeScript, PATH).map(Arc::new),
+        after_script: script(map, Keyword::AfterScript, PATH).map(Arc::new),
+        hooks: Given::read(map.entry("hooks"), PATH, hooks::hooks).map(Arc::new),
+        cache: Given::read(map.entry("cache"), PATH, keywords::cache).map(Arc::new),
+        image: Given::read(map.entry("image"), PATH, keywords::image).map(Arc::new),
+        services: Given::read(map.entry("services"), PATH, keywords::services).map(Arc::new),
+        interruptible: Given::read(map.entry("interruptible"), PATH, interruptible).map(Arc::new),
+        timeout: Given::read(map.entry("timeout"), PATH, keywords::timeout).map(Arc::new),
+        retry: Given::read(map.entry("retry"), PATH, keywords::retry).map(Arc::new),
+        tags: Given::read(map.entry("tags"), PATH, tags::tags).map(Arc::new),
+        artifacts: Given::read(map.entry("artifacts"), PATH, keywords::artifacts).map(Arc::new),
+        id_tokens: Given::read(map.entry("id_tokens"), PATH, keywords::id_tokens).map(Arc::new),
+        identity: Given::read(map.entry("identity"), PATH, keywords::identity).map(Arc::new),
+    }
+}
+
+/// The one of the two that is there; reports what is wrong with it.
+fn merge<T>(
+    own: Option<Arc<Given<T>>>,
+    top: &Option<Arc<Given<T>>>,
+    name: &str,
+    twice: &mut Option<Diagnostic>,
+    report: &mut Report<'_>,
+) -> Option<Arc<Given<T>>> {
+    if let (Some(own), Some(top), None) = (&own, top, &twice) {
+        let text = format!("{name} is defined in top-level and `default:` entry");
+        let error = Diagnostic::error(Kind::Structure, "default-defined-twice", text)
+            .at(own.span)
+            .note("here under `default`")
+            .label(top.span, "here at the top level")
+            .help("Keep the one under `default`: the form at the top level is deprecated.");
+        *twice = Some(error);
+    }
+    let given = own.or_else(|| top.clone())?;
+    report.extend(given.found.iter().cloned());
+    Some(given)
+}
+
+/// `interruptible` (`Gitlab::Config::Entry::Boolean`).
+pub(super) fn interruptible(value: &Node, parent: &mut Report<'_>) -> Option<bool> {
+    let found = value.as_bool();
+    if found.is_none() {
+        let mut report = parent.within("interruptible");
+        let error = report.error(value.span, "invalid-interruptible", "config should be a boolean value");
+        error.help.push("Write `true` or `false`, without quotes.".into());
+    }
+    found
+}

@@ -1,0 +1,178 @@
+//! All jobs: which entries of the top level are some, and of what kind (`Entry::Jobs`).
+
+use super::keyword::{Keyword, Side};
+use super::processable::Shared;
+use super::root::KEYWORDS;
+use super::{Report, bridge, job};
+use crate::config::Job;
+use crate::diagnostic::nearest;
+use crate::{Diagnostic, Entry, Key, Kind, Map};
+use std::sync::Arc;
+
+/// What an entry of the top level is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// Its name begins with a dot.
+    Hidden,
+    /// A job or a bridge.
+    Visible(Side),
+}
+
+/// What an entry is, if it is a job at all (`Jobs.find_type`).
+pub(super) fn sort(key: &Key, entry: &Entry) -> Option<Sort> {
+    let hidden = match key {
+        Key::Str(name) | Key::Other(name) => name.starts_with('.'),
+        Key::Null | Key::Bool(_) | Key::Int(_) => false,
+    };
+    if hidden {
+        return Some(Sort::Hidden);
+    }
+    let map = entry.value.as_map()?;
+    if map.has("script") || map.has("run") {
+        Some(Sort::Visible(Side::Job))
+    } else if map.has("trigger") || map.has("needs") {
+        Some(Sort::Visible(Side::Bridge))
+    } else {
+        None
+    }
+}
+
+/// The name of a job as text.
+pub(super) fn name_of(key: &Key) -> Arc<str> {
+    match key {
+        Key::Str(name) => name.clone(),
+        _ => key.to_string().into(),
+    }
+}
+
+/// A visible entry that was read: the job, or only its name if something is wrong with it.
+pub(super) enum Found {
+    /// A valid job.
+    Valid(Box<Job>),
+    /// The name of a job that is not.
+    Invalid(Arc<str>),
+}
+
+/// Reads all jobs and reports what is wrong with them.
+pub(super) fn jobs(
+    entries: &[(&Key, &Entry)],
+    shared: &mut Shared<'_>,
+    parent: &mut Report<'_>,
+) -> Vec<Found> {
+    let mut report = parent.within("jobs");
+    let count = report.count();
+    let sorts: Vec<_> = entries.iter().map(|(key, entry)| sort(key, entry)).collect();
+    for ((key, entry), _) in entries.iter().zip(&sorts).filter(|(_, sort)| sort.is_none()) {
+        no_job(key, entry, &mut report);
+    }
+    if !sorts.iter().any(|sort| matches!(sort, Some(Sort::Visible(_)))) {
+        none_visible(entries, &mut report);
+    }
+    let refused = report.failed_since(count);
+    let first_child = report.count();
+    let mut all = Vec::with_capacity(entries.len());
+    for ((key, entry), sort) in entries.iter().zip(sorts) {
+        match sort {
+            Some(Sort::Hidden) => hidden(key, entry, &mut report),
+            Some(Sort::Visible(side)) => all.extend(visible(key, entry, side, shared, &mut report)),
+            None => all.push(Found::Invalid(name_of(key))),
+        }
+    }
+    if refused {
+        report.mark_later(first_child);
+    }
+    all
+}
+
+fn visible(
+    key: &Key,
+    entry: &Entry,
+    side: Side,
+    shared: &mut Shared<'_>,
+    report: &mut Report<'_>,
+) -> Option<Found> {
+    let map = entry.value.as_map()?;
+    let found = match side {
+        Side::Job => job::job(key, entry, map, shared, &mut report.within(&path_of("job", key))),
+        Side::Bridge => bridge::bridge(key, entry, map, shared, &mut report.within(&path_of("bridge", key))),
+    };
+    Some(found.map_or_else(|| Found::Invalid(name_of(key)), |job| Found::Valid(Box::new(job))))
+}
+
+/// A name in messages: that of the entry's class where it is blank (`Node#location`).
+fn path_of(class: &str, key: &Key) -> String {
+    match key {
+        Key::Null | Key::Bool(false) => class.to_owned(),
+        Key::Str(name) if name.is_empty() => class.to_owned(),
+        _ => key.to_string(),
+    }
+}
+
+/// A hidden entry may be anything but blank (`Entry::Hidden`).
+fn hidden(key: &Key, entry: &Entry, report: &mut Report<'_>) {
+    if entry.value.is_blank() {
+        let mut report = report.within(&key.to_string());
+        report
+            .error(entry.key_span, "empty-hidden-job", "config can't be blank")
+            .help
+            .push("Remove it.".into());
+    }
+}
+
+/// An entry that is neither a keyword nor a job.
+fn no_job(key: &Key, entry: &Entry, report: &mut Report<'_>) {
+    let mut name = key.to_string();
+    // A name of letters and spaces is shown with underscores (`Validator#messages`).
+    if name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '\t'..='\r')) {
+        name = name.replace(' ', "_");
+    }
+    let text = format!("{name} config should implement the script:, run:, or trigger: keyword");
+    let error = report.error(entry.key_span, "not-a-job", text);
+    let keywords = KEYWORDS.iter().map(|(keyword, _)| *keyword);
+    let keyword = key.as_str().and_then(|name| nearest(name, keywords));
+    let script = entry.value.as_map().and_then(|map| {
+        let near = |key: &Key| {
+            let key = key.as_str()?;
+            nearest(key, ["script", "trigger"])
+                .or(matches!(key, "scripts" | "steps" | "commands").then_some("script"))
+        };
+        map.iter().find_map(|(key, entry)| Some((near(key)?, key, entry)))
+    });
+    if let Some(keyword) = keyword {
+        error.note = Some(format!("did you mean `{keyword}`?"));
+    } else if let Some((near, key, entry)) = script {
+        error.labels.push(crate::Label { span: entry.key_span, text: format!("did you mean `{near}`?") });
+        error.help.push(format!("Rename `{key}` to `{near}`."));
+    } else if key.as_str().is_some_and(|name| Keyword::parse(name).is_some()) {
+        error.note = Some("a keyword of jobs".into());
+        error.help.push("It belongs into a job, or under `default` if that takes it.".into());
+    } else if entry.value.as_map().is_some() {
+        error.help.push("If it is a template for other jobs, begin its name with a dot.".into());
+    } else {
+        error
+            .help
+            .push("Everything at the top level that is no keyword is a job: a map with a `script`.".into());
+    }
+}
+
+fn none_visible(entries: &[(&Key, &Entry)], report: &mut Report<'_>) {
+    let text = "jobs config should contain at least one visible job";
+    let mut error = Diagnostic::error(Kind::Structure, "no-visible-job", text);
+    error.span = entries.first().map(|(_, entry)| entry.key_span);
+    if entries.iter().any(|(key, entry)| sort(key, entry) == Some(Sort::Hidden)) {
+        error.help.push("Jobs whose names begin with a dot are templates: they do not run.".into());
+    } else {
+        error.help.push("Add a job: a name, and under it a `script`.".into());
+    }
+    report.push(error);
+}
+
+/// The entries of the top level that are jobs: all but keywords, and `default` and `workflow` where they look like
+/// jobs (`Root#filter_jobs!`).
+pub(super) fn entries(root: &Map) -> Vec<(&Key, &Entry)> {
+    let is_job = |key: &Key, entry: &Entry| match key.as_str().and_then(super::root::keyword) {
+        Some(reserved) => !reserved && sort(key, entry).is_some(),
+        None => true,
+    };
+    root.iter().filter(|(key, entry)| is_job(key, entry)).collect()
+}

@@ -1,0 +1,70 @@
+//! `stages`, and the stage of a job.
+
+use super::Report;
+use super::scripts::flatten;
+use crate::{Node, Span, Spanned, Value};
+use std::sync::Arc;
+
+/// The stage that is always first, and the one that is always last (`Config::Stages::EDGES`).
+const PRE: &str = ".pre";
+const POST: &str = ".post";
+/// The stages of a configuration that names none (`Entry::Stages.default`).
+const BUILT_IN: [&str; 5] = [PRE, "build", "test", "deploy", POST];
+
+/// All stages in order, with those at the edges. `stages: []` has none at all.
+pub(super) fn stages(value: Option<&Node>, parent: &mut Report<'_>) -> Vec<Spanned<Arc<str>>> {
+    let Some(value) = value else { return built_in() };
+    let mut report = parent.within("stages");
+    let items = match &value.value {
+        Value::Seq(items) => items,
+        _ => {
+            refuse(value, "write a list", &mut report);
+            return built_in();
+        }
+    };
+    if let Err(found) = flatten(value) {
+        refuse(found.node, &found.note(), &mut report);
+        return built_in();
+    }
+    if items.is_empty() {
+        return Vec::new();
+    }
+    // Only the edges that stand in the outermost list are taken out; GitLab flattens later.
+    let inner = items.iter().filter(|item| !item.as_str().is_some_and(|name| name == PRE || name == POST));
+    let mut all = vec![Spanned::new(PRE.into(), value.span)];
+    inner.for_each(|item| collect(item, &mut all));
+    all.push(Spanned::new(POST.into(), value.span));
+    all
+}
+
+fn built_in() -> Vec<Spanned<Arc<str>>> {
+    BUILT_IN.iter().map(|name| Spanned::new(Arc::from(*name), Span::default())).collect()
+}
+
+/// The strings of lists that were found to be at most ten deep.
+fn collect(item: &Node, all: &mut Vec<Spanned<Arc<str>>>) {
+    match &item.value {
+        Value::Str(name) => all.push(Spanned::new(name.clone(), item.span)),
+        Value::Seq(items) => items.iter().for_each(|item| collect(item, all)),
+        _ => {}
+    }
+}
+
+fn refuse(value: &Node, note: &str, report: &mut Report<'_>) {
+    let text = "config should be an array of strings or a nested array of strings up to 10 levels deep";
+    let error = report.error(value.span, "invalid-stages", text);
+    error.note = Some(note.to_owned());
+    error.help.push("Write the names as a list, as in `stages: [build, test]`.".into());
+}
+
+/// The stage of a job, `test` if it gives none (`Entry::Stage`).
+pub(super) fn stage(value: Option<&Node>, job: Span, parent: &mut Report<'_>) -> Spanned<Arc<str>> {
+    match value.map(|value| (value, value.as_text())) {
+        Some((value, Some(name))) => Spanned::new(name.clone(), value.span),
+        Some((value, None)) => {
+            parent.within("stage").error(value.span, "invalid-stage", "config should be a string");
+            Spanned::new("test".into(), value.span)
+        }
+        None => Spanned::new("test".into(), job),
+    }
+}
