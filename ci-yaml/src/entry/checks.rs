@@ -109,7 +109,8 @@ fn are_rules(value: &Node) -> bool {
             _ => false,
         }
     }
-    value.as_seq().is_some() && nested(value, MAX_NESTING, &mut MOST_ENTRIES.clone())
+    let mut left = MOST_ENTRIES;
+    value.as_seq().is_some() && nested(value, MAX_NESTING, &mut left)
 }
 
 /// Refuses keywords that such a job does not know.

@@ -76,19 +76,20 @@ impl TopLevel {
     /// Reports what is wrong with those that GitLab looks at before the variables.
     pub(super) fn report_before_variables(&self, report: &mut Report<'_>) {
         let Self { before_script, image, services, after_script, cache: _ } = self;
-        again(before_script, report);
-        again(image, report);
-        again(services, report);
-        again(after_script, report);
+        again(before_script.as_ref(), report);
+        again(image.as_ref(), report);
+        again(services.as_ref(), report);
+        again(after_script.as_ref(), report);
     }
 
     /// Reports what is wrong with the cache, which GitLab looks at after the stages.
     pub(super) fn report_cache(&self, report: &mut Report<'_>) {
-        again(&self.cache, report);
+        again(self.cache.as_ref(), report);
     }
 }
 
-fn again<T>(given: &Option<Arc<Given<T>>>, report: &mut Report<'_>) {
+/// Reports what is wrong with a value, as GitLab does at each place that has or inherits it.
+fn again<T>(given: Option<&Arc<Given<T>>>, report: &mut Report<'_>) {
     if let Some(given) = given {
         report.extend(given.found.iter().cloned());
     }
@@ -141,26 +142,23 @@ pub(super) fn read(value: Option<&Node>, top: &TopLevel, report: &mut Report<'_>
     check_keys(map, &mut own);
     let refused = own.count() > count;
     let given = parse(map);
-    let first_child = own.count();
-    let mut twice = None;
+    let mut merge = Merge { refused, twice: None, report: &mut own };
     let defaults = Defaults {
-        before_script: merge(given.before_script, &top.before_script, "before_script", &mut twice, &mut own),
-        after_script: merge(given.after_script, &top.after_script, "after_script", &mut twice, &mut own),
-        hooks: merge(given.hooks, &None, "hooks", &mut twice, &mut own),
-        cache: merge(given.cache, &top.cache, "cache", &mut twice, &mut own),
-        image: merge(given.image, &top.image, "image", &mut twice, &mut own),
-        services: merge(given.services, &top.services, "services", &mut twice, &mut own),
-        interruptible: merge(given.interruptible, &None, "interruptible", &mut twice, &mut own),
-        timeout: merge(given.timeout, &None, "timeout", &mut twice, &mut own),
-        retry: merge(given.retry, &None, "retry", &mut twice, &mut own),
-        tags: merge(given.tags, &None, "tags", &mut twice, &mut own),
-        artifacts: merge(given.artifacts, &None, "artifacts", &mut twice, &mut own),
-        id_tokens: merge(given.id_tokens, &None, "id_tokens", &mut twice, &mut own),
-        identity: merge(given.identity, &None, "identity", &mut twice, &mut own),
+        before_script: merge.with("before_script", given.before_script, &top.before_script),
+        after_script: merge.with("after_script", given.after_script, &top.after_script),
+        hooks: merge.alone(given.hooks),
+        cache: merge.with("cache", given.cache, &top.cache),
+        image: merge.with("image", given.image, &top.image),
+        services: merge.with("services", given.services, &top.services),
+        interruptible: merge.alone(given.interruptible),
+        timeout: merge.alone(given.timeout),
+        retry: merge.alone(given.retry),
+        tags: merge.alone(given.tags),
+        artifacts: merge.alone(given.artifacts),
+        id_tokens: merge.alone(given.id_tokens),
+        identity: merge.alone(given.identity),
     };
-    if refused {
-        own.mark_later(first_child);
-    }
+    let twice = merge.twice;
     Read { defaults, twice }
 }
 
@@ -196,26 +194,53 @@ fn parse(map: &Map) -> Defaults {
     }
 }
 
-/// The one of the two that is there; reports what is wrong with it.
-fn merge<T>(
-    own: Option<Arc<Given<T>>>,
-    top: &Option<Arc<Given<T>>>,
-    name: &str,
-    twice: &mut Option<Diagnostic>,
-    report: &mut Report<'_>,
-) -> Option<Arc<Given<T>>> {
-    if let (Some(own), Some(top), None) = (&own, top, &twice) {
-        let text = format!("{name} is defined in top-level and `default:` entry");
-        let error = Diagnostic::error(Kind::Structure, "default-defined-twice", text)
-            .at(own.span)
-            .note("here under `default`")
-            .label(top.span, "here at the top level")
-            .help("Keep the one under `default`: the form at the top level is deprecated.");
-        *twice = Some(error);
+/// Puts `default` and the top level together, and reports what is wrong in them.
+struct Merge<'m, 'r> {
+    /// Whether something is wrong with `default` itself, so that GitLab does not look into it.
+    refused: bool,
+    twice: Option<Diagnostic>,
+    report: &'m mut Report<'r>,
+}
+
+impl Merge<'_, '_> {
+    /// A keyword that only `default` has.
+    fn alone<T>(&mut self, own: Option<Arc<Given<T>>>) -> Option<Arc<Given<T>>> {
+        let own = own?;
+        let count = self.report.count();
+        again(Some(&own), self.report);
+        if !self.refused || own.found.is_empty() {
+            return Some(own);
+        }
+        self.report.mark_later(count);
+        None
     }
-    let given = own.or_else(|| top.clone())?;
-    report.extend(given.found.iter().cloned());
-    Some(given)
+
+    /// A keyword that the top level has as well (`Default#overwrite_entry`).
+    fn with<T>(
+        &mut self,
+        name: &str,
+        own: Option<Arc<Given<T>>>,
+        top: &Option<Arc<Given<T>>>,
+    ) -> Option<Arc<Given<T>>> {
+        if let (Some(own), Some(top), false, None) = (&own, top, self.refused, &self.twice) {
+            self.twice = Some(defined_twice(name, own.span, top.span));
+        }
+        let own = self.alone(own);
+        if own.is_some() && !(self.refused && top.is_some()) {
+            return own;
+        }
+        again(top.as_ref(), self.report);
+        top.clone()
+    }
+}
+
+fn defined_twice(name: &str, under_default: Span, at_top: Span) -> Diagnostic {
+    let text = format!("{name} is defined in top-level and `default:` entry");
+    Diagnostic::error(Kind::Structure, "default-defined-twice", text)
+        .at(under_default)
+        .note("here under `default`")
+        .label(at_top, "here at the top level")
+        .help("Keep the one under `default`: the form at the top level is deprecated.")
 }
 
 /// `interruptible` (`Gitlab::Config::Entry::Boolean`).

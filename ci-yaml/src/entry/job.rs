@@ -38,7 +38,6 @@ pub(super) fn job(
         dependencies_are_needed(&job, report);
         report.move_up(last_child, first_child);
     }
-    pages::publish(&mut job, &fields, is_pages);
     (!report.failed_since(before)).then_some(job)
 }
 
@@ -75,7 +74,7 @@ impl Reader<'_, '_, '_, '_> {
             .or_inherited(Keyword::IdTokens, &defaults.id_tokens, &inherit, report, keywords::id_tokens)
             .unwrap_or_default();
         self.read(Keyword::Publish, report, keywords::publish);
-        job.pages = self.read(Keyword::Pages, report, keywords::pages);
+        let pages = self.read(Keyword::Pages, report, keywords::pages);
         job.inputs = self.read(Keyword::Inputs, report, keywords::inputs);
         job.secrets = self.read(Keyword::Secrets, report, keywords::secrets);
         job.dast_configuration = self.read(Keyword::DastConfiguration, report, keywords::dast_configuration);
@@ -83,6 +82,7 @@ impl Reader<'_, '_, '_, '_> {
             self.or_inherited(Keyword::Identity, &defaults.identity, &inherit, report, keywords::identity);
         job.inherit = inherit;
         self.attributes(job);
+        pages::publish(job, pages, self.fields);
     }
 
     /// What was checked before and is no entry of its own.

@@ -1,12 +1,9 @@
 //! Jobs that publish a site.
 
 use super::keyword::{Fields, Keyword};
+use super::keywords::{PagesKeyword, pages_job};
 use crate::config::{Job, Pages};
 use crate::{Node, Value};
-use std::sync::Arc;
-
-/// The folder that is published where none is named (`Job::PUBLIC_DIR`).
-const PUBLIC: &str = "public";
 
 /// Whether it publishes: `pages` says so, or its name does and `pages` does not deny it (`Job#pages_job?`).
 pub(super) fn is_pages(name: &str, fields: &Fields<'_>) -> bool {
@@ -16,23 +13,14 @@ pub(super) fn is_pages(name: &str, fields: &Fields<'_>) -> bool {
 }
 
 /// Sets what is published, and adds the folder to the job's artifacts (`Job#artifacts_with_pages_publish_path`).
-pub(super) fn publish(job: &mut Job, fields: &Fields<'_>, is_pages: bool) {
-    if !is_pages {
-        job.pages = None;
-        return;
-    }
-    let of_job = fields.value(Keyword::Publish);
-    let of_pages =
-        fields.value(Keyword::Pages).and_then(|pages| pages.get("publish")).filter(|value| !value.is_null());
-    let named = of_pages.or(of_job).and_then(Node::as_text);
-    let folder: Arc<str> = named.cloned().unwrap_or_else(|| PUBLIC.into());
-    let key_of_pages =
-        fields.value(Keyword::Pages).and_then(Node::as_map).is_some_and(|map| map.has("publish"));
-    let pages = job.pages.take().unwrap_or_default();
-    let named_twice = key_of_pages && of_job.is_some();
-    job.pages = Some(Pages { publish: folder.clone(), named_twice, ..pages });
+pub(super) fn publish(job: &mut Job, keyword: Option<PagesKeyword>, fields: &Fields<'_>) {
+    let of_job = fields.value(Keyword::Publish).and_then(Node::as_text);
+    let Some(pages) = pages_job(&job.name, keyword, of_job) else { return };
+    let names_it = |pages: &Node| pages.as_map().is_some_and(|map| map.has("publish"));
+    let named_twice = of_job.is_some() && fields.value(Keyword::Pages).is_some_and(names_it);
     let paths = job.artifacts.get_or_insert_default().paths.get_or_insert_default();
-    if !paths.contains(&folder) {
-        paths.push(folder);
+    if !paths.contains(&pages.publish) {
+        paths.push(pages.publish.clone());
     }
+    job.pages = Some(Pages { named_twice, ..pages });
 }

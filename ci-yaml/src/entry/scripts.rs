@@ -1,7 +1,7 @@
 //! Commands: `script`, `before_script`, `after_script` and those of `hooks`.
 
 use super::Report;
-use crate::{Node, Value};
+use crate::{Diagnostic, Node, Value};
 use std::sync::Arc;
 
 /// How many lists may stand in one another (`Commands::MAX_NESTING_LEVEL`, and that of `stages`).
@@ -19,10 +19,7 @@ pub(super) fn commands(name: &str, value: &Node, parent: &mut Report<'_>) -> Opt
         Ok(commands) => Some(commands),
         Err(found) => {
             let text = "config should be a string or a nested array of strings up to 10 levels deep";
-            let mut report = parent.within(name);
-            let error = report.error(found.node.span, "invalid-script", text);
-            error.note = Some(found.note());
-            error.help.push(found.help());
+            found.tell("invalid-script", text, &mut parent.within(name)).help.push(found.help());
             None
         }
     }
@@ -34,7 +31,8 @@ pub(super) fn flatten(value: &Node) -> Result<Vec<Arc<str>>, Offender<'_>> {
     if value.as_seq().is_none() {
         return Err(Offender { node: value, why: Why::NoString });
     }
-    collect(value, MAX_NESTING, &mut MOST_ENTRIES.clone(), &mut flat)?;
+    let mut left = MOST_ENTRIES;
+    collect(value, MAX_NESTING, &mut left, &mut flat)?;
     Ok(flat)
 }
 
@@ -79,8 +77,23 @@ pub(super) enum Why {
 }
 
 impl Offender<'_> {
+    /// Reports it in GitLab's words, but for the limit that GitLab has not.
+    pub(super) fn tell<'r>(
+        &self,
+        rule: &'static str,
+        text: &str,
+        report: &'r mut Report<'_>,
+    ) -> &'r mut Diagnostic {
+        let too_many = self.why == Why::TooMany;
+        let own = format!("config has more than {MOST_ENTRIES} entries");
+        let error = report.error(self.node.span, rule, if too_many { &own } else { text });
+        error.from_gitlab = !too_many;
+        error.note = Some(self.note());
+        error
+    }
+
     /// What it is, for beside the caret.
-    pub(super) fn note(&self) -> String {
+    fn note(&self) -> String {
         match &self.node.value {
             _ if self.why == Why::TooDeep => "a list within ten others".into(),
             _ if self.why == Why::TooMany => format!("this comes after {MOST_ENTRIES} others"),
@@ -133,6 +146,19 @@ mod tests {
         assert_eq!(read("[[x, [y]], z]").0, Some(vec!["x".into(), "y".into(), "z".into()]));
         assert_eq!(read("[]").0, Some(vec![]));
         assert_eq!(read("[[[[[[[[[[x]]]]]]]]]]").0, Some(vec!["x".into()]));
+    }
+
+    #[test]
+    fn lists_that_references_multiply_are_refused() {
+        let mut list = Node::seq(vec![Node::string("x", crate::Span::default()); 10], crate::Span::default());
+        for _ in 0..8 {
+            list = Node::seq(vec![list; 10], crate::Span::default());
+        }
+        let mut diagnostics = Vec::new();
+        let mut report = Report::new(&mut diagnostics, crate::Kind::Structure);
+        assert_eq!(commands("script", &list, &mut report), None);
+        assert_eq!(messages(&diagnostics), ["script config has more than 50000 entries"]);
+        assert!(!diagnostics[0].from_gitlab);
     }
 
     #[test]

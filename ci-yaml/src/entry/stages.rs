@@ -11,21 +11,19 @@ const POST: &str = ".post";
 /// The stages of a configuration that names none (`Entry::Stages.default`).
 const BUILT_IN: [&str; 5] = [PRE, "build", "test", "deploy", POST];
 
+const RULE: &str = "invalid-stages";
+const TEXT: &str = "config should be an array of strings or a nested array of strings up to 10 levels deep";
+const HELP: &str = "Write the names as a list, as in `stages: [build, test]`.";
+
 /// All stages in order, with those at the edges. `stages: []` has none at all.
 pub(super) fn stages(value: Option<&Node>, parent: &mut Report<'_>) -> Vec<Spanned<Arc<str>>> {
     let Some(value) = value else { return built_in() };
     let mut report = parent.within("stages");
-    let items = match &value.value {
-        Value::Seq(items) => items,
-        _ => {
-            refuse(value, "write a list", &mut report);
-            return built_in();
-        }
-    };
     if let Err(found) = flatten(value) {
-        refuse(found.node, &found.note(), &mut report);
+        found.tell(RULE, TEXT, &mut report).help.push(HELP.into());
         return built_in();
     }
+    let items = value.as_seq().unwrap_or_default();
     if items.is_empty() {
         return Vec::new();
     }
@@ -48,13 +46,6 @@ fn collect(item: &Node, all: &mut Vec<Spanned<Arc<str>>>) {
         Value::Seq(items) => items.iter().for_each(|item| collect(item, all)),
         _ => {}
     }
-}
-
-fn refuse(value: &Node, note: &str, report: &mut Report<'_>) {
-    let text = "config should be an array of strings or a nested array of strings up to 10 levels deep";
-    let error = report.error(value.span, "invalid-stages", text);
-    error.note = Some(note.to_owned());
-    error.help.push("Write the names as a list, as in `stages: [build, test]`.".into());
 }
 
 /// The stage of a job, `test` if it gives none (`Entry::Stage`).

@@ -10,9 +10,8 @@ const DOCS: &str = "https://docs.gitlab.com/ee/ci/jobs/job_troubleshooting.html\
 /// Warns of a last rule that always holds, where no `workflow:rules` keeps a push and its merge request apart
 /// (`Processable#validate_against_warnings`).
 pub(super) fn multiple_pipelines(rules: &Entry, report: &mut Report<'_>) {
-    let Some(when) = last_rule(&rules.value, MAX_NESTING, &mut MOST_ENTRIES.clone()).and_then(always) else {
-        return;
-    };
+    let mut left = MOST_ENTRIES;
+    let Some(when) = last_rule(&rules.value, MAX_NESTING, &mut left).and_then(always) else { return };
     let path = report.path();
     let text = format!(
         "{path} may allow multiple pipelines to run for a single action due to `rules:when` clause with no \

@@ -86,6 +86,10 @@ fn what_is_wrong_with_a_default_is_said_for_each_heir() {
         errors("default: {interruptible: x, only: [main]}\na: {script: x}"),
         ["default config contains unknown keys: only"]
     );
+    assert_eq!(
+        errors("before_script: [null]\ndefault: {image: [x], only: [main]}\na: {script: x}"),
+        ["default config contains unknown keys: only", wrong, wrong, wrong]
+    );
     assert_eq!(errors("default: [x]\na: {script: x}"), ["default config should be a hash"]);
 }
 
