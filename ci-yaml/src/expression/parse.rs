@@ -118,7 +118,7 @@ fn misplaced(text: &str, tokens: &[Token]) -> SyntaxError {
         let found = &text[token.range.clone()];
         match (&token.kind, value) {
             (Kind::Open, false) => open.push(token),
-            (Kind::Operator(operator), false) => return error(no_operand(before, *operator)),
+            (Kind::Operator(operator), false) => return no_operand(before, token, *operator),
             (Kind::Close, false) => return closed_early(before, token),
             (Kind::Close, true) if open.pop().is_none() => return error(Problem::Unopened),
             (Kind::Operator(_), true) => value = false,
@@ -139,11 +139,12 @@ fn misplaced(text: &str, tokens: &[Token]) -> SyntaxError {
     }
 }
 
-fn no_operand(before: Option<&Token>, operator: Operator) -> Problem {
-    match before.and_then(|token| sign(&token.kind)) {
-        Some(sign) => Problem::NoRight(sign),
-        None => Problem::NoLeft(operator.as_str()),
-    }
+fn no_operand(before: Option<&Token>, token: &Token, operator: Operator) -> SyntaxError {
+    let (token, problem) = match before.map(|before| (before, sign(&before.kind))) {
+        Some((before, Some(sign))) => (before, Problem::NoRight(sign)),
+        _ => (token, Problem::NoLeft(operator.as_str())),
+    };
+    SyntaxError::at(token.range.start, token.range.len(), problem)
 }
 
 fn closed_early(before: Option<&Token>, close: &Token) -> SyntaxError {

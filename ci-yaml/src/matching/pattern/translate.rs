@@ -154,6 +154,9 @@ impl<'t> Translator<'t> {
                 return Err(self.at(opened, Reason::UnclosedGroup));
             }
         };
+        if cost > MOST_COST {
+            return Err(self.at(0, Reason::TooLarge));
+        }
         let text = if self.folded { format!("(?i){}", self.out) } else { self.out };
         Ok(Translated { text, cost: cost.max(1) })
     }
@@ -178,7 +181,7 @@ impl<'t> Translator<'t> {
     /// Notes something that a repetition can apply to and that was just written.
     fn atom(&mut self, start: usize, cost: u64, repeated: u32) {
         let frame = self.frame();
-        frame.cost += cost;
+        frame.cost = frame.cost.saturating_add(cost);
         frame.repeated = frame.repeated.max(repeated);
         frame.last = Some(Atom { start, cost, repeated, unary: 0 });
     }
@@ -321,9 +324,6 @@ impl<'t> Translator<'t> {
         frame.cost = frame.cost.saturating_sub(before).saturating_add(cost);
         frame.repeated = frame.repeated.max(repeated);
         frame.last = Some(atom);
-        if frame.cost > MOST_COST {
-            return Err(self.at(offset, Reason::TooLarge));
-        }
         self.offset += text.len();
         Ok(())
     }
