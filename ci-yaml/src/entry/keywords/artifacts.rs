@@ -8,8 +8,18 @@ use crate::Node;
 use crate::config::Artifacts;
 use crate::entry::Report;
 
-const KEYS: [&str; 10] =
-    ["name", "untracked", "paths", "reports", "when", "expire_in", "expose_as", "exclude", "public", "access"];
+const KEYS: [&str; 10] = [
+    "name",
+    "untracked",
+    "paths",
+    "reports",
+    "when",
+    "expire_in",
+    "expose_as",
+    "exclude",
+    "public",
+    "access",
+];
 const WHEN: [&str; 3] = ["on_success", "on_failure", "always"];
 const ACCESS: [&str; 4] = ["none", "developer", "maintainer", "all"];
 
@@ -20,7 +30,10 @@ pub(crate) fn artifacts(value: &Node, parent: &mut Report<'_>) -> Option<Artifac
     twice_a_map(value, &mut report)?;
     let mut artifacts = own(value, &mut report);
     artifacts.reports = super::below(before, &mut report, |report| {
-        Attribute::of(value, "reports").given().filter(|found| found.as_map().is_some()).and_then(|found| reports(found, report))
+        Attribute::of(value, "reports")
+            .given()
+            .filter(|found| found.as_map().is_some())
+            .and_then(|found| reports(found, report))
     });
     (report.count() == before).then_some(artifacts)
 }

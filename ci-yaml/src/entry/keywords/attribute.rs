@@ -146,17 +146,14 @@ impl<'n> Attribute<'n> {
     }
 
     /// One of some texts, if given; the message lists them as it likes.
-    pub(super) fn one_of(
-        self,
-        allowed: &[&str],
-        message: &str,
-        report: &mut Report<'_>,
-    ) -> Option<Arc<str>> {
+    pub(super) fn one_of(self, allowed: &[&str], message: &str, report: &mut Report<'_>) -> Option<Arc<str>> {
         let value = self.given()?;
         let text = self.string(report);
         if !value.as_str().is_some_and(|text| allowed.contains(&text)) {
-            let near = value.as_str().and_then(|text| crate::diagnostic::nearest(text, allowed.iter().copied()));
-            self.fail(report, "unknown-value", message).note = near.map(|near| format!("did you mean `{near}`?"));
+            let near =
+                value.as_str().and_then(|text| crate::diagnostic::nearest(text, allowed.iter().copied()));
+            self.fail(report, "unknown-value", message).note =
+                near.map(|near| format!("did you mean `{near}`?"));
         }
         text
     }
@@ -225,14 +222,18 @@ impl<'n> Attribute<'n> {
 fn remedy(value: &Node, expected: &str) -> Option<String> {
     match &value.value {
         Value::Str(text)
-            if expected.starts_with("should be an array") && !text.contains('\n') && text.chars().count() < 60 =>
+            if expected.starts_with("should be an array")
+                && !text.contains('\n')
+                && text.chars().count() < 60 =>
         {
             Some(format!("Write a list of one entry: `[{text}]`."))
         }
         Value::Int(_) | Value::Float(_) | Value::Bool(_) if expected.contains("string") => {
             Some("Put it into quotes to make it text.".into())
         }
-        Value::Str(text) if expected == "should be a boolean value" && matches!(&**text, "true" | "false") => {
+        Value::Str(text)
+            if expected == "should be a boolean value" && matches!(&**text, "true" | "false") =>
+        {
             Some(format!("Without quotes it is a boolean: `{text}`."))
         }
         _ => None,

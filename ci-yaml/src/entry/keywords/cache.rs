@@ -57,7 +57,10 @@ fn one(value: &Node, parent: &mut Report<'_>) -> Option<Cache> {
     let too_many = format!("has to many entries (maximum {MOST_FALLBACKS})");
     key("fallback_keys").at_most(MOST_FALLBACKS, &too_many, &mut report);
     let found = super::below(before, &mut report, |report| Cache {
-        key: key("key").given().and_then(|key| cache_key(key, report)).unwrap_or(CacheKey::Text("default".into())),
+        key: key("key")
+            .given()
+            .and_then(|key| cache_key(key, report))
+            .unwrap_or(CacheKey::Text("default".into())),
         unprotect: child(value, "unprotect", report, Attribute::boolean).unwrap_or(false),
         untracked: child(value, "untracked", report, Attribute::boolean),
         paths: child(value, "paths", report, Attribute::strings),
@@ -97,5 +100,6 @@ fn policy(attribute: Attribute<'_>, report: &mut Report<'_>) -> Option<Arc<str>>
 /// Whether there is a reference to a variable in it.
 fn has_variable(text: &str) -> bool {
     let begins = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '{');
-    text.match_indices('$').any(|(index, _)| text.get(index + 1..).is_some_and(|rest| rest.starts_with(begins)))
+    text.match_indices('$')
+        .any(|(index, _)| text.get(index + 1..).is_some_and(|rest| rest.starts_with(begins)))
 }

@@ -38,7 +38,8 @@ fn computed(value: &Node, report: &mut Report<'_>) -> Option<CacheKey> {
     let child = |name| Attribute::of(value, name).given();
     let key = super::below(before, report, |report| CacheKey::Files {
         files: child("files").and_then(|paths| files(paths, &mut report.within("files"))),
-        files_commits: child("files_commits").and_then(|paths| files(paths, &mut report.within("files_commits"))),
+        files_commits: child("files_commits")
+            .and_then(|paths| files(paths, &mut report.within("files_commits"))),
         prefix: child("prefix").and_then(|text| name(text, &mut report.within("prefix"))),
     });
     Some(key)

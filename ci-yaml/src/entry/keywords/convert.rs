@@ -54,7 +54,8 @@ fn json_within(value: &Node, levels: usize) -> Json {
         Value::Str(text) => Json::from(&**text),
         Value::Seq(items) => items.iter().map(|item| json_within(item, levels)).collect(),
         Value::Map(map) => {
-            let pair = |key: &crate::Key, entry: &crate::Entry| (key.to_string(), json_within(&entry.value, levels));
+            let pair =
+                |key: &crate::Key, entry: &crate::Entry| (key.to_string(), json_within(&entry.value, levels));
             Json::Object(map.iter().map(|(key, entry)| pair(key, entry)).collect())
         }
         Value::Reference(_) => Json::from(value.inspect()),
@@ -76,7 +77,7 @@ pub(super) fn flatten(value: &Node) -> Option<Vec<&Node>> {
     let mut steps = 0_usize;
     while let Some(items) = open.last_mut() {
         steps += 1;
-        if steps > 2 * MOST_ENTRIES {
+        if steps > 2 * MOST_ENTRIES || found.len() > MOST_ENTRIES {
             return None;
         }
         match items.next() {

@@ -7,8 +7,7 @@ use crate::Node;
 use crate::config::Environment;
 use crate::entry::Report;
 
-const KEYS: [&str; 7] =
-    ["name", "url", "action", "on_stop", "auto_stop_in", "kubernetes", "deployment_tier"];
+const KEYS: [&str; 7] = ["name", "url", "action", "on_stop", "auto_stop_in", "kubernetes", "deployment_tier"];
 const ACTIONS: [&str; 5] = ["start", "stop", "prepare", "verify", "access"];
 const NAMES: &str = "can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces, \
                      but it cannot start or end with '/'";
@@ -41,8 +40,7 @@ fn own(value: &Node, report: &mut Report<'_>) -> Environment {
     keys::known(value, &KEYS, report);
     let url = key("url").string(report);
     key("url").at_most(255, "is too long (maximum is 255 characters)", report);
-    let action =
-        key("action").one_of(&ACTIONS, "should be start, stop, prepare, verify, or access", report);
+    let action = key("action").one_of(&ACTIONS, "should be start, stop, prepare, verify, or access", report);
     let deployment_tier = key("deployment_tier").string(report);
     let on_stop = key("on_stop").string(report);
     key("kubernetes").map(report);

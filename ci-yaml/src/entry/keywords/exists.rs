@@ -23,7 +23,8 @@ pub(super) fn exists(value: &Node, limited: bool, parent: &mut Report<'_>) -> Op
         Value::Map(_) => return full(value, &mut report),
         _ => {
             let text = "should be a string, an array of strings, or a hash";
-            report.error_as_is(value.span, "wrong-type", text).note = Some(format!("this is {}", kind(value)));
+            report.error_as_is(value.span, "wrong-type", text).note =
+                Some(format!("this is {}", kind(value)));
             None
         }
     };

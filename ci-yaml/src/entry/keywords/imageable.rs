@@ -25,7 +25,13 @@ pub(super) fn own(value: &Node, report: &mut Report<'_>) -> Image {
     };
     let name = name.required_string(report).unwrap_or_default();
     let entrypoint = Attribute::of(value, "entrypoint").strings(report);
-    Image { name, entrypoint, docker: docker(value, report), kubernetes: kubernetes(value, report), pull_policy: None }
+    Image {
+        name,
+        entrypoint,
+        docker: docker(value, report),
+        kubernetes: kubernetes(value, report),
+        pull_policy: None,
+    }
 }
 
 /// Adds what is only looked at if the rest is valid.

@@ -74,7 +74,9 @@ fn fits(value: &Node, report: &mut Report<'_>) {
         | ("number", Value::Int(_) | Value::Float(_))
         | ("string", Value::Str(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_)) => true,
         // Text is read as JSON, and variables come later.
-        (_, Value::Str(text)) => text.contains('$') || serde_json::from_str::<Json>(text).is_ok_and(|found| is_a(&found, kind)),
+        (_, Value::Str(text)) => {
+            text.contains('$') || serde_json::from_str::<Json>(text).is_ok_and(|found| is_a(&found, kind))
+        }
         _ => false,
     };
     if !fits {

@@ -13,15 +13,19 @@ pub(super) fn is_instant(text: &str) -> bool {
 fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     match parts.as_slice() {
-        [year, month, day] if !month.starts_with('W') => {
-            number(year, 4).zip(number(month, 2)).zip(number(day, 2)).is_some_and(|((y, m), d)| exists(y, m, d))
-        }
+        [year, month, day] if !month.starts_with('W') => number(year, 4)
+            .zip(number(month, 2))
+            .zip(number(day, 2))
+            .is_some_and(|((y, m), d)| exists(y, m, d)),
         [year, week, day] => number(year, 4).is_some() && is_week(week) && within(day, 1, 1, 7),
         [year, day] => number(year, 4).is_some_and(|year| within(day, 3, 1, 365 + u32::from(is_leap(year)))),
         [compact] if compact.len() == 8 && compact.is_ascii() => {
             let (year, rest) = compact.split_at(4);
             let (month, day) = rest.split_at(2);
-            number(year, 4).zip(number(month, 2)).zip(number(day, 2)).is_some_and(|((y, m), d)| exists(y, m, d))
+            number(year, 4)
+                .zip(number(month, 2))
+                .zip(number(day, 2))
+                .is_some_and(|((y, m), d)| exists(y, m, d))
         }
         _ => false,
     }
@@ -38,13 +42,16 @@ fn is_time(text: &str) -> bool {
 }
 
 fn is_clock(text: &str) -> bool {
-    let (whole, fraction) = text.split_once(['.', ',']).map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, fraction) =
+        text.split_once(['.', ',']).map_or((text, None), |(whole, rest)| (whole, Some(rest)));
     let digits = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
     let parts = pairs(whole);
     let fits = match parts.as_slice() {
         [hour] => within(hour, 2, 0, 24),
         [hour, minute] => within(hour, 2, 0, 24) && within(minute, 2, 0, 59),
-        [hour, minute, second] => within(hour, 2, 0, 24) && within(minute, 2, 0, 59) && within(second, 2, 0, 60),
+        [hour, minute, second] => {
+            within(hour, 2, 0, 24) && within(minute, 2, 0, 59) && within(second, 2, 0, 60)
+        }
         _ => false,
     };
     fits && fraction.is_none_or(|rest| digits(rest) && parts.len() == 3)
@@ -71,7 +78,9 @@ fn pairs(text: &str) -> Vec<&str> {
 }
 
 fn number(text: &str, digits: usize) -> Option<u32> {
-    (text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    (text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 fn within(text: &str, digits: usize, from: u32, to: u32) -> bool {
@@ -114,7 +123,16 @@ mod tests {
 
     #[test]
     fn what_is_none() {
-        for text in ["", "soon", "$DATE", "2021-13-01", "2021-02-29", "2021-03-15T25:00:00Z", "15.03.2021", "é12345678"] {
+        for text in [
+            "",
+            "soon",
+            "$DATE",
+            "2021-13-01",
+            "2021-02-29",
+            "2021-03-15T25:00:00Z",
+            "15.03.2021",
+            "é12345678",
+        ] {
             assert!(!is_instant(text), "{text}");
         }
     }

@@ -41,7 +41,8 @@ pub(super) fn check(value: &Node, parent: &mut Report<'_>) {
         schema::object(dashboard, &properties, &["namespace"], &place, &mut report);
     }
     for name in ["namespace", "flux_resource_path"] {
-        let twice = dashboard.and_then(|dashboard| dashboard.get(name)).is_some_and(|value| !value.is_blank());
+        let twice =
+            dashboard.and_then(|dashboard| dashboard.get(name)).is_some_and(|value| !value.is_blank());
         if twice && given(name).is_some() {
             let text = format!("cannot be specified when dashboard.{name} is set");
             key(name).fail(&mut report, "exclusive-keywords", text);

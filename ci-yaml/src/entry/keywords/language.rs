@@ -3,8 +3,8 @@
 use super::attribute::Attribute;
 use crate::entry::Report;
 use crate::expression::{self, Expression};
-use crate::matching::pattern::{self, PatternError, Reason};
 use crate::matching::duration;
+use crate::matching::pattern::{self, PatternError, Reason};
 use crate::{Diagnostic, Node, Position, Span, Spanned};
 use std::sync::Arc;
 
@@ -39,7 +39,8 @@ fn explain(value: &Node, found: &mut Diagnostic) {
     if value.as_str().is_some() {
         found.note = Some("not a duration".into());
     }
-    let example = value.as_int().map_or_else(|| "1 hour 30 minutes".to_owned(), |number| format!("{number} seconds"));
+    let example =
+        value.as_int().map_or_else(|| "1 hour 30 minutes".to_owned(), |number| format!("{number} seconds"));
     found.help.push(format!("Write a number and a unit, as in `{example}`."));
 }
 
@@ -97,7 +98,9 @@ pub(super) fn is_regex(text: &str) -> Result<bool, PatternError> {
 /// Adds to a message on a regular expression why RE2 does not take it.
 pub(super) fn explain_regex(found: &mut Diagnostic, problem: &PatternError) {
     if matches!(problem.reason, Reason::Lookaround { .. }) {
-        found.help.push("Say it with two conditions: `=~` and `!~` in `rules:if`, or `only` and `except`.".into());
+        found
+            .help
+            .push("Say it with two conditions: `=~` and `!~` in `rules:if`, or `only` and `except`.".into());
     }
     found.note = Some(problem.to_string());
 }

@@ -75,7 +75,8 @@ fn list<'n>(value: &'n Node, report: &mut Report<'_>) -> Option<Vec<&'n Node>> {
         return None;
     }
     let numbered = |item: &&&Node| {
-        item.get("parallel").is_some_and(|parallel| matches!(parallel.value, crate::Value::Int(_) | crate::Value::Float(_)))
+        item.get("parallel")
+            .is_some_and(|parallel| matches!(parallel.value, crate::Value::Int(_) | crate::Value::Float(_)))
     };
     if let Some(number) = items.iter().find(numbered).and_then(|item| item.get("parallel")) {
         let place = Node::new(value.value.clone(), number.span);
@@ -86,7 +87,8 @@ fn list<'n>(value: &'n Node, report: &mut Report<'_>) -> Option<Vec<&'n Node>> {
 
 /// Which kinds may stand here, and how many of some.
 fn kinds(items: &[&Node], value: &Node, allowed: &[Shape], report: &mut Report<'_>) {
-    let shapes: Vec<(Shape, &Node)> = items.iter().filter_map(|item| Some((shape_of(item)?, *item))).collect();
+    let shapes: Vec<(Shape, &Node)> =
+        items.iter().filter_map(|item| Some((shape_of(item)?, *item))).collect();
     let mut odd: Vec<&'static str> = Vec::new();
     let mut place = value.span;
     for (shape, item) in shapes.iter().filter(|(shape, _)| !allowed.contains(shape)) {

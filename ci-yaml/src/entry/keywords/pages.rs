@@ -59,7 +59,8 @@ pub(crate) fn publish(value: &Node, parent: &mut Report<'_>) -> Option<Arc<str>>
 
 /// Whether a job publishes pages, and how: by what `pages` says, or by its name.
 pub(crate) fn pages_job(job: &str, pages: Option<PagesKeyword>, publish: Option<&Arc<str>>) -> Option<Pages> {
-    let folder = |named: Option<Arc<str>>| named.or_else(|| publish.cloned()).unwrap_or_else(|| PUBLIC.into());
+    let folder =
+        |named: Option<Arc<str>>| named.or_else(|| publish.cloned()).unwrap_or_else(|| PUBLIC.into());
     match pages {
         Some(PagesKeyword::Off) => None,
         Some(PagesKeyword::On { path_prefix, expire_in, publish }) => {

@@ -32,7 +32,8 @@ pub(super) fn unknown(attribute: Attribute<'_>, items: &[Node], known: &[&str], 
     let Some(first) = unknown.first() else { return };
     let names: Vec<Arc<str>> = unknown.iter().map(|item| text_of(item)).collect();
     let near = first.as_str().and_then(|text| crate::diagnostic::nearest(text, known.iter().copied()));
-    let found = attribute.fail(report, "unknown-value", format!("contains unknown values: {}", names.join(", ")));
+    let found =
+        attribute.fail(report, "unknown-value", format!("contains unknown values: {}", names.join(", ")));
     found.span = Some(first.span);
     found.note = near.map(|near| format!("did you mean `{near}`?"));
 }

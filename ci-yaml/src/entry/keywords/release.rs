@@ -63,7 +63,8 @@ fn assets(value: &Node, parent: &mut Report<'_>) {
     }
     keys::known(value, &["links"], &mut report);
     let links = Attribute::of(value, "links");
-    let maps = |value: &Node| value.as_seq().is_some_and(|items| items.iter().all(|item| item.as_map().is_some()));
+    let maps =
+        |value: &Node| value.as_seq().is_some_and(|items| items.iter().all(|item| item.as_map().is_some()));
     if !links.given().is_some_and(maps) {
         links.wrong(&mut report, "should be an array of hashes");
     }

@@ -58,7 +58,8 @@ pub(crate) fn reports(value: &Node, parent: &mut Report<'_>) -> Option<IndexMap<
         super::below(before, &mut report, |report| coverage_report(coverage, report));
     }
     let given = map.iter().filter(|(_, entry)| !entry.value.is_null());
-    (report.count() == before).then(|| given.map(|(key, entry)| (key.to_string().into(), normal(&entry.value))).collect())
+    (report.count() == before)
+        .then(|| given.map(|(key, entry)| (key.to_string().into(), normal(&entry.value))).collect())
 }
 
 fn normal(value: &Node) -> Json {
@@ -69,7 +70,8 @@ fn normal(value: &Node) -> Json {
 }
 
 fn retired(report: &mut Report<'_>) {
-    let help = "GitLab 15 replaced `cobertura` with `coverage_report: {coverage_format: cobertura, path: …}`.";
+    let help =
+        "GitLab 15 replaced `cobertura` with `coverage_report: {coverage_format: cobertura, path: …}`.";
     if let Some(found) = report.last() {
         found.help = vec![help.into()];
     }

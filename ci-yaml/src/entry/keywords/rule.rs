@@ -3,10 +3,10 @@
 use super::attribute::Attribute;
 use super::changes::changes;
 use super::exists::exists;
+use super::keys;
 use super::language::{WEEK, expression, seconds};
 use super::needs::rule_needs;
 use super::plain_variables::plain_variables;
-use super::keys;
 use crate::config::{Rule, When};
 use crate::entry::Report;
 use crate::entry::auto_cancel::auto_cancel;
@@ -28,7 +28,15 @@ pub(super) const JOB: Flavour = Flavour {
     of_include: false,
     whens: &["on_success", "on_failure", "always", "never", "manual", "delayed"],
     keys: &[
-        "if", "changes", "exists", "when", "start_in", "allow_failure", "variables", "needs", "interruptible",
+        "if",
+        "changes",
+        "exists",
+        "when",
+        "start_in",
+        "allow_failure",
+        "variables",
+        "needs",
+        "interruptible",
     ],
 };
 
@@ -38,7 +46,15 @@ pub(super) const WORKFLOW: Flavour = Flavour {
     of_include: false,
     whens: &["always", "never"],
     keys: &[
-        "if", "changes", "exists", "when", "start_in", "allow_failure", "variables", "needs", "auto_cancel",
+        "if",
+        "changes",
+        "exists",
+        "when",
+        "start_in",
+        "allow_failure",
+        "variables",
+        "needs",
+        "auto_cancel",
     ],
 };
 
@@ -57,7 +73,11 @@ pub(super) fn rule(value: &Node, flavour: &Flavour, parent: &mut Report<'_>) -> 
     Attribute::config(value).map(&mut report);
     Attribute::config(value).present(&mut report);
     Attribute::config(value).map(&mut report)?;
-    let mut rule = if flavour.of_include { of_include(value, &mut report) } else { of_pipeline(value, flavour, &mut report) };
+    let mut rule = if flavour.of_include {
+        of_include(value, &mut report)
+    } else {
+        of_pipeline(value, flavour, &mut report)
+    };
     super::below(before, &mut report, |report| children(value, flavour, &mut rule, report));
     (report.count() == before).then_some(rule)
 }
@@ -102,13 +122,15 @@ fn children(value: &Node, flavour: &Flavour, rule: &mut Rule, report: &mut Repor
     let found = child("changes");
     rule.changes = found.and_then(|found| Some(Spanned::new(changes(found, report)?, found.span)));
     let found = child("exists");
-    rule.exists = found.and_then(|found| Some(Spanned::new(exists(found, !flavour.of_include, report)?, found.span)));
+    rule.exists =
+        found.and_then(|found| Some(Spanned::new(exists(found, !flavour.of_include, report)?, found.span)));
     if flavour.of_include {
         return;
     }
     rule.variables = child("variables").and_then(|found| plain_variables(found, report)).unwrap_or_default();
     rule.needs = child("needs").and_then(|found| rule_needs(found, report));
     if !flavour.of_job {
-        rule.auto_cancel = child("auto_cancel").and_then(|found| auto_cancel(found, report)).unwrap_or_default();
+        rule.auto_cancel =
+            child("auto_cancel").and_then(|found| auto_cancel(found, report)).unwrap_or_default();
     }
 }

@@ -33,8 +33,11 @@ fn step(value: &Node, place: &Place<'_>, report: &mut Report<'_>) {
     };
     let work: Vec<&str> = WORK.into_iter().filter(|key| map.has(key)).collect();
     if let [one] = work.as_slice() {
-        let known: &[&str] =
-            if *one == "script" { &["name", "env", "script"] } else { &["name", "env", "inputs", "step", "func"] };
+        let known: &[&str] = if *one == "script" {
+            &["name", "env", "script"]
+        } else {
+            &["name", "env", "inputs", "step", "func"]
+        };
         parts(value, one, place, report);
         schema::no_others(value, known, place, report);
     } else {
@@ -50,7 +53,9 @@ fn parts(value: &Node, work: &str, place: &Place<'_>, report: &mut Report<'_>) {
         let place = place.below("name");
         match name.as_str() {
             Some(text) if is_name(text) => {}
-            Some(_) => place.fail(name.span, report, "string at @ does not match pattern: ^[a-zA-Z_][a-zA-Z0-9_]*$"),
+            Some(_) => {
+                place.fail(name.span, report, "string at @ does not match pattern: ^[a-zA-Z_][a-zA-Z0-9_]*$")
+            }
             None => place.fail(name.span, report, "value at @ is not a string"),
         }
     }
@@ -91,5 +96,6 @@ fn names(value: &Node, place: &Place<'_>, texts: bool, report: &mut Report<'_>) 
 
 fn is_name(text: &str) -> bool {
     let word = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    text.chars().all(word) && text.starts_with(|character: char| word(character) && !character.is_ascii_digit())
+    text.chars().all(word)
+        && text.starts_with(|character: char| word(character) && !character.is_ascii_digit())
 }

@@ -92,7 +92,9 @@ fn check(value: &Node, shape: Shape, place: &Place<'_>, report: &mut Report<'_>)
     if let Some(text) = wrong {
         place.fail(value.span, report, text);
     }
-    if let (Shape::Text(least, most) | Shape::TextOrInteger(least, most), Some(text)) = (shape, value.as_str()) {
+    if let (Shape::Text(least, most) | Shape::TextOrInteger(least, most), Some(text)) =
+        (shape, value.as_str())
+    {
         let count = text.chars().count();
         if count > most {
             place.fail(value.span, report, &format!("string length at @ is greater than: {most}"));

@@ -94,9 +94,11 @@ fn vault(value: &Node, report: &mut Report<'_>) {
     let config = Attribute::config(value);
     if let Some(text) = value.as_str() {
         let path = text.rsplit_once('@').map_or(text, |(path, _)| path);
-        let complete = path.rsplit_once('/').is_some_and(|(path, field)| !path.is_empty() && !field.is_empty());
+        let complete =
+            path.rsplit_once('/').is_some_and(|(path, field)| !path.is_empty() && !field.is_empty());
         if !complete {
-            let found = config.fail(report, "unknown-value", "should be a path and a field, as in `path/field@engine`");
+            let found =
+                config.fail(report, "unknown-value", "should be a path and a field, as in `path/field`");
             found.from_gitlab = false;
         }
         return;

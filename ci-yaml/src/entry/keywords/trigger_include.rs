@@ -12,8 +12,19 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 const KEYS: [&str; 13] = [
-    "local", "file", "remote", "project", "ref", "integrity", "template", "artifact", "inputs", "job", "rules",
-    "component", "cache",
+    "local",
+    "file",
+    "remote",
+    "project",
+    "ref",
+    "integrity",
+    "template",
+    "artifact",
+    "inputs",
+    "job",
+    "rules",
+    "component",
+    "cache",
 ];
 /// So many files a child pipeline may be made of.
 const MOST: usize = 3;
@@ -59,7 +70,8 @@ fn include(value: &Node, parent: &mut Report<'_>) -> Option<TriggerInclude> {
         fail(&mut report, value.span, "must specify the job where to fetch the artifact from");
     }
     let rules = Attribute::of(value, "rules");
-    let maps = |value: &Node| value.as_seq().is_some_and(|items| items.iter().all(|item| item.as_map().is_some()));
+    let maps =
+        |value: &Node| value.as_seq().is_some_and(|items| items.iter().all(|item| item.as_map().is_some()));
     if rules.given().is_some_and(|value| !maps(value)) {
         rules.wrong(&mut report, "should be an array of hashes");
     }
