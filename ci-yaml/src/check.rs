@@ -40,11 +40,11 @@ impl Checked {
 /// What GitLab would only tell of after an earlier error is mended is found as well where it does not depend on that
 /// error, and marked as [`Diagnostic::later`].
 pub fn check(context: &Context, main: Main, sources: &dyn Sources, limits: &yaml::Limits) -> Checked {
-    let Loading { files, notes, includes, result } = include::load(context, main, sources, limits);
-    let mut checked = Checked { files, includes, notes, diagnostics: Vec::new(), expanded: None, config: None };
+    let Loading { files, notes, includes, warnings, result } = include::load(context, main, sources, limits);
+    let mut checked = Checked { files, includes, notes, diagnostics: warnings, expanded: None, config: None };
     match result {
         Ok(included) => resolve(&included, &mut checked),
-        Err(diagnostics) => checked.diagnostics = diagnostics,
+        Err(diagnostics) => checked.diagnostics.extend(diagnostics),
     }
     checked
 }
@@ -55,15 +55,17 @@ fn resolve(included: &Included, checked: &mut Checked) {
             validate(&root, checked);
             checked.expanded = Some(root);
         }
-        Err(diagnostics) => checked.diagnostics = diagnostics,
+        Err(diagnostics) => checked.diagnostics.extend(diagnostics),
     }
 }
 
 fn validate(root: &Map, checked: &mut Checked) {
     let entry::Validated { config, mut diagnostics } = entry::validate(root);
     let refused = diagnostics.iter().any(Diagnostic::is_error);
-    let normalized = normalize::normalize(&config);
-    diagnostics.extend(normalized.diagnostics.into_iter().map(|found| Diagnostic { later: found.later || refused, ..found }));
-    checked.diagnostics = diagnostics;
+    let normalized = normalize::into_normalized(config);
+    diagnostics.extend(
+        normalized.diagnostics.into_iter().map(|found| Diagnostic { later: found.later || refused, ..found }),
+    );
+    checked.diagnostics.extend(diagnostics);
     checked.config = Some(normalized.config);
 }

@@ -8,8 +8,10 @@ mod error;
 mod evaluate;
 mod explain;
 mod hint;
+mod known;
 mod operand;
 mod parse;
+mod partial;
 mod term;
 #[cfg(test)]
 mod tests;
@@ -17,7 +19,9 @@ mod token;
 
 pub use error::{Problem, SyntaxError};
 pub use explain::{Explanation, Operation};
+pub use known::Known;
 pub use operand::Operand;
+pub use partial::Knowledge;
 
 use std::fmt;
 use std::sync::Arc;
@@ -35,6 +39,13 @@ pub trait Lookup {
     fn input(&self, name: &str) -> Option<Operand> {
         let _ = name;
         None
+    }
+
+    /// Whether so many more steps of matching may be made; asked before each match of a regular expression. What may
+    /// not be made counts as false, so that one evaluation can be bounded as a whole. A step takes about a nanosecond.
+    fn afford(&self, steps: u64) -> bool {
+        let _ = steps;
+        true
     }
 }
 
@@ -74,7 +85,12 @@ pub fn parse_with_inputs(text: &str) -> Result<Expression, SyntaxError> {
 fn read(text: &str, inputs: bool) -> Result<Expression, SyntaxError> {
     let tokens = token::tokens(text, inputs)?;
     let root = parse::tree(text, &tokens)?;
-    root.value(&Nothing).map_err(|failure| SyntaxError::from_failure(text, failure))?;
+    if root.may_fail() {
+        match root.value(&Nothing) {
+            Err(failure) if failure.problem != Problem::TooMuchWork => return Err(SyntaxError::from_failure(failure)),
+            _ => {}
+        }
+    }
     Ok(Expression { text: text.into(), root: Arc::new(root) })
 }
 
