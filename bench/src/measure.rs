@@ -3,6 +3,7 @@
 mod archives;
 mod artifact;
 mod cache;
+mod ci;
 mod git;
 mod log;
 mod memory;
@@ -40,6 +41,9 @@ pub(crate) const ALL: &[Measure] = &[
     Measure { name: "masker", about: "the masker alone", take: log::masker },
     Measure { name: "small-files", about: "10,000 files archived, against zip", take: archives::small_files },
     Measure { name: "big-file", about: "250 MB of text archived, against zip", take: archives::big_file },
+    Measure { name: "ci-plan", about: "runner ci plan, against gitlab-ci-local --list", take: ci::plan },
+    Measure { name: "ci-library", about: "1,000 jobs evaluated without a process", take: ci::library },
+    Measure { name: "ci-hostile", about: "files that want all memory or time are refused", take: ci::hostile },
     Measure {
         name: "program",
         about: "the executable's size and start",
