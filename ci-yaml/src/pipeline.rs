@@ -1,6 +1,7 @@
 //! The pipeline of one context: what [`crate::evaluate`] makes.
 
-use crate::config::{self, AutoCancel, Variables, When};
+use crate::config::{self, AutoCancel, Cache, Rule, When};
+use crate::variables::{Item, TopLevel};
 use crate::{Diagnostic, Span};
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub struct Pipeline {
     pub stages: Vec<Arc<str>>,
     /// What cancels it, a matching rule of `workflow` considered.
     pub auto_cancel: AutoCancel,
+    /// Variables of the top level, those of a matching rule of `workflow` among them.
+    pub variables: Arc<TopLevel>,
     /// Its jobs, in stage order, then in the order of their definition.
     pub jobs: Vec<Job>,
 }
@@ -47,18 +50,36 @@ pub struct Job {
     pub interruptible: Option<bool>,
     /// Tags, expanded.
     pub tags: Vec<Arc<str>>,
-    /// YAML variables: the top level's as inherited, the workflow rule's, the job's, the matrix's, the rule's. Not
-    /// expanded.
-    pub variables: Variables,
+    /// Variables of the top level, before the job's `inherit` and its own; see [`Job::variables`].
+    pub top: Arc<TopLevel>,
     /// Jobs of this pipeline it waits for, optional ones that are not there left out. Nothing: it waits for stages.
     pub needs: Option<Vec<config::Need>>,
-    /// The rule that let it in, if one did.
-    pub rule: Option<Span>,
+    /// Its caches, those keys computed that depend on files.
+    pub cache: Option<Vec<Cache>>,
+    /// The index of the rule that let it in, if one did.
+    pub rule: Option<usize>,
 }
 
 impl Job {
     /// Its name.
     pub fn name(&self) -> &Arc<str> {
         &self.config.name
+    }
+
+    /// The rule that let it in, if one did.
+    pub fn matched_rule(&self) -> Option<&Rule> {
+        self.config.rules.as_ref()?.get(self.rule?)
+    }
+
+    /// Where the rule was written that let it in, if one did.
+    pub fn rule_span(&self) -> Option<Span> {
+        self.matched_rule().map(|rule| rule.span)
+    }
+
+    /// Variables of the configuration, not expanded: the top level's as inherited, the workflow rule's, the job's, the
+    /// matrix's, the rule's.
+    pub fn variables(&self) -> impl Iterator<Item = Item> {
+        let rule = self.rule.and_then(|index| Some((index, self.config.rules.as_ref()?.get(index)?)));
+        self.top.of_job(&self.config, rule)
     }
 }

@@ -1,6 +1,7 @@
 //! Where files, trees and changes come from: the one way in for what is not in the main text.
 
 use serde::Serialize;
+use sha1::{Digest, Sha1};
 use std::sync::Arc;
 
 /// The tree of a project at a revision.
@@ -141,4 +142,51 @@ pub trait Sources {
     /// # Errors
     /// Where it cannot be told.
     fn changed_since(&self, tree: &Tree, compare_to: &str) -> Result<Option<Arc<[String]>>, SourceError>;
+
+    /// The id of a file's blob, which names caches. Nothing where there is no such file.
+    ///
+    /// Computed from the file's text where a source has no better way: right for text in a repository of SHA-1.
+    ///
+    /// # Errors
+    /// Where it cannot be told.
+    fn blob_id(&self, tree: &Tree, path: &str) -> Result<Option<String>, SourceError> {
+        match self.file(tree, path) {
+            Ok(text) => Ok(Some(blob_id(text.as_bytes()))),
+            Err(SourceError::File(FileIssue::Missing)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The id of the last commit up to a tree that changed a path, which names caches. Nothing where there is none.
+    ///
+    /// # Errors
+    /// Where it cannot be told, as sources without a history cannot.
+    fn last_commit(&self, tree: &Tree, path: &str) -> Result<Option<String>, SourceError> {
+        let what = format!("the last commit of {path} in {} is not known here", tree.project);
+        Err(SourceError::Unavailable { what, help: None })
+    }
+}
+
+/// The id of a blob, as git computes it.
+fn blob_id(bytes: &[u8]) -> String {
+    let mut digest = Sha1::new();
+    digest.update(format!("blob {}\0", bytes.len()));
+    digest.update(bytes);
+    hex(&digest.finalize())
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::blob_id;
+
+    #[test]
+    fn blobs_have_the_ids_that_git_gives_them() {
+        assert_eq!(blob_id(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+        assert_eq!(blob_id(b"hello\n"), "ce013625030ba8dba906f756967f9e9ca394464a");
+    }
 }

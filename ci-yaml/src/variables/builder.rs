@@ -2,7 +2,7 @@
 
 use super::sort::Budget;
 use super::yaml::YamlVariables;
-use super::{Collection, Item, Origin, Scope, TopLevel, Undefined, predefined, settings};
+use super::{Collection, ExpansionError, Item, Origin, Scope, TopLevel, Undefined, predefined, settings};
 use crate::config::Job;
 use crate::{Context, GivenVariable};
 use std::borrow::Cow;
@@ -139,6 +139,15 @@ impl<'a> Builder<'a> {
             scope.circles = OnceCell::new();
         }
         scope
+    }
+
+    /// Whether there are circles among what all jobs share.
+    ///
+    /// # Errors
+    /// Where there are too many references to follow.
+    pub(crate) fn has_shared_circles(&self, top: &TopLevel) -> Result<bool, ExpansionError> {
+        let yaml = Some(YamlVariables::of_top_level(top));
+        Ok(Scope { yaml, ..self.scope() }.circles()?.is_some())
     }
 
     /// Whether a job may see other settings than the rest.

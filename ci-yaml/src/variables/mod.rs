@@ -11,7 +11,6 @@ mod origin;
 mod predefined;
 mod scope;
 mod settings;
-mod slug;
 mod sort;
 mod yaml;
 
@@ -21,7 +20,6 @@ pub use expand::{MAX_EXPANDED_BYTES, Undefined, expand};
 pub use origin::Origin;
 pub use predefined::SERVER_VERSION;
 pub use scope::Scope;
-pub use slug::{environment_slug, slug};
 pub use sort::ExpansionError;
 pub use yaml::TopLevel;
 

@@ -194,7 +194,7 @@ fn circles_of_one_job_are_found() {
     job.variables = variables([("C", "$A")]);
     assert_eq!(
         builder.for_job(&job, &top).circles_of_job().unwrap(),
-        Some(r#"circular variable reference detected: ["A", "B", "C"]"#)
+        Some(r#"circular variable reference detected: ["C", "A", "B"]"#)
     );
 }
 

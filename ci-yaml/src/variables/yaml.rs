@@ -23,7 +23,7 @@ impl TopLevel {
     /// The same with those that a rule of `workflow` sets; the first rule has the index 0.
     #[must_use]
     pub fn with_rule(mut self, index: usize, rule: &Rule) -> Self {
-        merge_rule(&mut self.variables, rule);
+        self.variables = merge_rule(&self.variables, rule);
         self.rule = Some((index, rule.variables.keys().cloned().collect()));
         self
     }
@@ -38,6 +38,17 @@ impl TopLevel {
         self.variables.iter()
     }
 
+    /// All that the configuration defines for a job, with what the rule sets that let it in.
+    pub fn of_job<'s>(
+        &'s self,
+        job: &'s Job,
+        rule: Option<(usize, &'s Rule)>,
+    ) -> impl Iterator<Item = Item> + 's {
+        let mut yaml = YamlVariables::of_job(self, job);
+        yaml.rule = rule;
+        yaml.into_items()
+    }
+
     fn item(&self, name: &Arc<str>, variable: &Variable) -> Item {
         let origin = match &self.rule {
             Some((index, names)) if names.contains(name) => {
@@ -49,11 +60,12 @@ impl TopLevel {
     }
 }
 
-/// Sets what a rule sets: plain values, which are expanded.
-fn merge_rule(variables: &mut Variables, rule: &Rule) {
-    for (name, value) in &rule.variables {
-        variables.insert(name.clone(), plain(value.value.clone(), value.span));
-    }
+/// What a rule sets, and behind it all that it does not set: plain values, which are expanded.
+fn merge_rule(variables: &Variables, rule: &Rule) -> Variables {
+    let set = rule.variables.iter();
+    let set = set.map(|(name, value)| (name.clone(), plain(value.value.clone(), value.span)));
+    let rest = variables.iter().filter(|(name, _)| !rule.variables.contains_key(*name));
+    set.chain(rest.map(|(name, variable)| (name.clone(), variable.clone()))).collect()
 }
 
 fn plain(value: Arc<str>, span: Span) -> Variable {
@@ -139,17 +151,23 @@ impl<'a> YamlVariables<'a> {
         self.inherited.takes(name).then(|| self.top.item(name, variable))
     }
 
-    /// All in order: the top level's at their places, then the job's, then the rule's.
+    /// All in GitLab's order: the rule's, the job's, the rest of the top level's (`Variables::Helpers`).
     pub(super) fn iter(&self) -> impl Iterator<Item = Item> {
-        let top = self.top.variables.keys().filter(|name| self.inherited.takes(name));
-        let own = self.own.into_iter().flat_map(|own| own.keys());
-        let own = own.filter(|name| !(self.top.variables.contains_key(*name) && self.inherited.takes(name)));
-        let rule = self.rule.into_iter().flat_map(|(_, rule)| rule.variables.keys());
-        let rule = rule.filter(|name| {
-            let in_top = self.top.variables.contains_key(*name) && self.inherited.takes(name);
-            !in_top && !self.own.is_some_and(|own| own.contains_key(*name))
-        });
-        top.chain(own).chain(rule).filter_map(|name| self.get(name))
+        self.names().into_iter().filter_map(|name| self.get(name))
+    }
+
+    fn into_items(self) -> impl Iterator<Item = Item> + 'a {
+        self.names().into_iter().filter_map(move |name| self.get(name))
+    }
+
+    fn names(&self) -> Vec<&'a str> {
+        let in_rule = |name: &str| self.rule.is_some_and(|(_, rule)| rule.variables.contains_key(name));
+        let in_job = |name: &str| self.own.is_some_and(|own| own.contains_key(name));
+        let of_rule = self.rule.into_iter().flat_map(|(_, rule)| rule.variables.keys());
+        let of_job = self.own.into_iter().flat_map(|own| own.keys()).filter(|name| !in_rule(name));
+        let of_top = self.top.variables.keys();
+        let of_top = of_top.filter(|name| self.inherited.takes(name) && !in_rule(name) && !in_job(name));
+        of_rule.chain(of_job).chain(of_top).map(|name| &**name).collect()
     }
 
     /// Those that the job does not have from the top level.

@@ -2,7 +2,7 @@
 
 use super::{Writer, truth};
 use crate::context::NO_SHA;
-use crate::variables::slug;
+use crate::matching::slug::slugify;
 use crate::{Context, Ref};
 
 /// How much of a message is told, in bytes.
@@ -15,7 +15,7 @@ pub(super) fn write(writer: &mut Writer<'_>, context: &Context) {
     writer.set("CI_COMMIT_SHORT_SHA", commit.sha.chars().take(8).collect::<String>());
     writer.set("CI_COMMIT_BEFORE_SHA", before_sha(context));
     writer.set("CI_COMMIT_REF_NAME", name);
-    writer.set("CI_COMMIT_REF_SLUG", slug(name));
+    writer.set("CI_COMMIT_REF_SLUG", slugify(name));
     if context.is_branch() {
         writer.set("CI_COMMIT_BRANCH", name);
     }

@@ -2,8 +2,9 @@
 
 use super::project;
 use crate::config::{Job, When};
+use crate::matching::slug::slugify;
 use crate::variables::expand::may_refer;
-use crate::variables::{Collection, Item, Origin, slug};
+use crate::variables::{Collection, Item, Origin};
 use crate::{Context, Ref};
 use regex::Regex;
 use std::sync::{Arc, LazyLock};
@@ -73,7 +74,7 @@ impl JobFacts<'_> {
         let instance = job.instance.as_ref();
         Some(match name {
             "CI_JOB_NAME" => job.name.clone(),
-            "CI_JOB_NAME_SLUG" => slug(&job.name).into(),
+            "CI_JOB_NAME_SLUG" => slugify(&job.name).into(),
             "CI_JOB_GROUP_NAME" => group_name(&job.name).into(),
             "CI_JOB_STAGE" => job.stage.value.clone(),
             "CI_JOB_MANUAL" => matches!(job.when, When::Manual | When::Delayed).then(|| "true".into())?,

@@ -2,7 +2,7 @@
 
 use super::{SERVER_VERSION, Writer};
 use crate::Context;
-use crate::variables::slug;
+use crate::matching::slug::slugify;
 
 /// The parts of a server's address.
 struct Server<'u> {
@@ -76,15 +76,15 @@ fn write_project(writer: &mut Writer<'_>, context: &Context) {
     writer.set("CI_PROJECT_TITLE", project.title.as_deref().unwrap_or(name));
     writer.set("CI_PROJECT_TOPICS", "");
     writer.set("CI_PROJECT_PATH", path);
-    writer.set("CI_PROJECT_PATH_SLUG", slug(path));
+    writer.set("CI_PROJECT_PATH_SLUG", slugify(path));
     writer.set("CI_PROJECT_NAMESPACE", namespace);
-    writer.set("CI_PROJECT_NAMESPACE_SLUG", slug(namespace));
+    writer.set("CI_PROJECT_NAMESPACE_SLUG", slugify(namespace));
     writer.set("CI_PROJECT_ROOT_NAMESPACE", root(namespace));
     writer.set("CI_PROJECT_URL", format!("{}/{path}", project.server_url));
     writer.set("CI_PROJECT_VISIBILITY", project.visibility.as_str());
     writer.set("CI_PROJECT_REPOSITORY_LANGUAGES", "");
     writer.set("CI_DEFAULT_BRANCH", project.default_branch.as_str());
-    writer.set("CI_DEFAULT_BRANCH_SLUG", slug(&project.default_branch));
+    writer.set("CI_DEFAULT_BRANCH_SLUG", slugify(&project.default_branch));
     writer.set("CI_CONFIG_PATH", project.config_path.as_str());
 }
 

@@ -1,0 +1,316 @@
+//! What would have to be different for a job to be in a pipeline.
+
+use super::trial::{Clause, Condition, Element, PolicyTrial, RuleTrial, Trials};
+use crate::config::When;
+use crate::evaluate::refs::{RefVerdict, is_keyword, split};
+use crate::expression::{Explanation, Operand, Operation};
+use crate::matching::pattern;
+use std::fmt;
+use std::sync::Arc;
+
+/// Ways to another decision: one of them is enough, and needs all that is in it.
+pub(super) type Ways = Vec<Vec<Wish>>;
+
+/// How many ways are told at most; nobody reads more.
+const MAX_WAYS: usize = 8;
+
+/// Something that would have to be different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// The commit message, or a push option, does not ask for no jobs.
+    NotSkipped,
+    /// A pipeline of a tag.
+    Tag,
+    /// A pipeline of a branch.
+    Branch,
+    /// A pipeline of a merge request.
+    MergeRequest,
+    /// A pipeline with this source.
+    Source(Arc<str>),
+    /// A branch or tag of this name.
+    RefNamed(Arc<str>),
+    /// A branch or tag whose name a regular expression is found in.
+    RefMatching(Arc<str>),
+    /// A pipeline of this project.
+    Project(Arc<str>),
+    /// A variable with a certain value.
+    Variable {
+        /// Its name.
+        name: Arc<str>,
+        /// What is asked of its value.
+        relation: Relation,
+    },
+    /// A condition holds that is none of the above, as it is written.
+    Expression(Arc<str>),
+    /// A changed path that one of these patterns matches.
+    Changed(Vec<Arc<str>>),
+    /// A file that one of these patterns matches.
+    File(Vec<Arc<str>>),
+    /// A cluster, which no pipeline has here.
+    Kubernetes,
+    /// Another job is in the pipeline.
+    Job(Arc<str>),
+    /// The opposite.
+    Not(Box<Self>),
+}
+
+/// What is asked of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// It is defined, and not blank.
+    Given,
+    /// It is this.
+    Is(Arc<str>),
+    /// It is not defined.
+    Undefined,
+    /// A regular expression, as it is written, is found in it.
+    Matches(Arc<str>),
+}
+
+impl fmt::Display for Wish {
+    /// A fragment: `a tag pipeline`, `CI_COMMIT_BRANCH == "main"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSkipped => f.write_str("no [ci skip]"),
+            Self::Tag => f.write_str("a tag pipeline"),
+            Self::Branch => f.write_str("a branch pipeline"),
+            Self::MergeRequest => f.write_str("a merge request pipeline"),
+            Self::Source(source) => write!(f, "a pipeline with the source {source}"),
+            Self::RefNamed(name) => write!(f, "a branch or tag named {name}"),
+            Self::RefMatching(regex) => write!(f, "a branch or tag matching {regex}"),
+            Self::Project(path) => write!(f, "the project {path}"),
+            Self::Variable { name, relation } => match relation {
+                Relation::Given => write!(f, "{name} is set and not empty"),
+                Relation::Is(value) => write!(f, "{name} == {value:?}"),
+                Relation::Undefined => write!(f, "{name} is not defined"),
+                Relation::Matches(regex) => write!(f, "{name} =~ {regex}"),
+            },
+            Self::Expression(text) => f.write_str(text),
+            Self::Changed(patterns) => write!(f, "a changed path matching {}", any(patterns)),
+            Self::File(patterns) => write!(f, "a file matching {}", any(patterns)),
+            Self::Kubernetes => f.write_str("an active Kubernetes cluster"),
+            Self::Job(name) => write!(f, "the job {name} in the pipeline"),
+            Self::Not(wish) => match &**wish {
+                Self::Variable { name, relation: Relation::Is(value) } => write!(f, "{name} != {value:?}"),
+                Self::Variable { name, relation: Relation::Matches(regex) } => write!(f, "{name} !~ {regex}"),
+                Self::Variable { name, relation: Relation::Given } => {
+                    write!(f, "{name} is empty or not defined")
+                }
+                Self::Variable { name, relation: Relation::Undefined } => write!(f, "{name} is defined"),
+                Self::Changed(patterns) => write!(f, "no changed path matching {}", any(patterns)),
+                Self::File(patterns) => write!(f, "no file matching {}", any(patterns)),
+                Self::Expression(text) => write!(f, "not {text}"),
+                other => write!(f, "not {other}"),
+            },
+        }
+    }
+}
+
+fn any(patterns: &[Arc<str>]) -> String {
+    patterns.iter().map(|pattern| &**pattern).collect::<Vec<_>>().join(" or ")
+}
+
+impl Wish {
+    fn negated(self) -> Self {
+        match self {
+            Self::Not(wish) => *wish,
+            wish => Self::Not(Box::new(wish)),
+        }
+    }
+
+    fn wanted(self, wanted: bool) -> Self {
+        if wanted { self } else { self.negated() }
+    }
+}
+
+/// One of the ways of all: each once, none that contradicts itself.
+fn either(ways: impl IntoIterator<Item = Ways>) -> Ways {
+    let mut found: Ways = Vec::new();
+    for way in ways.into_iter().flatten() {
+        if found.len() < MAX_WAYS && !found.contains(&way) {
+            found.push(way);
+        }
+    }
+    found
+}
+
+/// A way of each, together.
+fn both(all: impl IntoIterator<Item = Ways>) -> Ways {
+    let mut found: Ways = vec![Vec::new()];
+    for ways in all {
+        let joined = found.iter().flat_map(|one| ways.iter().map(|other| join(one, other)));
+        found = either([joined.flatten().collect()]);
+    }
+    found
+}
+
+fn join(one: &[Wish], other: &[Wish]) -> Option<Vec<Wish>> {
+    let mut joined = one.to_vec();
+    for wish in other {
+        if joined.contains(&wish.clone().negated()) || joined.iter().any(|known| excludes(known, wish)) {
+            return None;
+        }
+        if !joined.contains(wish) {
+            joined.push(wish.clone());
+        }
+    }
+    Some(joined)
+}
+
+/// Whether two wishes cannot come true together.
+fn excludes(one: &Wish, other: &Wish) -> bool {
+    let kind = |wish: &Wish| match wish {
+        Wish::Tag => Some(0),
+        Wish::Branch => Some(1),
+        Wish::MergeRequest => Some(2),
+        _ => None,
+    };
+    match (kind(one), kind(other), one, other) {
+        (Some(one), Some(other), ..) => one != other,
+        (_, _, Wish::Source(one), Wish::Source(other)) => one != other,
+        _ => false,
+    }
+}
+
+/// What lets a job in by its rules, or a pipeline by those of `workflow`.
+pub(super) fn of_rules(trials: &Trials) -> Ways {
+    let in_the_way = trials.matched.and_then(|index| trials.rules.get(index));
+    either(trials.rules.iter().filter(|rule| rule.when != When::Never).map(|rule| {
+        let own = both(rule.clauses.iter().map(|clause| of_clause(clause, true)));
+        match in_the_way.filter(|never| never.index < rule.index) {
+            Some(never) => both([of_never(never), own]),
+            None => own,
+        }
+    }))
+    .into_iter()
+    .filter(|way| !way.is_empty())
+    .collect()
+}
+
+/// What keeps a rule from matching.
+fn of_never(rule: &RuleTrial) -> Ways {
+    either(rule.clauses.iter().map(|clause| of_clause(clause, false)))
+}
+
+/// What lets a job in by `only` and `except`.
+pub(super) fn of_policies(policies: &[PolicyTrial]) -> Ways {
+    both(policies.iter().map(|policy| {
+        both(policy.conditions.iter().map(|condition| of_condition(condition, !policy.except)))
+    }))
+}
+
+fn of_condition(condition: &Condition, wanted: bool) -> Ways {
+    if condition.holds() == wanted {
+        return vec![Vec::new()];
+    }
+    match (condition, wanted) {
+        (Condition::Refs(elements), true) => either(elements.iter().map(|element| vec![of_element(element)])),
+        (Condition::Refs(elements), false) => {
+            let matching = elements.iter().filter(|element| element.verdict.matches());
+            both(matching.map(|element| vec![of_element(element).into_iter().map(Wish::negated).collect()]))
+        }
+        (Condition::Variables(clauses), true) => either(clauses.iter().map(|clause| of_clause(clause, true))),
+        (Condition::Variables(clauses), false) => both(clauses.iter().map(|clause| of_clause(clause, false))),
+        (Condition::Changes(clause), wanted) => of_clause(clause, wanted),
+        (Condition::Kubernetes, wanted) => vec![vec![Wish::Kubernetes.wanted(wanted)]],
+    }
+}
+
+/// What an element of `refs` asks for.
+fn of_element(element: &Element) -> Vec<Wish> {
+    let (text, path) = split(&element.text);
+    let mut wishes = match text {
+        "tags" => vec![Wish::Tag],
+        "branches" => vec![Wish::Branch],
+        "merge_request" | "merge_requests" => vec![Wish::MergeRequest],
+        keyword if is_keyword(keyword) => vec![Wish::Source(keyword.into())],
+        regex if pattern::literal(regex).is_some() => vec![Wish::RefMatching(regex.into())],
+        name => vec![Wish::RefNamed(name.into())],
+    };
+    if element.verdict == RefVerdict::OtherProject {
+        wishes.extend(path.map(|path| Wish::Project(path.into())));
+    }
+    wishes
+}
+
+fn of_clause(clause: &Clause, wanted: bool) -> Ways {
+    if clause.holds() == Some(wanted) {
+        return vec![Vec::new()];
+    }
+    match clause {
+        Clause::If { expression, explanation, .. } => of_part(expression.text(), explanation, wanted),
+        Clause::Changes { patterns, .. } => vec![vec![Wish::Changed(patterns.clone()).wanted(wanted)]],
+        Clause::Exists { patterns, .. } => vec![vec![Wish::File(patterns.clone()).wanted(wanted)]],
+    }
+}
+
+/// What makes a part of an expression true or false. Parts are at most as deep as an expression has tokens.
+fn of_part(text: &str, part: &Explanation, wanted: bool) -> Ways {
+    if part.truth == wanted && part.reached {
+        return vec![Vec::new()];
+    }
+    match (&part.operation, part.parts.as_slice()) {
+        (Operation::Not, [inner]) => of_part(text, inner, !wanted),
+        (Operation::And | Operation::Or, sides) => {
+            let sides = sides.iter().map(|side| of_part(text, side, wanted));
+            if (part.operation == Operation::And) == wanted { both(sides) } else { either(sides) }
+        }
+        (Operation::Variable(name), _) => vec![vec![given(name).wanted(wanted)]],
+        (Operation::Equal | Operation::NotEqual, [left, right]) => {
+            let wanted = wanted == (part.operation == Operation::Equal);
+            let wish = compared(left, right).or_else(|| compared(right, left));
+            vec![vec![wish.unwrap_or_else(|| as_written(text, part)).wanted(wanted)]]
+        }
+        (Operation::Match | Operation::NotMatch, [left, right]) => {
+            let wanted = wanted == (part.operation == Operation::Match);
+            let wish = match (&left.operation, &right.operation) {
+                (Operation::Variable(name), Operation::Literal) => Wish::Variable {
+                    name: name.clone(),
+                    relation: Relation::Matches(right.source(text).into()),
+                },
+                _ => return vec![vec![as_written(text, part).wanted(wanted)]],
+            };
+            vec![vec![wish.wanted(wanted)]]
+        }
+        _ => vec![vec![as_written(text, part).wanted(wanted)]],
+    }
+}
+
+/// A part in the words of the configuration; of a negated comparison, what is to hold is its opposite.
+fn as_written(text: &str, part: &Explanation) -> Wish {
+    let wish = Wish::Expression(part.source(text).into());
+    match part.operation {
+        Operation::NotEqual | Operation::NotMatch => wish.negated(),
+        _ => wish,
+    }
+}
+
+/// A variable that is to equal a value.
+fn compared(variable: &Explanation, value: &Explanation) -> Option<Wish> {
+    let Operation::Variable(name) = &variable.operation else { return None };
+    match value.value.as_ref()? {
+        Operand::Text(text) if &**name == "CI_PIPELINE_SOURCE" => Some(match &**text {
+            "merge_request_event" => Wish::MergeRequest,
+            _ => Wish::Source(text.clone()),
+        }),
+        Operand::Text(text) => {
+            Some(Wish::Variable { name: name.clone(), relation: Relation::Is(text.clone()) })
+        }
+        Operand::Boolean(value) => {
+            let relation = Relation::Is(value.to_string().into());
+            Some(Wish::Variable { name: name.clone(), relation })
+        }
+        Operand::Null => Some(Wish::Variable { name: name.clone(), relation: Relation::Undefined }),
+        Operand::Integer(_) | Operand::Float(_) | Operand::List(_) | Operand::Regex(_) => None,
+    }
+}
+
+/// A variable that is to be there: some stand for a kind of pipeline.
+fn given(name: &Arc<str>) -> Wish {
+    match &**name {
+        "CI_COMMIT_TAG" => Wish::Tag,
+        "CI_COMMIT_BRANCH" => Wish::Branch,
+        "CI_MERGE_REQUEST_ID" | "CI_MERGE_REQUEST_IID" => Wish::MergeRequest,
+        _ => Wish::Variable { name: name.clone(), relation: Relation::Given },
+    }
+}

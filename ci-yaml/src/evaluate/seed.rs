@@ -1,0 +1,191 @@
+//! Which jobs are in a pipeline, and as what (`Gitlab::Ci::Pipeline::Seed`).
+
+use super::error::too_much;
+use super::rules::{self, Failed};
+use super::world::World;
+use super::{cache, needs, policy};
+use crate::config::{AllowFailure, Config, Job, Rule, When};
+use crate::variables::{ExpansionError, Scope, TopLevel, Undefined};
+use crate::{Diagnostic, pipeline};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// A job, what it sees, and whether it is in.
+struct Seed<'a> {
+    job: &'a Job,
+    scope: Scope<'a>,
+    decision: Decision,
+}
+
+/// Whether a job is in a pipeline.
+pub(super) enum Decision {
+    /// It is; the index is that of the rule that let it in.
+    In(Option<usize>),
+    /// It is not.
+    Out,
+    /// A rule of it could not be decided: it is not in, and its stage tells of it.
+    Failed(Failed),
+}
+
+impl Decision {
+    pub(super) fn is_in(&self) -> bool {
+        matches!(self, Self::In(_))
+    }
+}
+
+/// The jobs that were made.
+pub(super) struct Seeds {
+    pub(super) jobs: Vec<pipeline::Job>,
+    pub(super) stages: Vec<Arc<str>>,
+    /// Errors that refuse the pipeline, and warnings.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// Whether a job is in: by its rules, else by `only` and `except`, else always.
+pub(super) fn decide(world: &World<'_>, job: &Job, scope: &Scope<'_>) -> Decision {
+    if let Some(rules) = &job.rules {
+        return match rules::first_match(world, rules, scope) {
+            Ok(Some((_, rule))) if when(job, Some(rule)) == When::Never => Decision::Out,
+            Ok(Some((index, _))) => Decision::In(Some(index)),
+            Ok(None) => Decision::Out,
+            Err(failed) => Decision::Failed(failed),
+        };
+    }
+    let only = job.only.as_ref().is_none_or(|only| policy::all_hold(world, only, scope));
+    let except = || job.except.as_ref().is_some_and(|except| policy::any_holds(world, except, scope));
+    if only && !except() { Decision::In(None) } else { Decision::Out }
+}
+
+fn when(job: &Job, rule: Option<&Rule>) -> When {
+    rule.and_then(|rule| rule.when.as_ref()).map_or(job.when, |when| when.value)
+}
+
+/// Makes the jobs of all stages.
+pub(super) fn grow(world: &World<'_>, config: &Config, top: &Arc<TopLevel>) -> Seeds {
+    let stages = distinct(config);
+    let mut seeds: Vec<Vec<Seed<'_>>> = stages.iter().map(|_| Vec::new()).collect();
+    let index: HashMap<&str, usize> =
+        stages.iter().enumerate().map(|(index, stage)| (&**stage, index)).collect();
+    let wanted = |job: &&Job| world.context.chat_job.as_deref().is_none_or(|name| name == &*job.name);
+    for job in config.jobs.values().filter(wanted) {
+        let Some(stage) = index.get(&*job.stage.value).and_then(|index| seeds.get_mut(*index)) else {
+            continue;
+        };
+        let scope = world.builder.for_job(job, top);
+        let decision = decide(world, job, &scope);
+        stage.push(Seed { job, scope, decision });
+    }
+    let mut grown = Seeds { jobs: Vec::new(), stages, diagnostics: Vec::new() };
+    let shared = world.builder.has_shared_circles(top);
+    let mut present = HashSet::new();
+    for (index, stage) in seeds.into_iter().enumerate() {
+        present.extend(stage.iter().filter(|seed| seed.decision.is_in()).map(|seed| &*seed.job.name));
+        // A stage without jobs does not exist, and neither do the errors in it.
+        if stage.iter().any(|seed| seed.decision.is_in()) {
+            let nursery = Nursery { world, top, present: &present, shared: &shared };
+            stage.into_iter().for_each(|seed| nursery.plant(seed, index, &mut grown));
+        }
+    }
+    grown
+}
+
+/// Stages once each, in order.
+fn distinct(config: &Config) -> Vec<Arc<str>> {
+    let mut seen = HashSet::new();
+    let names = config.stages.iter().map(|stage| &stage.value);
+    names.filter(|name| seen.insert(&***name)).cloned().collect()
+}
+
+/// Makes jobs out of seeds.
+struct Nursery<'n, 'a> {
+    world: &'n World<'a>,
+    top: &'n Arc<TopLevel>,
+    /// Names of the jobs that are in, up to this stage.
+    present: &'n HashSet<&'n str>,
+    /// Whether there are circles among the variables that all jobs share.
+    shared: &'n Result<bool, ExpansionError>,
+}
+
+impl Nursery<'_, '_> {
+    fn plant(&self, seed: Seed<'_>, stage_index: usize, grown: &mut Seeds) {
+        match seed.decision {
+            Decision::Out => {}
+            Decision::Failed(Failed { index, error }) => {
+                let rules = seed.job.rules.as_deref().unwrap_or_default();
+                let span = rules.get(index).map_or(seed.job.span, |rule| rule.span);
+                grown.diagnostics.push(error.into_diagnostic(&seed.job.name, span));
+            }
+            Decision::In(rule) => {
+                let job = seed.job;
+                grown.diagnostics.extend(needs::errors(job, self.present));
+                grown.diagnostics.extend(self.circles(job, &seed.scope));
+                match self.tags(job, &seed.scope) {
+                    Ok(tags) => {
+                        grown.jobs.push(self.job(job, stage_index, rule, tags));
+                        self.cache(job, grown);
+                    }
+                    Err(error) => grown.diagnostics.push(too_much(&job.name, error).at(job.span)),
+                }
+            }
+        }
+    }
+
+    /// Variables of the job that refer to one another in a circle.
+    fn circles(&self, job: &Job, scope: &Scope<'_>) -> Option<Diagnostic> {
+        let found = match self.shared {
+            Ok(false) if !self.world.builder.has_settings_of_its_own(job) => scope.circles_of_job(),
+            Ok(_) => scope.circles(),
+            Err(error) => Err(error.clone()),
+        };
+        match found {
+            Ok(circle) => circle.map(|circle| {
+                let message = format!("{}: {circle}", job.name);
+                Diagnostic::error(crate::Kind::Pipeline, "circular-variables", message).at(job.span)
+            }),
+            Err(error) => Some(too_much(&job.name, error).at(job.span)),
+        }
+    }
+
+    fn tags(&self, job: &Job, scope: &Scope<'_>) -> Result<Vec<Arc<str>>, ExpansionError> {
+        let expand = |tag: &Arc<str>| match memchr::memchr2(b'$', b'%', tag.as_bytes()) {
+            None => Ok(tag.clone()),
+            Some(_) => scope.expand(tag, Undefined::Keep).map(Into::into),
+        };
+        job.tags.iter().map(expand).collect()
+    }
+
+    fn job(&self, job: &Job, stage_index: usize, index: Option<usize>, tags: Vec<Arc<str>>) -> pipeline::Job {
+        let rule = index.and_then(|index| job.rules.as_ref()?.get(index));
+        let allowed = rule.and_then(|rule| rule.allow_failure);
+        let own = job.needs.as_ref().map(|needs| needs.jobs.as_slice());
+        let of_rule = rule.and_then(|rule| rule.needs.as_ref()).map(|needs| needs.jobs.as_slice());
+        pipeline::Job {
+            stage_index,
+            when: when(job, rule),
+            start_in: rule.and_then(|rule| rule.start_in.clone()).or_else(|| job.start_in.clone()),
+            allow_failure: match allowed {
+                Some(allowed) => AllowFailure { allowed, exit_codes: None },
+                None => job.allow_failure.clone(),
+            },
+            interruptible: rule.and_then(|rule| rule.interruptible).or(job.interruptible),
+            tags,
+            top: self.top.clone(),
+            needs: needs::effective(own, of_rule, self.present),
+            cache: job.cache.clone(),
+            rule: index,
+            config: Arc::new(job.clone()),
+        }
+    }
+
+    /// Computes the keys of the caches of the job that was made last.
+    fn cache(&self, job: &Job, grown: &mut Seeds) {
+        let (Some(caches), Some(made)) = (&job.cache, grown.jobs.last_mut()) else { return };
+        let (caches, failed) = cache::with_keys(self.world, caches);
+        made.cache = Some(caches);
+        grown.diagnostics.extend(failed.into_iter().map(|error| {
+            let message = format!("the cache key of {} cannot be computed: {error}", job.name);
+            let place = job.keywords.get("cache").copied().unwrap_or(job.span);
+            Diagnostic::lint("cache-key-unknown", message).at(place)
+        }));
+    }
+}

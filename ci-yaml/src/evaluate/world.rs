@@ -1,0 +1,53 @@
+//! What all decisions of one evaluation share.
+
+use super::error::RuleError;
+use super::refs::RefPatterns;
+use crate::variables::Builder;
+use crate::{Context, SourceError, Sources, Tree};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+type Paths = Arc<[String]>;
+
+/// The context, what is asked of its sources, and what was asked of them already.
+pub(super) struct World<'a> {
+    pub(super) context: &'a Context,
+    pub(super) sources: &'a dyn Sources,
+    pub(super) builder: Builder<'a>,
+    pub(super) refs: RefPatterns,
+    compared: RefCell<HashMap<String, Result<Option<Paths>, SourceError>>>,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(context: &'a Context, sources: &'a dyn Sources) -> Self {
+        Self {
+            context,
+            sources,
+            builder: Builder::new(context),
+            refs: RefPatterns::default(),
+            compared: RefCell::default(),
+        }
+    }
+
+    /// The paths that changed since the head commit left a branch, tag or commit.
+    pub(super) fn changed_since(&self, compare_to: &str) -> Result<Paths, RuleError> {
+        let mut compared = self.compared.borrow_mut();
+        if !compared.contains_key(compare_to) {
+            let found = self.sources.changed_since(&self.context.tree, compare_to);
+            compared.insert(compare_to.to_owned(), found);
+        }
+        match compared.get(compare_to).cloned() {
+            Some(Ok(Some(paths))) => Ok(paths),
+            Some(Err(error)) => Err(error.into()),
+            Some(Ok(None)) | None => {
+                Err(RuleError::Refused("rules:changes:compare_to is not a valid ref".into()))
+            }
+        }
+    }
+
+    /// All tracked paths of a tree.
+    pub(super) fn paths(&self, tree: &Tree) -> Result<Paths, RuleError> {
+        Ok(self.sources.paths(tree)?)
+    }
+}
