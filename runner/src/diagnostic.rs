@@ -2,6 +2,8 @@
 //!
 //! Used for config.toml. Excerpts never show the value of a key that holds a secret.
 
+use crate::excerpt::{self, Mark};
+use crate::terminal::Style;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -145,7 +147,7 @@ impl Source {
         let mut out = format!("{}: {}\n", diagnostic.severity.word(), diagnostic.message);
         let mut gutter = 1;
         match &diagnostic.span {
-            Some(span) => gutter = self.excerpt(span, &diagnostic.label, self.place(diagnostic), &mut out),
+            Some(span) => gutter = self.excerpt(span, &diagnostic.label, &self.place(diagnostic), &mut out),
             None => {
                 let _ = writeln!(out, " --> {}", self.name);
                 if !diagnostic.label.is_empty() {
@@ -159,22 +161,16 @@ impl Source {
         out
     }
 
-    fn excerpt(&self, span: &Range<usize>, label: &str, place: String, out: &mut String) -> usize {
+    fn excerpt(&self, span: &Range<usize>, label: &str, place: &str, out: &mut String) -> usize {
         let position = self.position(span.start);
         let line = self.text.split('\n').nth(position.line - 1).unwrap_or("").trim_end_matches('\r');
-        let number = position.line.to_string();
-        let gutter = number.len();
-        let shown: String =
-            without_secrets(line).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let shown = without_secrets(line);
+        let length = self.text.get(span.clone()).unwrap_or("").lines().next().unwrap_or("").chars().count();
         let before = position.column - 1;
-        let marked = self.text.get(span.clone()).unwrap_or("").lines().next().unwrap_or("").chars().count();
         let room = line.chars().count().saturating_sub(before);
-        let carets = "^".repeat(marked.min(room).max(1));
-        let _ = writeln!(out, "{:gutter$}--> {place}", "");
-        let _ = writeln!(out, "{number} | {shown}");
-        let caret_line = format!("{:gutter$} | {:before$}{carets} {label}", "", "");
-        let _ = writeln!(out, "{}", caret_line.trim_end());
-        gutter
+        let mark =
+            Mark { number: position.line, line: &shown, before, length: length.min(room), label, main: true };
+        excerpt::write(out, place, &[mark], Style::plain(usize::MAX))
     }
 
     /// The complaint for programs.

@@ -11,6 +11,9 @@ pub(crate) mod exit_code {
     /// Anything else: wrong usage, a broken configuration, a refused token. gitlab-runner uses no other
     /// status, and scripts test for it.
     pub(crate) const FAILURE: u8 = 1;
+    /// `ci` commands, which gitlab-runner has not, and which say 1 of a configuration that is refused: they were
+    /// called wrongly, or could not do their work.
+    pub(crate) const TROUBLE: u8 = 2;
 }
 
 /// Who can do something about a failure.
@@ -36,6 +39,7 @@ struct Parts {
     message: String,
     causes: Vec<String>,
     hints: Vec<String>,
+    exit_code: u8,
     /// Diagnostics with excerpts, already rendered, and what stands for them on one line.
     report: Option<Report>,
 }
@@ -50,7 +54,15 @@ impl CliError {
     /// A failure of a kind.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self(Box::new(Parts { kind, message, causes: Vec::new(), hints: Vec::new(), report: None }))
+        let exit_code = exit_code::FAILURE;
+        Self(Box::new(Parts {
+            kind,
+            message,
+            causes: Vec::new(),
+            hints: Vec::new(),
+            exit_code,
+            report: None,
+        }))
     }
 
     /// Wrong or incomplete arguments.
@@ -90,6 +102,12 @@ impl CliError {
         self
     }
 
+    /// The same with another status to exit with.
+    pub(crate) fn exits_with(mut self, code: u8) -> Self {
+        self.0.exit_code = code;
+        self
+    }
+
     /// The failure on one line.
     pub(crate) fn one_line(&self) -> String {
         let mut text = self.0.report.as_ref().map_or(&self.0.message, |report| &report.line).clone();
@@ -115,7 +133,7 @@ impl CliError {
 
     /// The status to exit with.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(exit_code::FAILURE)
+        ExitCode::from(self.0.exit_code)
     }
 }
 

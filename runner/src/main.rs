@@ -9,12 +9,14 @@ mod diagnostic;
 mod endpoint;
 mod environment;
 mod error;
+mod excerpt;
 mod info;
 mod jobproc;
 mod logging;
 mod paths;
 mod service;
 mod system_id;
+mod terminal;
 mod version;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 //! [`RunnerFlags`].
 
 use super::RunnerFlags;
+use crate::ci::args::CiArgs;
 use crate::environment::Environment;
 use crate::{paths, version};
 use clap::{Args, Parser, Subcommand};
@@ -54,6 +55,8 @@ pub(crate) enum Command {
     ResetToken(ResetTokenArgs),
     /// Check a configuration file
     Lint(LintArgs),
+    /// Evaluate .gitlab-ci.yml as GitLab does: lint, plan, why, expand, graph
+    Ci(CiArgs),
     /// Run one job whose payload was recorded as JSON
     Replay(ReplayArgs),
     /// Wait until services answer

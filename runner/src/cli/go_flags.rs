@@ -72,6 +72,7 @@ pub(super) fn normalise(
         return Ok(Normal { args: out, warnings });
     };
     from_environment(sub.get_name(), sub, command, environment, &mut out);
+    let mut sub = sub;
     while let Some(arg) = rest.next() {
         if arg == "--" {
             out.push(arg);
@@ -79,6 +80,8 @@ pub(super) fn normalise(
             break;
         }
         if !is_flag(&arg) {
+            // The first word behind a command that has commands of its own is one of these.
+            sub = arg.to_str().and_then(|name| sub.find_subcommand(name)).unwrap_or(sub);
             out.push(arg);
             continue;
         }
@@ -90,6 +93,12 @@ pub(super) fn normalise(
         flag(arg, &[sub, command], &mut rest, &mut out, &mut warnings);
     }
     Ok(Normal { args: out, warnings })
+}
+
+/// The command that arguments name, the program's own name left out. Values of flags that stand before it may be
+/// taken for it.
+pub(super) fn first_word(args: &[OsString]) -> Option<&OsString> {
+    args.iter().skip(1).find(|arg| !is_flag(arg))
 }
 
 fn is_flag(arg: &OsStr) -> bool {

@@ -18,7 +18,7 @@ pub(crate) use runner_flags::RunnerFlags;
 
 use crate::config::{LogFormat, LogLevel};
 use crate::environment::Environment;
-use crate::error::CliError;
+use crate::error::{CliError, exit_code};
 use crate::{logging, version};
 use clap::{CommandFactory as _, FromArgMatches as _};
 use std::ffi::OsString;
@@ -45,6 +45,12 @@ pub(crate) enum Parsed {
 
 /// Reads the command line, the program's name included.
 pub(crate) fn parse(args: Vec<OsString>, environment: &Environment) -> Result<Parsed, CliError> {
+    let of_ci = go_flags::first_word(&args).is_some_and(|word| word == "ci");
+    let parsed = read(args, environment);
+    if of_ci { parsed.map_err(|error| error.exits_with(exit_code::TROUBLE)) } else { parsed }
+}
+
+fn read(args: Vec<OsString>, environment: &Environment) -> Result<Parsed, CliError> {
     if let Some(parsed) = at_once(&args) {
         return Ok(parsed);
     }

@@ -18,7 +18,7 @@ use crate::cli::{Command, Invocation};
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::error::{CliError, exit_code};
-use crate::{cli, jobproc, logging};
+use crate::{ci, cli, jobproc, logging};
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -45,6 +45,7 @@ fn run(invocation: Invocation, context: &Context) -> Result<ExitCode, CliError> 
         Command::JobProcess(args) => jobproc::run(&args.folder, context),
         Command::Replay(args) => jobproc::replay(&args, context),
         Command::Lint(args) => lint::run(&args, context),
+        Command::Ci(args) => ci::run(&args, context),
         Command::HealthCheck(args) => health_check::run(&args, context),
         Command::Completions(args) => show_completions(args.shell),
         Command::Run(args) => {

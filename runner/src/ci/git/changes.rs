@@ -52,8 +52,7 @@ impl Repository {
 
     /// Files of the work tree: tracked ones that were not deleted, and new ones that are not ignored. Sorted.
     pub(crate) fn work_tree_paths(&self) -> Result<Vec<String>, GitError> {
-        let arguments =
-            ["ls-files", "-z", "-t", "--cached", "--others", "--deleted", "--exclude-standard"];
+        let arguments = ["ls-files", "-z", "-t", "--cached", "--others", "--deleted", "--exclude-standard"];
         let out = self.call("the files", arguments).output(PATHS)?;
         let mut found: BTreeSet<&str> = BTreeSet::new();
         let mut deleted: Vec<&str> = Vec::new();

@@ -83,6 +83,18 @@ impl Repository {
         Ok(text.strip_prefix("tag ").map(|message| message.trim_end().to_owned()).unwrap_or_default())
     }
 
+    /// The commit that a branch, tag or commit and another one have in common.
+    pub(crate) fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>, GitError> {
+        let Some(one) = self.resolve(one)? else { return Ok(None) };
+        let what = "what two commits have in common";
+        let answer = self.call(what, ["merge-base", &one, other]).run(COMMIT)?;
+        match answer.status {
+            Some(0) => Ok(Some(String::from_utf8_lossy(&answer.out).trim().to_owned())),
+            Some(1) => Ok(None),
+            _ => Err(answer.failure(what)),
+        }
+    }
+
     /// All tags, each with the commit it stands for.
     pub(crate) fn tags(&self) -> Result<Vec<(String, String)>, GitError> {
         let format = "--format=%(refname:strip=2)%00%(objecttype) %(objectname)%00%(*objectname)";

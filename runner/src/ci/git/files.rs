@@ -96,8 +96,7 @@ impl GitFolder {
 
 /// Opens a file and never waits for it, whatever kind of file it is.
 fn open(path: &Path) -> std::io::Result<File> {
-    let file =
-        OpenOptions::new().read(true).custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits()).open(path)?;
+    let file = OpenOptions::new().read(true).custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits()).open(path)?;
     match file.metadata()?.is_file() {
         true => Ok(file),
         false => Err(std::io::ErrorKind::InvalidInput.into()),

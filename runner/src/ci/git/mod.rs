@@ -138,7 +138,8 @@ impl Repository {
     /// The default branch: that of origin, else `main` or `master` if there is one.
     pub(crate) fn default_branch(&self) -> Option<String> {
         let known = |name: &&&str| {
-            self.has_ref(&format!("refs/remotes/origin/{name}")) || self.has_ref(&format!("refs/heads/{name}"))
+            self.has_ref(&format!("refs/remotes/origin/{name}"))
+                || self.has_ref(&format!("refs/heads/{name}"))
         };
         self.folder
             .origin_head()

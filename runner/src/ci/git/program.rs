@@ -174,7 +174,8 @@ impl<'a> Call<'a> {
 impl Answer {
     /// The failure that it is.
     pub(super) fn failure(&self, what: &'static str) -> GitError {
-        let line = self.complaints.lines().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason");
+        let line =
+            self.complaints.lines().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason");
         let reason = line.strip_prefix("fatal: ").unwrap_or(line).to_owned();
         GitError::Failed { what, reason }
     }

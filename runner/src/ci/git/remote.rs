@@ -66,7 +66,11 @@ mod tests {
     fn addresses_of_all_forms() {
         for (url, server, project) in [
             ("https://gitlab.com/g/p.git", "https://gitlab.com", "g/p"),
-            ("https://user:secret@GitLab.example.com:8443/a/b/c/", "https://gitlab.example.com:8443", "a/b/c"),
+            (
+                "https://user:secret@GitLab.example.com:8443/a/b/c/",
+                "https://gitlab.example.com:8443",
+                "a/b/c",
+            ),
             ("http://h/g/p", "http://h", "g/p"),
             ("ssh://git@gitlab.com:2222/g/p.git", "https://gitlab.com", "g/p"),
             ("git@gitlab.com:g/sub/p.git", "https://gitlab.com", "g/sub/p"),

@@ -1,0 +1,209 @@
+//! `ci graph`: the stages and needs of a pipeline, drawn.
+
+use super::args::{GraphArgs, GraphFormat};
+use super::session::{Flags, Session};
+use super::{Done, World, plan};
+use crate::error::CliError;
+use crate::terminal::{Paint, Style, clean, fill, wrap};
+use ci_yaml::config::{Kind, When};
+use ci_yaml::pipeline::{Job, Pipeline};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+pub(super) fn run(args: &GraphArgs, world: &World<'_>) -> Result<Done, CliError> {
+    let flags = Flags { place: &args.place, sources: &args.sources, context: &args.context };
+    let (mut session, scenes) = Session::open(flags, world.environment, &world.current)?;
+    let scene = super::single(scenes, "graph")?;
+    let evaluated = session.evaluate(scene)?;
+    let mut warnings = session.sources.web.warnings();
+    let Some(pipeline) = evaluated.pipeline() else {
+        let mut complaints = String::new();
+        plan::write_failure(&mut complaints, &evaluated, world.complaints);
+        warnings.push(complaints);
+        return Ok(Done { out: String::new(), refused: evaluated.is_refused(), warnings });
+    };
+    let stages = stages(pipeline);
+    let out = match args.format {
+        GraphFormat::Text => text(&stages, world.style),
+        GraphFormat::Mermaid => mermaid(pipeline, &stages),
+        GraphFormat::Dot => dot(pipeline, &stages),
+    };
+    Ok(Done { out, refused: false, warnings })
+}
+
+/// A stage that has jobs.
+struct Stage<'a> {
+    name: &'a Arc<str>,
+    jobs: Vec<&'a Job>,
+}
+
+fn stages(pipeline: &Pipeline) -> Vec<Stage<'_>> {
+    let mut stages: Vec<Stage<'_>> = Vec::new();
+    for job in &pipeline.jobs {
+        let name = &job.config.stage.value;
+        match stages.last_mut() {
+            Some(stage) if stage.name == name => stage.jobs.push(job),
+            _ => stages.push(Stage { name, jobs: vec![job] }),
+        }
+    }
+    stages
+}
+
+/// What is special about a job, in brackets.
+fn remark(job: &Job) -> Option<&'static str> {
+    match (job.when, &job.config.kind) {
+        (When::Manual, _) => Some("manual"),
+        (When::Delayed, _) => Some("delayed"),
+        (When::OnFailure, _) => Some("on failure"),
+        (When::Always, _) => Some("always"),
+        (_, Kind::Bridge(_)) => Some("trigger"),
+        _ => None,
+    }
+}
+
+fn label(job: &Job) -> String {
+    match remark(job) {
+        Some(remark) => format!("{} ({remark})", clean(job.name())),
+        None => clean(job.name()).into_owned(),
+    }
+}
+
+fn text(stages: &[Stage<'_>], style: Style) -> String {
+    let mut out = String::new();
+    let labels = stages.iter().flat_map(|stage| &stage.jobs).map(|job| crate::terminal::width(&label(job)));
+    let most = labels.max().unwrap_or(0).min(style.columns() / 2);
+    for stage in stages {
+        let _ = writeln!(out, "{}", style.paint(Paint::Strong, clean(stage.name)));
+        for (index, job) in stage.jobs.iter().enumerate() {
+            let last = index + 1 == stage.jobs.len();
+            let (branch, trunk) = if last { ("└─", "  ") } else { ("├─", "│ ") };
+            let name = label(job);
+            let needs = waits_for(job);
+            let room = style.columns().saturating_sub(most + 8).max(20);
+            let mut lines = wrap(&needs, room).into_iter();
+            let first =
+                lines.next().map(|line| format!("{}  ← {line}", fill(&name, most))).unwrap_or_default();
+            let _ = writeln!(out, "{branch} {name}{}", style.paint(Paint::Dim, first));
+            for line in lines {
+                let _ = writeln!(out, "{trunk} {:most$}    {}", "", style.paint(Paint::Dim, line));
+            }
+        }
+    }
+    out
+}
+
+/// The jobs that a job waits for; nothing where it waits for the stages before it.
+fn waits_for(job: &Job) -> String {
+    let Some(needs) = &job.needs else { return String::new() };
+    if needs.is_empty() {
+        return "nothing, it starts at once".to_owned();
+    }
+    needs.iter().map(|need| clean(&need.job).into_owned()).collect::<Vec<_>>().join(", ")
+}
+
+/// The index of each job by its name.
+fn indices(pipeline: &Pipeline) -> HashMap<&str, usize> {
+    pipeline.jobs.iter().enumerate().map(|(index, job)| (&**job.name(), index)).collect()
+}
+
+/// Edges between jobs, and from a stage's jobs to those that wait for it: as indices.
+struct Edges {
+    needs: Vec<(usize, usize)>,
+    /// From a stage to a job of a later one.
+    stages: Vec<(usize, usize)>,
+}
+
+fn edges(pipeline: &Pipeline, stages: &[Stage<'_>]) -> Edges {
+    let indices = indices(pipeline);
+    let mut edges = Edges { needs: Vec::new(), stages: Vec::new() };
+    for (number, stage) in stages.iter().enumerate() {
+        for job in &stage.jobs {
+            let Some(&to) = indices.get(&**job.name()) else { continue };
+            match &job.needs {
+                Some(needs) => {
+                    let from = needs.iter().filter_map(|need| indices.get(&*need.job));
+                    edges.needs.extend(from.map(|&from| (from, to)));
+                }
+                None => edges.stages.extend(number.checked_sub(1).map(|before| (before, to))),
+            }
+        }
+    }
+    edges
+}
+
+fn mermaid(pipeline: &Pipeline, stages: &[Stage<'_>]) -> String {
+    let (mut out, indices) = (String::from("flowchart LR\n"), indices(pipeline));
+    for (number, stage) in stages.iter().enumerate() {
+        let _ = writeln!(out, "  subgraph s{number}[\"{}\"]", mermaid_text(stage.name));
+        for job in &stage.jobs {
+            let index = indices.get(&**job.name()).copied().unwrap_or_default();
+            let _ = writeln!(out, "    j{index}[\"{}\"]", mermaid_text(&label(job)));
+        }
+        out.push_str("  end\n");
+    }
+    let edges = edges(pipeline, stages);
+    for (from, to) in edges.needs {
+        let _ = writeln!(out, "  j{from} --> j{to}");
+    }
+    for (stage, to) in edges.stages {
+        let _ = writeln!(out, "  s{stage} -.-> j{to}");
+    }
+    out
+}
+
+/// A text between quotes; everything but plain characters as a numbered entity.
+fn mermaid_text(text: &str) -> String {
+    let mut out = String::new();
+    for c in clean(text).chars() {
+        if c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '/' | ':' | ',' | '(' | ')' | '+' | '@')
+        {
+            out.push(c);
+        } else {
+            let _ = write!(out, "#{};", u32::from(c));
+        }
+    }
+    out
+}
+
+fn dot(pipeline: &Pipeline, stages: &[Stage<'_>]) -> String {
+    let mut out = String::from("digraph pipeline {\n  rankdir=LR; compound=true; node [shape=box];\n");
+    let indices = indices(pipeline);
+    let of = |job: &Job| indices.get(&**job.name()).copied().unwrap_or_default();
+    for (number, stage) in stages.iter().enumerate() {
+        let _ = writeln!(out, "  subgraph cluster_{number} {{\n    label={};", dot_text(stage.name));
+        for job in &stage.jobs {
+            let _ = writeln!(out, "    j{} [label={}];", of(job), dot_text(&label(job)));
+        }
+        out.push_str("  }\n");
+    }
+    let edges = edges(pipeline, stages);
+    for (from, to) in edges.needs {
+        let _ = writeln!(out, "  j{from} -> j{to};");
+    }
+    for (stage, to) in edges.stages {
+        // An edge begins at a node, and is cut off at the cluster's border.
+        if let Some(from) = stages.get(stage).and_then(|stage| stage.jobs.first()) {
+            let _ = writeln!(out, "  j{} -> j{to} [ltail=cluster_{stage}, style=dashed];", of(from));
+        }
+    }
+    out.push_str("}\n");
+    out
+}
+
+/// A quoted string. Backslashes begin escapes in labels.
+fn dot_text(text: &str) -> String {
+    format!("\"{}\"", clean(text).replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_leave_their_quotes() {
+        assert_eq!(dot_text(r#"a"]; b \" c"#), r#""a\"]; b \\\" c""#);
+        assert_eq!(mermaid_text("a\"] --> b #1 <i>"), "a#34;#93; --#62; b #35;1 #60;i#62;");
+        assert_eq!(dot_text("a\nb"), "\"a b\"");
+    }
+}

@@ -1,0 +1,117 @@
+//! A project on this machine: a folder, mostly with a repository in it.
+
+use super::{FILE_LIMIT, folder};
+use crate::ci::git::{Blob, GitError, Repository};
+use ci_yaml::{FileIssue, SourceError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Names the files as they lie on disk, committed or not. No commit and no ref is called so.
+pub(crate) const WORK_TREE: &str = ":work-tree:";
+
+/// A project on this machine.
+#[derive(Debug)]
+pub(crate) struct Place {
+    root: PathBuf,
+    repository: Option<Repository>,
+}
+
+impl From<GitError> for SourceError {
+    fn from(error: GitError) -> Self {
+        match error.hint() {
+            Some(help) => Self::Unavailable { what: error.to_string(), help: Some(help) },
+            None => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl Place {
+    /// The project in a folder. The folder must be there.
+    pub(crate) fn open(root: &Path) -> std::io::Result<Self> {
+        let root = root.canonicalize()?;
+        if !root.is_dir() {
+            return Err(std::io::ErrorKind::NotADirectory.into());
+        }
+        let repository = Repository::open(&root);
+        Ok(Self { root, repository })
+    }
+
+    /// Its root, without links in it.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Its repository, if it has one.
+    pub(crate) fn repository(&self) -> Option<&Repository> {
+        self.repository.as_ref()
+    }
+
+    /// A file at a revision.
+    pub(super) fn file(&self, revision: &str, path: &str) -> Result<Arc<str>, SourceError> {
+        let repository = match &self.repository {
+            Some(repository) if revision != WORK_TREE => repository,
+            _ => return folder::read(&self.root, path, FILE_LIMIT),
+        };
+        match repository.objects().blob(revision, path, FILE_LIMIT)? {
+            Blob::Missing => Err(FileIssue::Missing.into()),
+            Blob::TooBig => Err(FileIssue::TooBig(FILE_LIMIT).into()),
+            Blob::Content(bytes) => folder::text(bytes, FILE_LIMIT),
+        }
+    }
+
+    /// All files at a revision, sorted.
+    pub(super) fn paths(&self, revision: &str) -> Result<Vec<String>, SourceError> {
+        match &self.repository {
+            None => folder::paths(&self.root),
+            Some(repository) if revision == WORK_TREE => Ok(repository.work_tree_paths()?),
+            Some(repository) => Ok(repository.paths_of(revision)?),
+        }
+    }
+
+    /// What names the files of a branch, a tag or a commit; of the default branch where none is given. A folder
+    /// without a repository has only the files that are there.
+    pub(super) fn resolve(
+        &self,
+        revision: Option<&str>,
+        default_branch: Option<&str>,
+    ) -> Result<Option<Arc<str>>, SourceError> {
+        let Some(repository) = &self.repository else {
+            return Ok(revision.is_none().then(|| WORK_TREE.into()));
+        };
+        let found = match revision {
+            Some(revision) => repository.resolve(revision)?,
+            None => {
+                let known = default_branch.map(str::to_owned).or_else(|| repository.default_branch());
+                let branch = known.map(|branch| repository.resolve(&branch)).transpose()?.flatten();
+                match branch {
+                    Some(id) => Some(id),
+                    None => repository.resolve_typed("HEAD")?,
+                }
+            }
+        };
+        Ok(found.map(Into::into))
+    }
+
+    /// Paths that changed since a revision left another; nothing where there is no such other.
+    pub(super) fn changed_since(
+        &self,
+        revision: &str,
+        base: &str,
+    ) -> Result<Option<Vec<String>>, SourceError> {
+        let Some(repository) = &self.repository else {
+            return Err(SourceError::Unavailable {
+                what: format!(
+                    "what changed since `{base}` is not known: {} is no git repository",
+                    self.root.display()
+                ),
+                help: None,
+            });
+        };
+        let Some(base) = repository.resolve(base)? else { return Ok(None) };
+        let changed = match revision {
+            WORK_TREE => repository.changed_in_work_tree(&base)?,
+            commit => repository.changed_in(commit, &base)?,
+        };
+        Ok(Some(changed.unwrap_or_default()))
+    }
+}

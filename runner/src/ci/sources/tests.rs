@@ -1,0 +1,162 @@
+use super::*;
+use client::Proxies;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let status = Command::new("git")
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
+        .args(arguments)
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .status();
+    assert!(status.unwrap().success(), "git {arguments:?}");
+}
+
+fn write(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// Own project `g/p` (checked out: `side`), and a clone of `Lib/Tools` below a root.
+struct World {
+    folder: tempfile::TempDir,
+    sources: DiskSources,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, tools) = (folder.path().join("own"), folder.path().join("clones/Lib/Tools"));
+        for root in [&own, &tools] {
+            fs::create_dir_all(root).unwrap();
+            git(root, &["init", "--quiet", "--initial-branch=main"]);
+        }
+        write(&own, "ci.yml", "on: main\n");
+        write(&own, "only-main", "");
+        commit(&own);
+        git(&own, &["checkout", "--quiet", "-b", "side"]);
+        git(&own, &["rm", "--quiet", "only-main"]);
+        write(&own, "ci.yml", "on: side\n");
+        commit(&own);
+        write(&own, "ci.yml", "on: disk\n");
+        write(&own, "new.yml", "new: 1\n");
+        for version in ["1.0.0", "1.1.0", "2.0.0-rc"] {
+            write(&tools, "templates/lint.yml", &format!("v: {version}\n"));
+            write(&tools, "templates/deep/template.yml", "deep: 1\n");
+            commit(&tools);
+            git(&tools, &["tag", version]);
+        }
+        write(&tools, "templates/lint.yml", "v: main\n");
+        commit(&tools);
+        let tree = Tree { project: "g/p".into(), revision: WORK_TREE.into() };
+        let own = Own {
+            project: "g/p".into(),
+            place: Rc::new(Place::open(&own).unwrap()),
+            tree,
+            reference: "side".into(),
+            default_branch: "main".into(),
+        };
+        let projects = Projects::new(Vec::new(), Some(folder.path().join("clones")));
+        let web = Web::new(None, true, Proxies::default());
+        Self { sources: DiskSources::new(own, projects, None, web), folder }
+    }
+
+    fn tree(&self, project: &str, revision: Option<&str>) -> Tree {
+        match self.sources.project(project, revision) {
+            Ok(Found::Tree(tree)) => tree,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn text(&self, project: &str, revision: Option<&str>, path: &str) -> String {
+        self.sources.file(&self.tree(project, revision), path).unwrap().to_string()
+    }
+}
+
+fn commit(root: &Path) {
+    git(root, &["add", "--all"]);
+    git(root, &["commit", "--quiet", "--message", "m"]);
+}
+
+#[test]
+fn the_evaluated_ref_is_the_work_tree_and_others_are_commits() {
+    let world = World::new();
+    assert_eq!(world.text("G/P", Some("side"), "ci.yml"), "on: disk\n");
+    assert_eq!(world.text("g/p", None, "ci.yml"), "on: main\n");
+    assert_eq!(world.sources.project("g/p", Some("none")), Ok(Found::NoRevision));
+    let own = world.tree("g/p", Some("side"));
+    assert_eq!(&*world.sources.paths(&own).unwrap(), ["ci.yml", "new.yml"]);
+    assert_eq!(&*world.sources.paths(&world.tree("g/p", None)).unwrap(), ["ci.yml", "only-main"]);
+    let changed = world.sources.changed_since(&own, "main").unwrap().unwrap();
+    assert_eq!(&*changed, ["ci.yml", "new.yml", "only-main"]);
+    assert_eq!(world.sources.changed_since(&own, "none"), Ok(None));
+}
+
+#[test]
+fn files_outside_are_not_read() {
+    let world = World::new();
+    let root = world.folder.path().join("own");
+    write(world.folder.path(), "secret", "hunter2");
+    std::os::unix::fs::symlink("../secret", root.join("out.yml")).unwrap();
+    std::os::unix::fs::symlink("ci.yml", root.join("in.yml")).unwrap();
+    std::os::unix::fs::symlink("..", root.join("up")).unwrap();
+    nix::unistd::mkfifo(&root.join("pipe.yml"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let file = |path: &str| world.sources.file(&world.tree("g/p", Some("side")), path);
+    assert_eq!(&*file("in.yml").unwrap(), "on: disk\n");
+    for path in ["out.yml", "up/secret"] {
+        assert!(matches!(file(path), Err(SourceError::Failed(_))), "{path}");
+    }
+    for path in
+        ["../secret", "./ci.yml", "/ci.yml", "a/../ci.yml", "none", "pipe.yml", ".git/config", "ci.yml/x", ""]
+    {
+        assert_eq!(file(path), Err(ci_yaml::FileIssue::Missing.into()), "{path}");
+    }
+    fs::write(root.join("big.yml"), vec![b'a'; usize::try_from(FILE_LIMIT).unwrap() + 1]).unwrap();
+    assert_eq!(file("big.yml"), Err(ci_yaml::FileIssue::TooBig(FILE_LIMIT).into()));
+    fs::write(root.join("bytes.yml"), [0xff, 0xfe]).unwrap();
+    assert_eq!(file("bytes.yml"), Err(ci_yaml::FileIssue::NotText.into()));
+}
+
+#[test]
+fn clones_are_found_without_regard_to_case() {
+    let world = World::new();
+    assert_eq!(world.text("lib/tools", None, "templates/lint.yml"), "v: main\n");
+    assert_eq!(world.text("LIB/Tools", Some("1.0.0"), "templates/lint.yml"), "v: 1.0.0\n");
+    assert_eq!(&*world.tree("lib/tools", None).project, "Lib/Tools");
+    let Err(SourceError::Unavailable { help: Some(help), .. }) = world.sources.project("lib/none", None)
+    else {
+        panic!("found");
+    };
+    assert!(help.contains("--project-dir lib/none=FOLDER"), "{help}");
+    for path in ["..", "lib/../lib/tools", "lib//tools", ""] {
+        assert!(matches!(world.sources.project(path, None), Err(SourceError::Unavailable { .. })), "{path}");
+    }
+}
+
+#[test]
+fn components_come_from_tags_then_from_whatever_names_a_commit() {
+    let world = World::new();
+    let component = |name: &str, version: &str| {
+        let address = ComponentAddress {
+            host: "gitlab.com".into(),
+            project: "lib/tools".into(),
+            name: name.into(),
+            version: version.into(),
+        };
+        let found = world.sources.component(&address).unwrap();
+        found.map(|found| (found.text.to_string(), found.facts.version))
+    };
+    let release = |version: &str| Some((format!("v: {version}\n"), Some(version.to_owned())));
+    assert_eq!(component("lint", "~latest"), release("1.1.0"));
+    assert_eq!(component("lint", "1"), release("1.1.0"));
+    assert_eq!(component("lint", "1.0"), release("1.0.0"));
+    assert_eq!(component("lint", "2.0.0-rc"), release("2.0.0-rc"));
+    assert_eq!(component("lint", "main"), Some(("v: main\n".into(), None)));
+    assert_eq!(component("lint", "2"), None);
+    assert_eq!(component("none", "1"), None);
+    assert_eq!(component("deep", "1").unwrap().0, "deep: 1\n");
+    assert_eq!(component("../../x", "1"), None);
+}
