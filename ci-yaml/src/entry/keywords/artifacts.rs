@@ -21,7 +21,9 @@ const KEYS: [&str; 10] = [
     "access",
 ];
 const WHEN: [&str; 3] = ["on_success", "on_failure", "always"];
+const IN_WHEN: &str = "should be one of: on_success, on_failure, always";
 const ACCESS: [&str; 4] = ["none", "developer", "maintainer", "all"];
+const IN_ACCESS: &str = "should be one of: none, developer, maintainer, all";
 
 /// What a job leaves behind (`Entry::Artifacts`).
 pub(crate) fn artifacts(value: &Node, parent: &mut Report<'_>) -> Option<Artifacts> {
@@ -55,9 +57,9 @@ fn own(value: &Node, report: &mut Report<'_>) -> Artifacts {
     }
     let exclude = key("exclude").strings(report);
     key("reports").map(report);
-    let when = key("when").one_of(&WHEN, &format!("should be one of: {}", WHEN.join(", ")), report);
+    let when = key("when").one_of(&WHEN, IN_WHEN, report);
     let expire_in = expiry(key("expire_in"), report);
-    let access = key("access").one_of(&ACCESS, &format!("should be one of: {}", ACCESS.join(", ")), report);
+    let access = key("access").one_of(&ACCESS, IN_ACCESS, report);
     let expose_as = key("expose_as").given().and_then(Node::as_text).cloned();
     Artifacts { name, paths, exclude, untracked, when, expire_in, expose_as, public, access, reports: None }
 }

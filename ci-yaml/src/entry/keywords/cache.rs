@@ -12,10 +12,13 @@ use std::sync::Arc;
 const KEYS: [&str; 7] = ["key", "untracked", "paths", "when", "policy", "unprotect", "fallback_keys"];
 const POLICIES: [&str; 3] = ["pull-push", "push", "pull"];
 const WHEN: [&str; 3] = ["on_success", "on_failure", "always"];
+const IN_WHEN: &str = "should be one of: on_success, on_failure, always";
 /// So many caches a job may have.
 const MOST: usize = 4;
 /// So many keys may be tried after the first.
 const MOST_FALLBACKS: usize = 5;
+/// GitLab's spelling.
+const TOO_MANY_FALLBACKS: &str = "has to many entries (maximum 5)";
 
 /// One cache or several (`Entry::Caches`, whose messages have a path of their own).
 pub(crate) fn cache(value: &Node, parent: &mut Report<'_>) -> Option<Vec<Cache>> {
@@ -53,9 +56,8 @@ fn one(value: &Node, parent: &mut Report<'_>) -> Option<Cache> {
     keys::known(value, &KEYS, &mut report);
     let key = |name| Attribute::of(value, name);
     let policy = policy(key("policy"), &mut report);
-    let when = key("when").one_of(&WHEN, &format!("should be one of: {}", WHEN.join(", ")), &mut report);
-    let too_many = format!("has to many entries (maximum {MOST_FALLBACKS})");
-    key("fallback_keys").at_most(MOST_FALLBACKS, &too_many, &mut report);
+    let when = key("when").one_of(&WHEN, IN_WHEN, &mut report);
+    key("fallback_keys").at_most(MOST_FALLBACKS, TOO_MANY_FALLBACKS, &mut report);
     let found = super::below(before, &mut report, |report| Cache {
         key: key("key")
             .given()

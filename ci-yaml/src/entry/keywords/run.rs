@@ -54,7 +54,7 @@ fn parts(value: &Node, work: &str, place: &Place<'_>, report: &mut Report<'_>) {
         match name.as_str() {
             Some(text) if is_name(text) => {}
             Some(_) => {
-                place.fail(name.span, report, "string at @ does not match pattern: ^[a-zA-Z_][a-zA-Z0-9_]*$")
+                place.fail(name.span, report, "string at @ does not match pattern: ^[a-zA-Z_][a-zA-Z0-9_]*$");
             }
             None => place.fail(name.span, report, "value at @ is not a string"),
         }

@@ -1,5 +1,6 @@
 //! Tables of what is refused, with GitLab's messages, and of what is accepted, in its normal form.
 
+mod anything;
 mod artifacts;
 mod attributes;
 mod caches;
