@@ -83,8 +83,8 @@ impl SyntaxError {
         Self { hint: hint.into(), ..self }
     }
 
-    pub(super) fn from_failure(text: &str, failure: Failure) -> Self {
-        let hint = hint::for_failure(text, &failure);
+    pub(super) fn from_failure(failure: Failure) -> Self {
+        let hint = hint::for_failure(&failure);
         Self::at(failure.range.start, failure.range.len(), failure.problem).hint(hint)
     }
 }

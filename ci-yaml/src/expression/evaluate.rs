@@ -2,7 +2,7 @@
 
 use super::error::Problem;
 use super::term::{Node, Operator, Remembered, Term};
-use super::{Lookup, Operand};
+use super::{Lookup, Nothing, Operand};
 use crate::matching::pattern::{self, Regex};
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ impl Term {
             }
             Node::Binary(operator, sides, remembered) => {
                 let [left, right] = [sides[0].value(lookup)?, sides[1].value(lookup)?];
-                compare(*operator, &left, &right, remembered)
+                compare_within(*operator, &left, &right, remembered, lookup)
                     .map_err(|problem| Failure { range: self.range.clone(), problem })?
             }
             leaf => leaf.leaf(lookup),
@@ -57,11 +57,22 @@ pub(super) fn compare(
     right: &Operand,
     remembered: &Remembered,
 ) -> Result<Operand, Problem> {
+    compare_within(operator, left, right, remembered, &Nothing)
+}
+
+/// The same, as far as the lookup affords it.
+pub(super) fn compare_within(
+    operator: Operator,
+    left: &Operand,
+    right: &Operand,
+    remembered: &Remembered,
+    lookup: &dyn Lookup,
+) -> Result<Operand, Problem> {
     let holds = match operator {
         Operator::Equal => equal(left, right, operator)?,
         Operator::NotEqual => !equal(left, right, operator)?,
-        Operator::Match => matches(left, right, operator, remembered)?,
-        Operator::NotMatch => !matches(left, right, operator, remembered)?,
+        Operator::Match => matches(left, right, operator, remembered, lookup)?,
+        Operator::NotMatch => !matches(left, right, operator, remembered, lookup)?,
         Operator::And | Operator::Or => left.is_truthy(),
     };
     Ok(Operand::Boolean(holds))
@@ -120,6 +131,7 @@ fn matches(
     right: &Operand,
     operator: Operator,
     remembered: &Remembered,
+    lookup: &dyn Lookup,
 ) -> Result<bool, Problem> {
     if !right.is_truthy() {
         return Ok(false);
@@ -127,9 +139,9 @@ fn matches(
     let left = text(left);
     let left = left.as_deref();
     match right {
-        Operand::Regex(regex) => search(regex, left),
+        Operand::Regex(regex) => search(regex, left, lookup),
         Operand::Text(right) => match remembered.regex(right, regex_in_text) {
-            Some(regex) => search(&regex, left),
+            Some(regex) => search(&regex, left, lookup),
             // The server asks the right text for the left one, since it takes it for a regular expression.
             None => Ok(left.is_some_and(|left| right.contains(left))),
         },
@@ -137,8 +149,12 @@ fn matches(
     }
 }
 
-fn search(regex: &Regex, text: Option<&str>) -> Result<bool, Problem> {
-    text.map_or(Ok(false), |text| regex.search(text).map_err(|_| Problem::TooMuchWork))
+fn search(regex: &Regex, text: Option<&str>, lookup: &dyn Lookup) -> Result<bool, Problem> {
+    let Some(text) = text else { return Ok(false) };
+    if !lookup.afford(regex.work(text)) {
+        return Err(Problem::TooMuchWork);
+    }
+    regex.search(text).map_err(|_| Problem::TooMuchWork)
 }
 
 /// The regular expression that a text is: `/re/flags`, on any line of it. What RE2 would refuse is plain text.

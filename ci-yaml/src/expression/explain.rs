@@ -71,7 +71,9 @@ fn part(term: &Term, lookup: &dyn Lookup, side: bool, reached: bool) -> Explanat
         Node::Binary(operator, sides, remembered) => {
             let [left, right] = [&sides[0], &sides[1]].map(|side| part(side, lookup, false, reached));
             let value = match (&left.value, &right.value) {
-                (Some(left), Some(right)) => evaluate::compare(*operator, left, right, remembered).ok(),
+                (Some(left), Some(right)) => {
+                    evaluate::compare_within(*operator, left, right, remembered, lookup).ok()
+                }
                 _ => None,
             };
             let operation = match operator {

@@ -136,8 +136,7 @@ pub(super) fn for_pattern(error: &PatternError) -> Option<String> {
 }
 
 /// What can be read and not be evaluated.
-pub(super) fn for_failure(text: &str, failure: &Failure) -> Option<String> {
-    let _ = text;
+pub(super) fn for_failure(failure: &Failure) -> Option<String> {
     Some(match &failure.problem {
         Problem::RegexCompared(operator) => {
             let sign = if *operator == "==" { "=~" } else { "!~" };

@@ -87,7 +87,9 @@ fn read(text: &str, inputs: bool) -> Result<Expression, SyntaxError> {
     let root = parse::tree(text, &tokens)?;
     if root.may_fail() {
         match root.value(&Nothing) {
-            Err(failure) if failure.problem != Problem::TooMuchWork => return Err(SyntaxError::from_failure(failure)),
+            Err(failure) if failure.problem != Problem::TooMuchWork => {
+                return Err(SyntaxError::from_failure(failure));
+            }
             _ => {}
         }
     }

@@ -57,7 +57,9 @@ impl Operator {
 
 /// The text that was last on the right of a `=~`, and what it is as a regular expression, if it is one.
 #[derive(Debug, Default)]
-pub(super) struct Remembered(Mutex<Option<(Arc<str>, Option<Arc<Regex>>)>>);
+pub(super) struct Remembered(Mutex<Option<Last>>);
+
+type Last = (Arc<str>, Option<Arc<Regex>>);
 
 impl Remembered {
     /// The regular expression that a text is, made once as long as the text is the same.
@@ -79,6 +81,25 @@ impl Remembered {
 }
 
 impl Term {
+    /// Whether there are values with which the server raises an error: what is on the right of a `=~` may be a boolean,
+    /// or what is on the left of a `==` a regular expression.
+    pub(super) fn may_fail(&self) -> bool {
+        let mut fails = false;
+        self.visit(&mut |term| {
+            let Node::Binary(operator, sides, _) = &term.node else { return };
+            fails |= match operator {
+                Operator::Match | Operator::NotMatch => {
+                    matches!(sides[1].node, Node::Boolean(_) | Node::Not(_) | Node::Binary(..))
+                }
+                Operator::Equal | Operator::NotEqual => {
+                    matches!(sides[0].node, Node::Regex(_) | Node::Binary(Operator::And | Operator::Or, ..))
+                }
+                Operator::And | Operator::Or => false,
+            };
+        });
+        fails
+    }
+
     /// Calls for each part, in the order written.
     pub(super) fn visit<'t>(&'t self, call: &mut impl FnMut(&'t Self)) {
         call(self);

@@ -81,8 +81,8 @@ impl Glob {
 
 impl Alternative {
     fn matches(&self, path: &str, budget: &mut Budget) -> bool {
-        if !path.starts_with(&*self.prefix) || !budget.spend(1) {
-            return budget.spend(1) && false;
+        if !budget.spend(1) || !path.starts_with(&*self.prefix) {
+            return false;
         }
         let (mut part, mut start) = (0, 0);
         let mut again: Option<(usize, usize)> = None; // The part after the last `**/`, and where it was tried.

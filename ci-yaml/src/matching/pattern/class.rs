@@ -65,14 +65,14 @@ fn posix(name: &str) -> Option<&'static str> {
 
 fn set(members: &str, negated: bool, cost: u64) -> Class {
     let sign = if negated { "^" } else { "" };
-    Class { text: format!("[{sign}{members}]"), cost: if negated { cost + 10 } else { cost } }
+    Class { text: format!("[{sign}{members}]"), cost: if negated { cost + 6 } else { cost } }
 }
 
 /// A class that begins with a backslash, and its length: `\d`, `\pN`, `\p{Greek}`. Nothing where it is no class.
 pub(super) fn escaped_class(rest: &str, offset: usize, dialect: Dialect) -> Result<Option<(Class, usize)>> {
     let Some(letter) = rest.as_bytes().get(1) else { return Ok(None) };
     if let Some((members, negated)) = perl(*letter, dialect) {
-        return Ok(Some((set(members, negated, 4), 2)));
+        return Ok(Some((set(members, negated, 2), 2)));
     }
     if !matches!(letter, b'p' | b'P') {
         return Ok(None);
@@ -93,7 +93,9 @@ pub(super) fn escaped_class(rest: &str, offset: usize, dialect: Dialect) -> Resu
         None => (name, false),
     };
     match unicode::members(name) {
-        Some(members) => Ok(Some((set(&members, opposite != (*letter == b'P'), 800), length))),
+        Some(members) => {
+            Ok(Some((set(&members, opposite != (*letter == b'P'), unicode::cost(name)), length)))
+        }
         None => error(offset, Reason::Class(rest[..length].to_owned())),
     }
 }
@@ -120,12 +122,11 @@ pub(super) fn escaped_character(rest: &str, offset: usize, dialect: Dialect) -> 
         ('8' | '9' | 'k' | 'g', Dialect::Ruby) | ('8' | '9', Dialect::Re2) => {
             return back_reference(rest, offset, dialect);
         }
-        ('_', Dialect::Ruby) => '_',
         (other, Dialect::Ruby) if !other.is_ascii() => other,
         ('K' | 'G' | 'X', Dialect::Ruby) => {
             return error(offset, Reason::Unsupported(rest[..2].to_owned()));
         }
-        (mark, _) if mark.is_ascii() && !mark.is_ascii_alphanumeric() && mark != '_' => mark,
+        (mark, _) if mark.is_ascii() && !mark.is_ascii_alphanumeric() => mark,
         _ => return unknown(),
     };
     Ok((simple, 1 + letter.len_utf8()))
@@ -183,13 +184,18 @@ fn ruby_unicode(rest: &str, offset: usize) -> Result<(char, usize)> {
     }
 }
 
-/// `[…]`, and its length.
-pub(super) fn bracket(rest: &str, offset: usize, dialect: Dialect) -> Result<(Class, usize)> {
+/// `[…]`, and its length. `last_name` is where the last `:]` of all stands: before it `[:` begins a name.
+pub(super) fn bracket(
+    rest: &str,
+    offset: usize,
+    dialect: Dialect,
+    last_name: Option<usize>,
+) -> Result<(Class, usize)> {
     let mut at = 1;
     let negated = rest[at..].starts_with('^');
     at += usize::from(negated);
     let mut members = String::new();
-    let (mut cost, mut first) = (1_u64, true);
+    let (mut cost, mut first) = (0_u64, true);
     loop {
         let here = &rest[at..];
         let Some(next) = here.chars().next() else { return error(offset, Reason::UnclosedClass) };
@@ -197,7 +203,7 @@ pub(super) fn bracket(rest: &str, offset: usize, dialect: Dialect) -> Result<(Cl
             return Ok((set(&members, negated, cost), at + 1));
         }
         first = false;
-        if let Some((class, length)) = member_class(here, offset + at, dialect)? {
+        if let Some((class, length)) = member_class(here, offset + at, dialect, last_name)? {
             members.push_str(&class.text);
             cost += class.cost;
             at += length;
@@ -225,14 +231,20 @@ pub(super) fn bracket(rest: &str, offset: usize, dialect: Dialect) -> Result<(Cl
 }
 
 /// `[:alpha:]`, `\d`, `\pN` within brackets.
-fn member_class(here: &str, offset: usize, dialect: Dialect) -> Result<Option<(Class, usize)>> {
+fn member_class(
+    here: &str,
+    offset: usize,
+    dialect: Dialect,
+    last_name: Option<usize>,
+) -> Result<Option<(Class, usize)>> {
     if here.starts_with('\\') {
         return escaped_class(here, offset, dialect);
     }
     if dialect == Dialect::Ruby && here.starts_with("&&") {
         return error(offset, Reason::Unsupported("&&".to_owned()));
     }
-    let Some((name, _)) = here.strip_prefix("[:").and_then(|inner| inner.split_once(":]")) else {
+    let inner = here.strip_prefix("[:").filter(|_| last_name.is_some_and(|last| last > offset));
+    let Some((name, _)) = inner.and_then(|inner| inner.split_once(":]")) else {
         return match here.starts_with('[') && dialect == Dialect::Ruby {
             true => error(offset, Reason::Unsupported("[ within [ ]".to_owned())),
             false => Ok(None),

@@ -6,6 +6,7 @@
 
 mod class;
 mod error;
+mod plain;
 #[cfg(test)]
 mod tests;
 mod translate;
@@ -13,17 +14,20 @@ mod unicode;
 
 pub use error::{PatternError, Reason};
 
+use plain::Plain;
 use regex::bytes;
 use std::fmt;
 use std::sync::OnceLock;
 
-/// The longest body of a regular expression, in bytes. RE2's limit of memory refuses longer ones too.
-pub(super) const MOST_BYTES: usize = 65_536;
+/// The longest body of a regular expression, in bytes. RE2 ends a little later, when its memory does.
+pub(super) const MOST_BYTES: usize = 262_144;
 /// Most groups within one another. RE2 has no such limit; no one can read such an expression.
 pub(super) const MOST_NESTED: usize = 200;
 /// About how many instructions RE2 affords an expression in the eight mebibytes that are its default.
-pub(super) const MOST_COST: u64 = 87_000;
-/// What the compiled form may take, in bytes. An expression within [`MOST_COST`] stays below.
+pub(super) const MOST_COST: u64 = 466_000;
+/// Most instructions that are compiled here: some hundredths of a second, some ten mebibytes.
+const MOST_COMPILED: u64 = 60_000;
+/// What the compiled form may take, in bytes. An expression within [`MOST_COMPILED`] stays below.
 const MOST_MEMORY: usize = 64 << 20;
 /// Most instructions times bytes of text; some tenths of a second at worst.
 const MOST_WORK: u64 = 200_000_000;
@@ -83,6 +87,7 @@ pub struct Regex {
     flags: Box<str>,
     dialect: Dialect,
     cost: u64,
+    plain: Option<Plain>,
     compiled: OnceLock<Option<bytes::Regex>>,
 }
 
@@ -99,6 +104,7 @@ impl Regex {
             flags: flags.into(),
             dialect,
             cost: translated.cost,
+            plain: plain::plain(body, flags, dialect),
             compiled: OnceLock::new(),
         })
     }
@@ -108,8 +114,10 @@ impl Regex {
     /// # Errors
     /// Where that would be too much work.
     pub fn search(&self, text: &str) -> Result<bool, TooMuchWork> {
-        let work = self.cost.saturating_mul(u64::try_from(text.len()).unwrap_or(u64::MAX));
-        if work > MOST_WORK {
+        if let Some(plain) = &self.plain {
+            return Ok(plain.is_match(text));
+        }
+        if self.work(text) > MOST_WORK || self.cost > MOST_COMPILED {
             return Err(TooMuchWork);
         }
         let regex = self.compiled.get_or_init(|| self.build()).as_ref().ok_or(TooMuchWork)?;
@@ -119,6 +127,16 @@ impl Regex {
     /// Whether it is found in a text; not where that would be too much work.
     pub fn is_match(&self, text: &str) -> bool {
         self.search(text).unwrap_or(false)
+    }
+
+    /// About how many steps of about a nanosecond matching it takes at worst, making it ready included.
+    pub fn work(&self, text: &str) -> u64 {
+        let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        match (&self.plain, self.compiled.get()) {
+            (Some(_), _) => length,
+            (None, Some(_)) => self.cost.saturating_mul(length),
+            (None, None) => self.cost.saturating_mul(length.saturating_add(500)),
+        }
     }
 
     /// What it was made of, without slashes and flags.

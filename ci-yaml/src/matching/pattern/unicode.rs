@@ -171,6 +171,19 @@ const SCRIPTS: &[&str] = &[
     "Zanabazar_Square",
 ];
 
+/// About how many instructions RE2 makes of a class of this name.
+pub(super) fn cost(name: &str) -> u64 {
+    match name {
+        "Any" | "Cc" | "Cs" | "Zl" | "Zp" => 11,
+        "Co" | "Lt" | "Me" | "Nl" | "Pc" | "Pd" | "Pf" | "Pi" | "Z" | "Zs" => 40,
+        "C" | "Cf" | "Lm" | "No" | "Pe" | "Ps" | "Sc" | "Sk" | "Sm" | "Han" | "Latin" | "Arabic" => 130,
+        "N" | "Nd" | "P" | "Po" | "S" | "So" | "Mc" | "Common" => 400,
+        "M" | "Mn" | "Lu" | "Ll" | "Lo" => 850,
+        "L" => 1200,
+        _ => 60,
+    }
+}
+
 /// What a name stands for, as members of a class of the `regex` crate.
 pub(super) fn members(name: &str) -> Option<String> {
     Some(match name {
