@@ -62,8 +62,8 @@ pub enum Key {
     Other(Arc<str>),
 }
 
-/// A key with its place, and its value.
-#[derive(Clone, Debug, PartialEq)]
+/// A key with its place, and its value. Two entries are equal if their values are.
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// Where the key was written.
     pub key_span: Span,
@@ -78,6 +78,12 @@ pub struct Map {
 }
 
 impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
     }
@@ -301,6 +307,21 @@ impl Map {
     /// The entry of a string key.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.get(&StrKey(key))
+    }
+
+    /// The position of a string key.
+    pub(crate) fn index_of(&self, key: &str) -> Option<usize> {
+        self.entries.get_index_of(&StrKey(key))
+    }
+
+    /// The entry at a position.
+    pub(crate) fn at(&self, index: usize) -> Option<&Entry> {
+        self.entries.get_index(index).map(|(_, entry)| entry)
+    }
+
+    /// Makes room for so many more entries.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.entries.reserve(more);
     }
 
     /// The entry of a key, to be changed.
