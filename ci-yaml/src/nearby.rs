@@ -1,7 +1,7 @@
 //! Finds the name that was probably meant, without letting a large file make that slow.
 
-/// What one search may cost over all names that are looked up, in compared pairs of bytes.
-const WORK: usize = 20_000_000;
+/// What all searches may cost together, in compared pairs of bytes.
+const WORK: usize = 5_000_000;
 
 /// What looking at a candidate costs before it is compared.
 const LOOK: usize = 8;
@@ -35,19 +35,40 @@ impl Nearby {
         let lower = word.to_lowercase();
         let mut best: Option<(usize, &'a str)> = None;
         for name in names {
-            let comparable = name.len() <= LONGEST && name.len().abs_diff(word.len()) <= 4 * limit;
-            let cost = if comparable { LOOK + name.len() * word.len() } else { LOOK };
-            self.left = self.left.checked_sub(cost)?;
-            if !comparable || name == word {
+            self.pay(LOOK)?;
+            if name == word || name.len() > LONGEST || name.len().abs_diff(word.len()) > 4 * limit {
                 continue;
             }
-            let distance = strsim::damerau_levenshtein(&lower, &name.to_lowercase());
+            self.pay(name.len() + word.len())?;
+            let name_lower = name.to_lowercase();
+            if !may_be_near(&lower, &name_lower, limit) {
+                continue;
+            }
+            self.pay(name.len() * word.len())?;
+            let distance = strsim::osa_distance(&lower, &name_lower);
             if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
                 best = Some((distance, name));
             }
         }
         best.map(|(_, name)| name)
     }
+
+    fn pay(&mut self, cost: usize) -> Option<()> {
+        self.left = self.left.checked_sub(cost)?;
+        Some(())
+    }
+}
+
+/// Whether so few changes could make one text of the other, by the bytes that only one of them has: a change puts in
+/// or takes out one character, of one byte in ASCII and of four at most.
+fn may_be_near(one: &str, other: &str, limit: usize) -> bool {
+    let mut counts = [0_i32; 256];
+    one.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
+    other.bytes().for_each(|byte| counts[usize::from(byte)] -= 1);
+    let only = |sign: i32| counts.iter().map(|count| (sign * count).max(0)).sum::<i32>();
+    let width = if one.is_ascii() && other.is_ascii() { 1 } else { 4 };
+    let most = i32::try_from(width * limit).unwrap_or(i32::MAX);
+    only(1) <= most && only(-1) <= most
 }
 
 #[cfg(test)]
@@ -63,8 +84,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_skipped_is_not_near() {
+        for (one, other) in [("build", "biuld"), ("tést", "test"), ("größe", "grösse"), ("deploy", "dploy")]
+        {
+            assert!(may_be_near(one, other, 2), "{one} {other}");
+        }
+        assert!(!may_be_near("integration", "abcdfhjklmp", 2));
+    }
+
+    #[test]
     fn enough_is_enough() {
-        let mut nearby = Nearby { left: 100 };
+        let mut nearby = Nearby { left: 60 };
         assert_eq!(nearby.find("build", ["xxxxx", "yyyyy", "zzzzz", "biuld"]), None);
         let long = "x".repeat(100_000);
         assert_eq!(Nearby::default().find(&long, [long.as_str()]), None);

@@ -1,7 +1,6 @@
 //! Which entry of the configuration extends which.
 
 use crate::{Key, Map, Node, Span, Value};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// All entries that have `extends`, in the order of the configuration.
@@ -16,8 +15,6 @@ pub(super) struct Graph<'a> {
 pub(super) struct Extending<'a> {
     pub(super) key: &'a Key,
     pub(super) key_span: Span,
-    /// Where its value was written.
-    pub(super) span: Span,
     pub(super) own: &'a Map,
     pub(super) parents: Vec<Parent<'a>>,
 }
@@ -43,16 +40,18 @@ pub(super) enum Base<'a> {
 
 impl<'a> Graph<'a> {
     pub(super) fn new(root: &'a Map) -> Self {
-        let found: Vec<_> =
-            root.iter().filter_map(|(key, entry)| Some((key, entry, extends(&entry.value)?))).collect();
-        let indices: HashMap<&str, usize> =
-            found.iter().enumerate().filter_map(|(index, (key, ..))| Some((key.as_str()?, index))).collect();
-        let entries = found.into_iter().map(|(key, entry, (own, names))| Extending {
+        let mut numbers = Vec::with_capacity(root.len());
+        let mut found = Vec::new();
+        for (key, entry) in root.iter() {
+            let extends = extends(&entry.value);
+            numbers.push(extends.map(|_| found.len()));
+            found.extend(extends.map(|(own, names)| (key, entry, own, names)));
+        }
+        let entries = found.into_iter().map(|(key, entry, own, names)| Extending {
             key,
             key_span: entry.key_span,
-            span: entry.value.span,
             own,
-            parents: parents(names, root, &indices),
+            parents: parents(names, root, &numbers),
         });
         let entries = entries.collect();
         Self { root, entries }
@@ -80,14 +79,15 @@ fn extends(value: &Node) -> Option<(&Map, &Node)> {
     Some((map, map.get("extends")?))
 }
 
-fn parents<'a>(names: &Node, root: &'a Map, indices: &HashMap<&str, usize>) -> Vec<Parent<'a>> {
+/// What `extends` names. `numbers` has for each position in the root the index that its entry has in the graph.
+fn parents<'a>(names: &Node, root: &'a Map, numbers: &[Option<usize>]) -> Vec<Parent<'a>> {
     let parent = |(name, span): (Arc<str>, Span)| {
-        let base = match root.get(&name) {
+        let base = match root.index_of(&name).and_then(|position| Some((position, root.at(position)?))) {
             None => Base::Unknown,
-            Some(node) => match (indices.get(&*name), node.as_map()) {
-                (Some(index), _) => Base::Extending(*index),
-                (None, Some(map)) => Base::Plain(map),
-                (None, None) => Base::NotMap(node),
+            Some((position, entry)) => match (numbers.get(position), entry.value.as_map()) {
+                (Some(Some(index)), _) => Base::Extending(*index),
+                (_, Some(map)) => Base::Plain(map),
+                (_, None) => Base::NotMap(&entry.value),
             },
         };
         Parent { name, span, base }

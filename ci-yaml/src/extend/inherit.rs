@@ -4,8 +4,7 @@ use super::graph::{Base, Extending, Graph};
 use super::survey::Survey;
 use super::{issues, size};
 use crate::include::merge_into;
-use crate::{Diagnostic, Entry, Map, Node, Value};
-use std::collections::HashMap;
+use crate::{Diagnostic, Map, Value};
 use std::sync::Arc;
 
 /// How many keys merging may write before the configuration is refused, those of intermediate results included.
@@ -25,26 +24,20 @@ pub(super) fn resolve(root: &Arc<Map>) -> Result<Arc<Map>, Vec<Diagnostic>> {
     if !found.is_empty() {
         return Err(super::first_counts(found));
     }
-    let merged = Merger::new(&graph).run(&survey.order).map_err(|diagnostic| vec![diagnostic])?;
+    let merged = Merger::new(&graph).run(&survey.order)?;
     Ok(Arc::new(replaced(&graph, merged)))
 }
 
-/// The configuration with its entries merged.
+/// The configuration with its entries merged. The graph has them in the order of the configuration.
 fn replaced(graph: &Graph<'_>, merged: Vec<Option<Arc<Map>>>) -> Map {
-    let mut merged: HashMap<_, _> = graph
-        .entries
-        .iter()
-        .zip(merged)
-        .filter_map(|(entry, map)| Some((entry.key, (entry.span, map?))))
-        .collect();
-    let entries = graph.root.iter().map(|(key, entry)| {
-        let value = match merged.remove(key) {
-            Some((span, map)) => Node::new(Value::Map(map), span),
-            None => entry.value.clone(),
-        };
-        (key.clone(), Entry { key_span: entry.key_span, value })
-    });
-    entries.collect()
+    let mut root = graph.root.clone();
+    let mut merged = graph.entries.iter().zip(merged).peekable();
+    for (key, entry) in root.iter_mut() {
+        if let Some((_, Some(map))) = merged.next_if(|(extending, _)| extending.key == key) {
+            entry.value.value = Value::Map(map);
+        }
+    }
+    root
 }
 
 struct Merger<'a, 'g> {
@@ -60,7 +53,7 @@ impl<'a, 'g> Merger<'a, 'g> {
     }
 
     /// Merges in an order where parents come first, so that each entry is merged once however often it is extended.
-    fn run(mut self, order: &[usize]) -> Result<Vec<Option<Arc<Map>>>, Diagnostic> {
+    fn run(mut self, order: &[usize]) -> Result<Vec<Option<Arc<Map>>>, Vec<Diagnostic>> {
         for index in order {
             let entry = &self.graph.entries[*index];
             self.merged[*index] = Some(Arc::new(self.entry(entry)?));
@@ -69,11 +62,12 @@ impl<'a, 'g> Merger<'a, 'g> {
     }
 
     /// Folds the parents from the first to the last, then lays the entry's own map over them.
-    fn entry(&mut self, entry: &Extending<'a>) -> Result<Map, Diagnostic> {
+    fn entry(&mut self, entry: &Extending<'a>) -> Result<Map, Vec<Diagnostic>> {
         let mut work = self.work;
         let mut layers = entry.parents.iter().filter_map(|parent| self.base(&parent.base)).chain([entry.own]);
         let mut folded = layers.next().cloned().unwrap_or_default();
         work += folded.len();
+        folded.reserve(entry.own.len());
         for over in layers {
             work += written(&folded, over);
             if work > MOST_WORK {
@@ -95,8 +89,8 @@ impl<'a, 'g> Merger<'a, 'g> {
     }
 }
 
-fn too_many(entry: &Extending<'_>) -> Diagnostic {
-    size::too_many_keys(entry.key, entry.key_span, MOST_KEYS)
+fn too_many(entry: &Extending<'_>) -> Vec<Diagnostic> {
+    vec![size::too_many_keys(entry.key, entry.key_span, MOST_KEYS)]
 }
 
 /// How many keys laying a map over another writes at most: those of the upper one, and of the maps that both have

@@ -2,6 +2,7 @@
 
 use crate::{Diagnostic, Key, Kind, Map, Node, Span, Value};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 /// How large a configuration may be when `extends` and `!reference` are written out, in bytes, where each value
@@ -24,7 +25,29 @@ pub(super) struct Measure {
 /// since parts are told apart by where they lie.
 #[derive(Default)]
 pub(super) struct Sizes {
-    known: HashMap<*const (), Measure>,
+    known: ByPlace<Measure>,
+}
+
+/// What is known of values by the place where they lie.
+pub(super) type ByPlace<T> = HashMap<*const (), T, BuildHasherDefault<PlaceHasher>>;
+
+/// Hashes an address. Nobody outside chooses these, so that nothing better is needed.
+#[derive(Default)]
+pub(super) struct PlaceHasher(u64);
+
+impl Hasher for PlaceHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        let mixed = (self.0 ^ address as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
 }
 
 impl Sizes {
@@ -81,7 +104,7 @@ pub(super) fn check(
     sizes: &mut Sizes,
     kind: Kind,
     rule: &'static str,
-) -> Result<Measure, Diagnostic> {
+) -> Result<Measure, Vec<Diagnostic>> {
     let measure = sizes.of_root(root);
     if measure.bytes <= LARGEST {
         return Ok(measure);
@@ -90,10 +113,10 @@ pub(super) fn check(
         format!("the configuration is larger than {} MiB when it is written out", LARGEST / 1024 / 1024);
     let diagnostic = Diagnostic::error(kind, rule, message).ours();
     let largest = root.iter().max_by_key(|(_, entry)| sizes.of(&entry.value).bytes);
-    Err(match largest {
+    Err(vec![match largest {
         Some((_, entry)) => diagnostic.at(entry.key_span).note("the largest of its entries"),
         None => diagnostic,
-    })
+    }])
 }
 
 /// `extends` makes too many keys.

@@ -27,6 +27,12 @@ pub(super) fn expand(mut config: Config) -> Result<Expanded, Box<(Config, Diagno
         Ok(parallel) => parallel,
         Err(job) => return Err(budget::refuse(config, &job)),
     };
+    if parallel.is_empty() {
+        // GitLab leaves such a configuration alone, expressions in `needs` included; selectors say nothing in it.
+        let needs = config.jobs.values_mut().filter_map(|job| job.needs.as_mut());
+        needs.flat_map(|needs| &mut needs.jobs).for_each(|need| need.target = NeedTarget::Name);
+        return Ok(Expanded { config, parallel, errors: Vec::new(), warnings: Vec::new() });
+    }
     let jobs = std::mem::take(&mut config.jobs);
     let mut expander = Expander {
         parallel: &parallel,
@@ -80,20 +86,16 @@ impl Expander<'_> {
         Ok(())
     }
 
-    /// Expands what a job says of others. A configuration without any parallel job is left alone, blocks included.
+    /// Expands what a job says of others.
     fn relations(&mut self, job: &mut Job, base: Option<&Arc<str>>) -> Result<(), Spent> {
         if let Some(needs) = &mut job.needs {
-            if self.parallel.is_empty() {
-                needs.jobs.iter_mut().for_each(|need| need.target = NeedTarget::Name);
-            } else {
-                if matrix::has_blocks(needs) {
-                    match matrix::fill(needs, &job.variables) {
-                        Ok(filled) => *needs = filled,
-                        Err(unknown) => self.unknown(needs, base.unwrap_or(&job.name), &unknown),
-                    }
+            if matrix::has_blocks(needs) {
+                match matrix::fill(needs, &job.variables) {
+                    Ok(filled) => *needs = filled,
+                    Err(unknown) => self.unknown(needs, base.unwrap_or(&job.name), &unknown),
                 }
-                needs.jobs = self.needs(&needs.jobs)?;
             }
+            needs.jobs = self.needs(&needs.jobs)?;
         }
         if let Some(names) = job.dependencies.take() {
             job.dependencies = Some(self.dependencies(names)?);

@@ -6,11 +6,11 @@ mod lookup;
 mod tests;
 
 use super::MOST_ERRORS;
-use super::size::{self, Sizes};
+use super::size::{self, ByPlace, Sizes};
 use crate::nearby::Nearby;
-use crate::{Diagnostic, Entry, Key, Kind, Map, Node, Reference, Value};
+use crate::{Diagnostic, Kind, Map, Node, Reference, Value};
 use lookup::lookup;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// How deep lists, maps and references may lie in one another. No keyword takes lists of more than ten levels.
@@ -19,8 +19,7 @@ const DEEPEST: usize = 200;
 /// Replaces all references, in the order in which GitLab does, so that the first error is the one it stops at.
 pub(super) fn resolve(root: &Arc<Map>) -> Result<Arc<Map>, Vec<Diagnostic>> {
     let mut sizes = Sizes::default();
-    let measure =
-        size::check(root, &mut sizes, Kind::Extends, "extends-too-large").map_err(|found| vec![found])?;
+    let measure = size::check(root, &mut sizes, Kind::Extends, "extends-too-large")?;
     if !measure.references {
         return Ok(Arc::clone(root));
     }
@@ -30,7 +29,7 @@ pub(super) fn resolve(root: &Arc<Map>) -> Result<Arc<Map>, Vec<Diagnostic>> {
         return Err(super::first_counts(resolver.found));
     }
     let kind = Kind::Reference;
-    size::check(&resolved, &mut resolver.sizes, kind, "reference-too-large").map_err(|found| vec![found])?;
+    size::check(&resolved, &mut resolver.sizes, kind, "reference-too-large")?;
     Ok(Arc::new(resolved))
 }
 
@@ -51,7 +50,7 @@ enum Known {
 struct Resolver<'a> {
     root: &'a Map,
     sizes: Sizes,
-    known: HashMap<*const (), Known>,
+    known: ByPlace<Known>,
     circles: HashSet<*const ()>,
     nearby: Nearby,
     found: Vec<Diagnostic>,
@@ -64,7 +63,7 @@ impl<'a> Resolver<'a> {
         Self {
             root,
             sizes,
-            known: HashMap::new(),
+            known: ByPlace::default(),
             circles: HashSet::new(),
             nearby: Nearby::default(),
             found: Vec::new(),
@@ -116,14 +115,18 @@ impl<'a> Resolver<'a> {
         (items.collect(), deepest)
     }
 
+    /// Copies the map and changes what has references: so no key is hashed anew.
     fn map(&mut self, map: &Map, depth: usize) -> (Map, usize) {
-        let mut deepest = 0;
-        let entries = map.iter().map(|(key, entry)| {
-            let (value, levels) = self.or_null(&entry.value, depth);
-            deepest = deepest.max(levels);
-            (key.clone(), Entry { key_span: entry.key_span, value })
-        });
-        (entries.collect::<Vec<(Key, Entry)>>().into_iter().collect(), deepest)
+        let mut deepest = 1;
+        let mut resolved = map.clone();
+        for (_, entry) in resolved.iter_mut() {
+            if self.sizes.of(&entry.value).references {
+                let (value, levels) = self.or_null(&entry.value, depth);
+                deepest = deepest.max(levels);
+                entry.value = value;
+            }
+        }
+        (resolved, deepest)
     }
 
     /// What failed leaves a hole, which nobody sees: there is an error then.
