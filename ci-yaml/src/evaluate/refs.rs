@@ -118,9 +118,14 @@ fn ends_in_vowel_y(word: &str) -> bool {
     ends.next().is_some_and(|before| "aeiou".contains(before))
 }
 
+/// The source that a word names, in the words of `CI_PIPELINE_SOURCE`.
+pub(crate) fn source_named(word: &str) -> Option<&'static str> {
+    crate::Source::all().iter().find(|source| is_source(word, source)).copied()
+}
+
 /// Whether a word is one of those that stand for a kind of pipeline.
 pub(crate) fn is_keyword(word: &str) -> bool {
-    matches!(word, "tags" | "branches") || crate::Source::all().iter().any(|source| is_source(word, source))
+    matches!(word, "tags" | "branches") || source_named(word).is_some()
 }
 
 #[cfg(test)]

@@ -56,9 +56,8 @@ pub struct PlannedJob<'a> {
     /// Jobs whose artifacts it fetches, if not all of those it could.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dependencies: Option<Vec<&'a str>>,
-    /// `before_script` and `script`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub script: Option<Vec<&'a str>>,
+    /// `before_script` and `script`; nothing for a bridge.
+    pub script: Vec<&'a str>,
     /// `after_script`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_script: Option<&'a [Arc<str>]>,
@@ -235,9 +234,9 @@ fn scheduling(by_needs: bool) -> &'static str {
     if by_needs { "dag" } else { "stage" }
 }
 
-fn script(job: &config::Job) -> Option<Vec<&str>> {
-    let script = job.script.as_ref()?;
-    Some(job.before_script.iter().flatten().chain(script).map(|line| &**line).collect())
+fn script(job: &config::Job) -> Vec<&str> {
+    let Some(script) = &job.script else { return Vec::new() };
+    job.before_script.iter().flatten().chain(script).map(|line| &**line).collect()
 }
 
 /// `cache: []` is none.

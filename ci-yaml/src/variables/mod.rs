@@ -18,7 +18,7 @@ pub use builder::Builder;
 pub use collection::{Collection, Item};
 pub use expand::{MAX_EXPANDED_BYTES, Undefined, expand};
 pub use origin::Origin;
-pub use predefined::SERVER_VERSION;
+pub use predefined::{SERVER_VERSION, is_run_time_only};
 pub use scope::Scope;
 pub use sort::ExpansionError;
 pub use yaml::TopLevel;

@@ -2,9 +2,10 @@
 
 use super::trial::{Clause, Condition, Element, PolicyTrial, RuleTrial, Trials};
 use crate::config::When;
-use crate::evaluate::refs::{RefVerdict, is_keyword, split};
+use crate::evaluate::refs::{RefVerdict, source_named, split};
 use crate::expression::{Explanation, Operand, Operation};
 use crate::matching::pattern;
+use crate::variables::is_run_time_only;
 use std::fmt;
 use std::sync::Arc;
 
@@ -123,12 +124,17 @@ impl Wish {
     }
 }
 
-/// One of the ways of all: each once, none that contradicts itself.
+/// One of the ways of all. Ways that ask for more than another does are left out.
 fn either(ways: impl IntoIterator<Item = Ways>) -> Ways {
     let mut found: Ways = Vec::new();
     for way in ways.into_iter().flatten() {
-        if found.len() < MAX_WAYS && !found.contains(&way) {
+        let asks_for_all_of = |other: &Vec<Wish>| other.iter().all(|wish| way.contains(wish));
+        if !found.iter().any(asks_for_all_of) {
+            found.retain(|other| !way.iter().all(|wish| other.contains(wish)));
             found.push(way);
+        }
+        if found.len() == MAX_WAYS {
+            break;
         }
     }
     found
@@ -144,6 +150,7 @@ fn both(all: impl IntoIterator<Item = Ways>) -> Ways {
     found
 }
 
+/// Two ways at once; nothing where they contradict one another.
 fn join(one: &[Wish], other: &[Wish]) -> Option<Vec<Wish>> {
     let mut joined = one.to_vec();
     for wish in other {
@@ -154,21 +161,48 @@ fn join(one: &[Wish], other: &[Wish]) -> Option<Vec<Wish>> {
             joined.push(wish.clone());
         }
     }
+    // What a wish excludes need not be forbidden as well.
+    let all = joined.clone();
+    let is_implied =
+        |wish: &Wish| matches!(wish, Wish::Not(not) if all.iter().any(|other| excludes(other, not)));
+    joined.retain(|wish| !is_implied(wish));
     Some(joined)
+}
+
+/// Which kind of pipeline a wish asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Tag,
+    Branch,
+    MergeRequest,
+}
+
+fn kind(wish: &Wish) -> Option<Kind> {
+    match wish {
+        Wish::Tag => Some(Kind::Tag),
+        Wish::Branch => Some(Kind::Branch),
+        Wish::MergeRequest => Some(Kind::MergeRequest),
+        Wish::Variable { relation: Relation::Undefined, .. } => None,
+        Wish::Variable { name, .. } => match &**name {
+            "CI_COMMIT_TAG" | "CI_COMMIT_TAG_MESSAGE" => Some(Kind::Tag),
+            "CI_COMMIT_BRANCH" => Some(Kind::Branch),
+            name if name.starts_with("CI_MERGE_REQUEST_") => Some(Kind::MergeRequest),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Whether two wishes cannot come true together.
 fn excludes(one: &Wish, other: &Wish) -> bool {
-    let kind = |wish: &Wish| match wish {
-        Wish::Tag => Some(0),
-        Wish::Branch => Some(1),
-        Wish::MergeRequest => Some(2),
-        _ => None,
-    };
-    match (kind(one), kind(other), one, other) {
-        (Some(one), Some(other), ..) => one != other,
-        (_, _, Wish::Source(one), Wish::Source(other)) => one != other,
-        _ => false,
+    match (one, other) {
+        (Wish::Source(one), Wish::Source(other)) => one != other,
+        (Wish::Source(_), wish) | (wish, Wish::Source(_)) => kind(wish) == Some(Kind::MergeRequest),
+        (
+            Wish::Variable { name: one, relation: Relation::Is(value) },
+            Wish::Variable { name: other, relation: Relation::Is(another) },
+        ) if one == other => value != another,
+        _ => kind(one).zip(kind(other)).is_some_and(|(one, other)| one != other),
     }
 }
 
@@ -223,9 +257,11 @@ fn of_element(element: &Element) -> Vec<Wish> {
         "tags" => vec![Wish::Tag],
         "branches" => vec![Wish::Branch],
         "merge_request" | "merge_requests" => vec![Wish::MergeRequest],
-        keyword if is_keyword(keyword) => vec![Wish::Source(keyword.into())],
         regex if pattern::literal(regex).is_some() => vec![Wish::RefMatching(regex.into())],
-        name => vec![Wish::RefNamed(name.into())],
+        word => match source_named(word) {
+            Some(source) => vec![Wish::Source(source.into())],
+            None => vec![Wish::RefNamed(word.into())],
+        },
     };
     if element.verdict == RefVerdict::OtherProject {
         wishes.extend(path.map(|path| Wish::Project(path.into())));
@@ -238,6 +274,10 @@ fn of_clause(clause: &Clause, wanted: bool) -> Ways {
         return vec![Vec::new()];
     }
     match clause {
+        // Nothing ever matches an empty list.
+        Clause::Changes { patterns, .. } | Clause::Exists { patterns, .. } if patterns.is_empty() => {
+            Vec::new()
+        }
         Clause::If { expression, explanation, .. } => of_part(expression.text(), explanation, wanted),
         Clause::Changes { patterns, .. } => vec![vec![Wish::Changed(patterns.clone()).wanted(wanted)]],
         Clause::Exists { patterns, .. } => vec![vec![Wish::File(patterns.clone()).wanted(wanted)]],
@@ -255,6 +295,8 @@ fn of_part(text: &str, part: &Explanation, wanted: bool) -> Ways {
             let sides = sides.iter().map(|side| of_part(text, side, wanted));
             if (part.operation == Operation::And) == wanted { both(sides) } else { either(sides) }
         }
+        // No pipeline defines these before its jobs run.
+        (Operation::Variable(name), _) if wanted && is_run_time_only(name) => Vec::new(),
         (Operation::Variable(name), _) => vec![vec![given(name).wanted(wanted)]],
         (Operation::Equal | Operation::NotEqual, [left, right]) => {
             let wanted = wanted == (part.operation == Operation::Equal);

@@ -17,6 +17,40 @@ use std::sync::Arc;
 /// The GitLab whose behaviour is evaluated, as `CI_SERVER_VERSION` tells it.
 pub const SERVER_VERSION: &str = "18.11.0";
 
+/// Those that GitLab or the runner define when a job runs, and that no pipeline has while it is created.
+const RUN_TIME_ONLY: &[&str] = &[
+    "CI_BUILDS_DIR",
+    "CI_CONCURRENT_ID",
+    "CI_CONCURRENT_PROJECT_ID",
+    "CI_DEPLOY_PASSWORD",
+    "CI_DEPLOY_USER",
+    "CI_DISPOSABLE_ENVIRONMENT",
+    "CI_JOB_ID",
+    "CI_JOB_IMAGE",
+    "CI_JOB_STARTED_AT",
+    "CI_JOB_STATUS",
+    "CI_JOB_TIMEOUT",
+    "CI_JOB_TOKEN",
+    "CI_JOB_URL",
+    "CI_PAGES_HOSTNAME",
+    "CI_PAGES_URL",
+    "CI_PIPELINE_CREATED_AT",
+    "CI_PIPELINE_ID",
+    "CI_PIPELINE_URL",
+    "CI_PROJECT_DIR",
+    "CI_REGISTRY_PASSWORD",
+    "CI_REGISTRY_USER",
+    "CI_REPOSITORY_URL",
+    "CI_SERVER",
+    "CI_SHARED_ENVIRONMENT",
+    "CI_TRIGGER_SHORT_TOKEN",
+];
+
+/// Whether a variable is defined by GitLab or the runner, but only when a job runs: conditions never see it.
+pub fn is_run_time_only(name: &str) -> bool {
+    RUN_TIME_ONLY.contains(&name) || name.starts_with("CI_RUNNER_")
+}
+
 /// Collects variables.
 pub(super) struct Writer<'c>(&'c mut Collection);
 
