@@ -52,7 +52,7 @@ pub(super) fn run(
     let after = new.evaluate(at(&shared, &new))?;
     let before = old.evaluate(at(&shared, &old))?;
     let names = (from.to_owned(), to.map_or_else(|| "the work tree".to_owned(), str::to_owned));
-    let plans = (plan::json(&before, &old), plan::json(&after, &new));
+    let plans = (plan::value(&before, &old), plan::value(&after, &new));
     let difference = Difference::of(&plans.0, &plans.1);
     let mut warnings = old.sources.web.warnings();
     warnings.extend(new.sources.web.warnings());

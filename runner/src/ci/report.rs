@@ -10,18 +10,18 @@ const SHOWN: usize = 200;
 
 /// Writes diagnostics: errors first, then what GitLab would tell later, then warnings.
 pub(super) fn write(out: &mut String, diagnostics: &[Diagnostic], files: &SourceMap, style: Style) {
-    let groups: [(&dyn Fn(&Diagnostic) -> bool, Option<&str>); 3] = [
-        (&|one| one.is_error() && !one.later, None),
-        (
-            &|one| one.is_error() && one.later,
-            Some("GitLab stops there. Once that is mended, it goes on with:"),
-        ),
-        (&|one| !one.is_error(), None),
+    let groups = [
+        (Severity::Error, false, None),
+        (Severity::Error, true, Some("GitLab stops there. Once that is mended, it goes on with:")),
+        (Severity::Warning, false, None),
     ];
     let mut left = SHOWN;
     let mut any = false;
-    for (belongs, heading) in groups {
-        let group: Vec<&Diagnostic> = diagnostics.iter().filter(|one| belongs(one)).collect();
+    for (severity, later, heading) in groups {
+        let belongs = |one: &&Diagnostic| {
+            one.severity == severity && (one.later == later || severity == Severity::Warning)
+        };
+        let group: Vec<&Diagnostic> = diagnostics.iter().filter(belongs).collect();
         if group.is_empty() {
             continue;
         }

@@ -156,9 +156,9 @@ mod tests {
         let mut out = String::new();
         table.write(&mut out, Style::plain(40));
         insta::assert_snapshot!(out, @r"
-          JOB      WHY                    TAGS
+          JOB      WHY                      TAGS
         build
-          compile  rule 2: $CI_COMMIT_B…  a
+          compile  rule 2: $CI_COMMIT_BRA…  a
           日本
         ");
     }

@@ -41,10 +41,11 @@ pub(super) fn settings<'a>(
     texts.into_iter().map(variable).collect()
 }
 
+/// Variables of a project, and predefined variables as they shall be.
+type OfProject = (Vec<SettingVariable>, IndexMap<String, Option<String>>);
+
 /// `--project-variable`: variables of the project, and the predefined ones that a name alone makes undefined.
-pub(super) fn project(
-    texts: &[String],
-) -> Result<(Vec<SettingVariable>, IndexMap<String, Option<String>>), CliError> {
+pub(super) fn project(texts: &[String]) -> Result<OfProject, CliError> {
     let (names, pairs): (Vec<&String>, Vec<&String>) = texts.iter().partition(|text| !text.contains('='));
     if names.iter().any(|name| name.is_empty()) {
         return Err(CliError::usage("--project-variable wants KEY=VALUE or KEY, not nothing"));

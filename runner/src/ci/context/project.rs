@@ -170,10 +170,10 @@ fn origin(repository: Option<&Repository>, context: &ContextArgs) -> Result<Orig
             }
         }
     }
-    if let Some(project) = &context.project {
-        let project = project.trim_matches('/');
+    if let Some(given) = &context.project {
+        let project = given.trim_matches('/');
         if project.is_empty() || project.split('/').any(|part| matches!(part, "" | "." | "..")) {
-            return Err(CliError::usage(format!("--project wants GROUP/NAME, not `{project}`")));
+            return Err(CliError::usage(format!("--project wants GROUP/NAME, not `{given}`")));
         }
         project.clone_into(&mut origin.project);
     }

@@ -16,6 +16,8 @@ use crate::error::CliError;
 use crate::terminal::Style;
 use ci_yaml::plan::Plan;
 use ci_yaml::{Diagnostic, SourceMap};
+use indexmap::IndexMap;
+use serde::Serialize;
 
 pub(super) fn run(args: &PlanArgs, world: &World<'_>) -> Result<Done, CliError> {
     let flags = Flags { place: &args.place, sources: &args.sources, context: &args.context };
@@ -39,33 +41,57 @@ pub(super) fn run(args: &PlanArgs, world: &World<'_>) -> Result<Done, CliError> 
     let mut warnings = session.sources.web.warnings();
     let refused = plans.iter().any(Evaluated::is_refused);
     let out = match plans.as_slice() {
-        [plan] if args.json => super::pretty(&json(plan, &session)),
-        plans if args.json => {
-            let list = plans
-                .iter()
-                .map(|plan| serde_json::json!({"event": plan.scene.label, "plan": json(plan, &session)}));
-            super::pretty(&serde_json::json!({ "plans": list.collect::<Vec<_>>() }))
-        }
+        plans if args.json => json(plans, &session)?,
         [plan] => text(plan, &session, world.style, &mut warnings, world.complaints),
         plans => several(plans, world.style, &mut warnings, world.complaints),
     };
     Ok(Done { out, refused, warnings })
 }
 
-/// The plan for programs.
-pub(super) fn json(plan: &Evaluated, session: &Session) -> serde_json::Value {
+/// One of several plans.
+#[derive(Serialize)]
+struct Named<'a> {
+    event: &'a str,
+    plan: Plan<'a>,
+}
+
+/// The plan for programs; a list where there are several.
+fn json(plans: &[Evaluated], session: &Session) -> Result<String, CliError> {
+    let found: Vec<Vec<Diagnostic>> = plans.iter().map(|plan| found(plan, session)).collect();
     let nothing = SourceMap::default();
-    let files = plan.checked.as_ref().map_or(&nothing, |checked| &checked.files);
-    let mut found: Vec<Diagnostic> =
-        plan.checked.iter().flat_map(|checked| checked.diagnostics.iter().cloned()).collect();
-    let plan = if plan.lint_only {
-        found.extend(plan.checked.iter().flat_map(|checked| session.lint(checked, &plan.scene)));
-        let config = plan.checked.as_ref().and_then(|checked| checked.config.as_ref());
-        serde_json::to_value(Plan::of_lint(config, &found, files))
-    } else {
-        serde_json::to_value(Plan::of_evaluation(&plan.evaluation, &found, files))
+    let made = plans.iter().zip(&found).map(|(plan, found)| planned(plan, found, &nothing));
+    let text = match plans {
+        [_] => made.map(|plan| serde_json::to_string_pretty(&plan)).collect::<Result<String, _>>(),
+        _ => {
+            let labels = plans.iter().map(|plan| plan.scene.label.as_str());
+            let list: Vec<Named<'_>> = labels.zip(made).map(|(event, plan)| Named { event, plan }).collect();
+            serde_json::to_string_pretty(&IndexMap::from([("plans", list)]))
+        }
     };
-    plan.unwrap_or_default()
+    text.map(|text| text + "\n").map_err(|error| CliError::internal("no JSON").caused_by(&error))
+}
+
+/// One plan as a value.
+pub(super) fn value(plan: &Evaluated, session: &Session) -> serde_json::Value {
+    serde_json::to_value(planned(plan, &found(plan, session), &SourceMap::default())).unwrap_or_default()
+}
+
+/// What was found before the pipeline was made; our own warnings only where nothing but that was asked for.
+fn found(plan: &Evaluated, session: &Session) -> Vec<Diagnostic> {
+    let Some(checked) = &plan.checked else { return Vec::new() };
+    let ours = if plan.lint_only { session.lint(checked, &plan.scene) } else { Vec::new() };
+    checked.diagnostics.iter().cloned().chain(ours).collect()
+}
+
+fn planned<'a>(plan: &'a Evaluated, found: &'a [Diagnostic], nothing: &'a SourceMap) -> Plan<'a> {
+    let files = plan.checked.as_ref().map_or(nothing, |checked| &checked.files);
+    match plan.lint_only {
+        true => {
+            let config = plan.checked.as_ref().and_then(|checked| checked.config.as_ref());
+            Plan::of_lint(config, found, files)
+        }
+        false => Plan::of_evaluation(&plan.evaluation, found, files),
+    }
 }
 
 /// The plan for people.

@@ -98,15 +98,8 @@ impl Place {
         revision: &str,
         base: &str,
     ) -> Result<Option<Vec<String>>, SourceError> {
-        let Some(repository) = &self.repository else {
-            return Err(SourceError::Unavailable {
-                what: format!(
-                    "what changed since `{base}` is not known: {} is no git repository",
-                    self.root.display()
-                ),
-                help: None,
-            });
-        };
+        // A folder without git has no branches, tags and commits.
+        let Some(repository) = &self.repository else { return Ok(None) };
         let Some(base) = repository.resolve(base)? else { return Ok(None) };
         let changed = match revision {
             WORK_TREE => repository.changed_in_work_tree(&base)?,

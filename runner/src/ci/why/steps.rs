@@ -72,7 +72,7 @@ fn policy(page: &mut Page<'_>, trial: &PolicyTrial) {
 fn one_condition(page: &mut Page<'_>, condition: &Condition) {
     match condition {
         Condition::Refs(elements) if elements.is_empty() => {
-            page.verdict(false, "refs: an empty list matches nothing")
+            page.verdict(false, "refs: an empty list matches nothing");
         }
         Condition::Refs(elements) => {
             for element in elements {
