@@ -1,7 +1,7 @@
 //! Collects logical errors, one for each place.
 
 use crate::config::Job;
-use crate::{Diagnostic, Span};
+use crate::{Diagnostic, Label, Span};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,6 +10,9 @@ const MOST_ERRORS: usize = 100;
 
 /// How many jobs are named that have the same error from the same place.
 const MOST_NAMES: usize = 3;
+
+/// How many places one error shows beside its own.
+const MOST_LABELS: usize = 8;
 
 /// The errors so far.
 ///
@@ -54,12 +57,22 @@ impl Report {
             place.again(name);
             return;
         }
-        let index = (self.found.len() < MOST_ERRORS).then_some(self.found.len());
-        if index.is_some() {
-            self.found.push(make().at(span));
-        }
+        let index = (self.found.len() < MOST_ERRORS).then(|| self.add(make().at(span), span));
         let place = Place { index, last: Arc::clone(name), names: Vec::new(), others: 0 };
         self.places.insert((span, rule), place);
+    }
+
+    /// Adds an error, or only its place to one that says the same. Returns which one it is now.
+    fn add(&mut self, diagnostic: Diagnostic, span: Span) -> usize {
+        let same = self.found.iter_mut().enumerate().find(|(_, known)| known.message == diagnostic.message);
+        if let Some((index, known)) = same {
+            if known.labels.len() < MOST_LABELS {
+                known.labels.push(Label { span, text: "and here".into() });
+            }
+            return index;
+        }
+        self.found.push(diagnostic);
+        self.found.len() - 1
     }
 
     /// An error that belongs to several jobs.

@@ -71,6 +71,8 @@ fn dependencies() {
         ["a job: dependency d is not defined in current or prior stages"]
     );
     valid("a: {script: x, dependencies: [d]}\nd: {script: x}");
+    let twice = errors("a: {script: x, dependencies: [zz, zz]}");
+    assert_eq!((twice.len(), twice[0].labels.len()), (1, 1));
 }
 
 #[test]
