@@ -58,7 +58,7 @@ impl Answer {
 }
 
 fn is_gitlabs(rule: &str) -> bool {
-    rule == "may-run-twice"
+    rule == "multiple-pipelines"
 }
 
 /// Whether GitLab's message of a case is what we say: messages about YAML syntax need only begin alike.

@@ -133,25 +133,20 @@ impl Folder {
     }
 }
 
-/// Whether an error is told as expected. Of errors in the YAML itself it is enough that there is one.
-fn refused(answer: &Answer, kind: Option<&str>, expected: &[&str]) -> Option<String> {
+/// How a refusal differs from the expected one. Of errors in the YAML itself it is enough that there is one.
+fn refused(answer: &Answer, kind: Option<&str>, given: &[&str], expected: &[&str]) -> Option<String> {
     if answer.status() != "invalid" || answer.code != Some(1) {
         return Some(format!("it is {}, not refused with {expected:?}", answer.status()));
     }
-    let given = answer.errors();
-    let same = match kind {
-        Some("yaml") => !given.is_empty(),
-        _ => given == expected,
-    };
+    let same = if kind == Some("yaml") { !given.is_empty() } else { given == expected };
     (!same).then(|| format!("errors are {given:?}, not {expected:?}"))
 }
 
 impl InContext {
     fn compare(&self, answer: &Answer, lint: Option<&Lint>) -> Vec<String> {
         if let Some(error) = &self.error {
-            let first = answer.errors().first().map_or(String::new(), ToString::to_string);
-            let fault = refused(answer, self.kind.as_deref(), &[error]);
-            return fault.filter(|_| first != *error).into_iter().collect();
+            let first: Vec<&str> = answer.errors().into_iter().take(1).collect();
+            return refused(answer, self.kind.as_deref(), &first, &[error]).into_iter().collect();
         }
         if self.empty == Some(true) {
             let fault =
@@ -189,7 +184,7 @@ impl Lint {
     fn compare(&self, answer: &Answer) -> Vec<String> {
         if !self.errors.is_empty() {
             let expected: Vec<&str> = self.errors.iter().map(String::as_str).collect();
-            return refused(answer, self.kind.as_deref(), &expected).into_iter().collect();
+            return refused(answer, self.kind.as_deref(), &answer.errors(), &expected).into_iter().collect();
         }
         if answer.status() == "invalid" {
             return vec![format!("it is refused: {:?}", answer.errors())];
@@ -220,24 +215,30 @@ impl LintJob {
                 .collect()
         };
         let image = given["image"].get("name").unwrap_or(&given["image"]).as_str();
-        let needs = given.get("needs").map(|needs| list(needs, &|need| need["optional"] != true));
+        // The recorded answers make no difference between no needs and an empty list of them.
+        let needs =
+            Some(list(&given["needs"], &|need| need["optional"] != true)).filter(|needs| !needs.is_empty());
         let optional = list(&given["needs"], &|need| need["optional"] == true);
         let mut expected_needs = self.needs.clone();
         if let Some(needs) = &mut expected_needs {
             needs.retain(|need| !self.needs_optional.contains(need));
         }
-        let same = given["stage"] == *self.stage
-            && given["when"] == *self.when
-            && image == self.image.as_deref()
-            && list(&given["tags"], &|_| true) == self.tags
-            && needs == expected_needs
-            && optional == self.needs_optional;
-        (!same).then(|| {
-            format!(
-                "job is {given}, not {} {} {:?} {:?} {:?} {:?}",
-                self.stage, self.when, self.image, self.tags, self.needs, self.needs_optional
-            )
-        })
+        expected_needs = expected_needs.filter(|needs| !needs.is_empty());
+        let strings = |list: &[String]| serde_json::json!(list);
+        let compared = [
+            ("stage", given["stage"].clone(), serde_json::json!(self.stage)),
+            ("when", given["when"].clone(), serde_json::json!(self.when)),
+            ("image", serde_json::json!(image), serde_json::json!(self.image)),
+            ("tags", strings(&list(&given["tags"], &|_| true)), strings(&self.tags)),
+            ("needs", serde_json::json!(needs), serde_json::json!(expected_needs)),
+            ("optional needs", strings(&optional), strings(&self.needs_optional)),
+        ];
+        let differing: Vec<String> = compared
+            .into_iter()
+            .filter(|(_, given, expected)| given != expected)
+            .map(|(what, given, expected)| format!("{what} {given}, not {expected}"))
+            .collect();
+        (!differing.is_empty()).then(|| format!("{} has {}", self.name, differing.join("; ")))
     }
 }
 
