@@ -2,7 +2,7 @@
 
 use super::allow_failure::allow_failure;
 use super::keyword::{Fields, Keyword, Side};
-use super::processable::{Reader, Shared};
+use super::processable::{Reader, Shared, blank};
 use super::{Report, checks, keywords};
 use crate::config::{Job, Kind};
 use crate::{Entry, Key, Map, Spanned};
@@ -22,7 +22,8 @@ pub(super) fn bridge(
     let refused = report.failed_since(before);
     let first_child = report.count();
     let mut reader = Reader { fields: &fields, shared, refused };
-    let mut job = reader.common(super::jobs::name_of(key), entry.key_span, report);
+    let mut job = blank(super::jobs::name_of(key), entry.key_span);
+    reader.common(&mut job, report);
     let trigger = fields.value(Keyword::Trigger);
     job.kind = Kind::Bridge(trigger.and_then(|value| keywords::trigger(value, report)));
     job.needs = fields.value(Keyword::Needs).and_then(|value| keywords::bridge_needs(value, report));

@@ -140,10 +140,9 @@ pub(super) fn job(fields: &Fields<'_>, is_pages: bool, report: &mut Report<'_>) 
     exclusive(fields, [Keyword::Script, Keyword::Run], report);
     exclusive(fields, [Keyword::BeforeScript, Keyword::Run], report);
     exclusive(fields, [Keyword::AfterScript, Keyword::Run], report);
-    if let Some(entry) = fields.entry(Keyword::Script).filter(|entry| entry.value.is_blank()) {
-        if fields.entry(Keyword::Run).is_none() {
-            report.error(entry.key_span, "empty-script", "script can't be blank");
-        }
+    let script = fields.entry(Keyword::Script).filter(|_| fields.entry(Keyword::Run).is_none());
+    if let Some(entry) = script.filter(|entry| entry.value.is_blank()) {
+        report.error(entry.key_span, "empty-script", "script can't be blank");
     }
     when(fields, Side::Job, report);
     if let Some(value) = fields.value(Keyword::Dependencies).filter(|value| !is_strings(value)) {

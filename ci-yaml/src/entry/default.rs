@@ -38,6 +38,9 @@ pub(super) struct Given<T> {
     span: Span,
 }
 
+/// The same, absent where nobody gave it.
+pub(super) type Shared<T> = Option<Arc<Given<T>>>;
+
 impl<T> Given<T> {
     fn read(
         entry: Option<&Entry>,
@@ -54,11 +57,11 @@ impl<T> Given<T> {
 /// The keywords of the top level that are defaults, in the order in which GitLab looks at them.
 #[derive(Debug)]
 pub(super) struct TopLevel {
-    pub(super) before_script: Option<Arc<Given<Vec<Arc<str>>>>>,
-    pub(super) image: Option<Arc<Given<Image>>>,
-    pub(super) services: Option<Arc<Given<Vec<Service>>>>,
-    pub(super) after_script: Option<Arc<Given<Vec<Arc<str>>>>>,
-    pub(super) cache: Option<Arc<Given<Vec<Cache>>>>,
+    pub(super) before_script: Shared<Vec<Arc<str>>>,
+    pub(super) image: Shared<Image>,
+    pub(super) services: Shared<Vec<Service>>,
+    pub(super) after_script: Shared<Vec<Arc<str>>>,
+    pub(super) cache: Shared<Vec<Cache>>,
 }
 
 impl TopLevel {
@@ -103,19 +106,19 @@ fn script(map: &Map, keyword: Keyword, path: &str) -> Option<Given<Vec<Arc<str>>
 /// What jobs take over where they say nothing themselves.
 #[derive(Debug)]
 pub(super) struct Defaults {
-    pub(super) before_script: Option<Arc<Given<Vec<Arc<str>>>>>,
-    pub(super) after_script: Option<Arc<Given<Vec<Arc<str>>>>>,
-    pub(super) hooks: Option<Arc<Given<Hooks>>>,
-    pub(super) cache: Option<Arc<Given<Vec<Cache>>>>,
-    pub(super) image: Option<Arc<Given<Image>>>,
-    pub(super) services: Option<Arc<Given<Vec<Service>>>>,
-    pub(super) interruptible: Option<Arc<Given<bool>>>,
-    pub(super) timeout: Option<Arc<Given<u64>>>,
-    pub(super) retry: Option<Arc<Given<Retry>>>,
-    pub(super) tags: Option<Arc<Given<Vec<Arc<str>>>>>,
-    pub(super) artifacts: Option<Arc<Given<Artifacts>>>,
-    pub(super) id_tokens: Option<Arc<Given<IndexMap<Arc<str>, IdToken>>>>,
-    pub(super) identity: Option<Arc<Given<Arc<str>>>>,
+    pub(super) before_script: Shared<Vec<Arc<str>>>,
+    pub(super) after_script: Shared<Vec<Arc<str>>>,
+    pub(super) hooks: Shared<Hooks>,
+    pub(super) cache: Shared<Vec<Cache>>,
+    pub(super) image: Shared<Image>,
+    pub(super) services: Shared<Vec<Service>>,
+    pub(super) interruptible: Shared<bool>,
+    pub(super) timeout: Shared<u64>,
+    pub(super) retry: Shared<Retry>,
+    pub(super) tags: Shared<Vec<Arc<str>>>,
+    pub(super) artifacts: Shared<Artifacts>,
+    pub(super) id_tokens: Shared<IndexMap<Arc<str>, IdToken>>,
+    pub(super) identity: Shared<Arc<str>>,
 }
 
 /// Defaults, and the error for which GitLab says nothing else.
@@ -144,12 +147,12 @@ pub(super) fn read(value: Option<&Node>, top: &TopLevel, report: &mut Report<'_>
     let given = parse(map);
     let mut merge = Merge { refused, twice: None, report: &mut own };
     let defaults = Defaults {
-        before_script: merge.with("before_script", given.before_script, &top.before_script),
-        after_script: merge.with("after_script", given.after_script, &top.after_script),
+        before_script: merge.with("before_script", given.before_script, top.before_script.as_ref()),
+        after_script: merge.with("after_script", given.after_script, top.after_script.as_ref()),
         hooks: merge.alone(given.hooks),
-        cache: merge.with("cache", given.cache, &top.cache),
-        image: merge.with("image", given.image, &top.image),
-        services: merge.with("services", given.services, &top.services),
+        cache: merge.with("cache", given.cache, top.cache.as_ref()),
+        image: merge.with("image", given.image, top.image.as_ref()),
+        services: merge.with("services", given.services, top.services.as_ref()),
         interruptible: merge.alone(given.interruptible),
         timeout: merge.alone(given.timeout),
         retry: merge.alone(given.retry),
@@ -204,7 +207,7 @@ struct Merge<'m, 'r> {
 
 impl Merge<'_, '_> {
     /// A keyword that only `default` has.
-    fn alone<T>(&mut self, own: Option<Arc<Given<T>>>) -> Option<Arc<Given<T>>> {
+    fn alone<T>(&mut self, own: Shared<T>) -> Shared<T> {
         let own = own?;
         let count = self.report.count();
         again(Some(&own), self.report);
@@ -216,12 +219,7 @@ impl Merge<'_, '_> {
     }
 
     /// A keyword that the top level has as well (`Default#overwrite_entry`).
-    fn with<T>(
-        &mut self,
-        name: &str,
-        own: Option<Arc<Given<T>>>,
-        top: &Option<Arc<Given<T>>>,
-    ) -> Option<Arc<Given<T>>> {
+    fn with<T>(&mut self, name: &str, own: Shared<T>, top: Option<&Arc<Given<T>>>) -> Shared<T> {
         if let (Some(own), Some(top), false, None) = (&own, top, self.refused, &self.twice) {
             self.twice = Some(defined_twice(name, own.span, top.span));
         }
@@ -229,8 +227,8 @@ impl Merge<'_, '_> {
         if own.is_some() && !(self.refused && top.is_some()) {
             return own;
         }
-        again(top.as_ref(), self.report);
-        top.clone()
+        again(top, self.report);
+        top.cloned()
     }
 }
 

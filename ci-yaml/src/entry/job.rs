@@ -3,7 +3,7 @@
 use super::allow_failure::allow_failure;
 use super::default::Given;
 use super::keyword::{Fields, Keyword, Side};
-use super::processable::{Reader, Shared};
+use super::processable::{Reader, Shared, blank};
 use super::scripts::commands;
 use super::{Report, checks, hooks, keywords, pages, tags};
 use crate::config::{Inherit, Job, Needs};
@@ -28,7 +28,8 @@ pub(super) fn job(
     let refused = report.failed_since(before);
     let first_child = report.count();
     let mut reader = Reader { fields: &fields, shared, refused };
-    let mut job = reader.common(name, entry.key_span, report);
+    let mut job = blank(name, entry.key_span);
+    reader.common(&mut job, report);
     reader.keywords(&mut job, report);
     job.run = run;
     if refused {
@@ -46,22 +47,33 @@ impl Reader<'_, '_, '_, '_> {
     fn keywords(&mut self, job: &mut Job, report: &mut Report<'_>) {
         let defaults = self.shared.defaults();
         let inherit = std::mem::take(&mut job.inherit);
-        job.before_script = self.script(Keyword::BeforeScript, &defaults.before_script, &inherit, report);
+        job.before_script =
+            self.script(Keyword::BeforeScript, defaults.before_script.as_ref(), &inherit, report);
         job.script = self.read(Keyword::Script, report, |value, report| commands("script", value, report));
-        job.after_script = self.script(Keyword::AfterScript, &defaults.after_script, &inherit, report);
-        job.hooks = self.or_inherited(Keyword::Hooks, &defaults.hooks, &inherit, report, hooks::hooks);
-        job.cache = self.or_inherited(Keyword::Cache, &defaults.cache, &inherit, report, keywords::cache);
-        job.image = self.or_inherited(Keyword::Image, &defaults.image, &inherit, report, keywords::image);
+        job.after_script =
+            self.script(Keyword::AfterScript, defaults.after_script.as_ref(), &inherit, report);
+        job.hooks =
+            self.or_inherited(Keyword::Hooks, defaults.hooks.as_ref(), &inherit, report, hooks::hooks);
+        job.cache =
+            self.or_inherited(Keyword::Cache, defaults.cache.as_ref(), &inherit, report, keywords::cache);
+        job.image =
+            self.or_inherited(Keyword::Image, defaults.image.as_ref(), &inherit, report, keywords::image);
         job.services = self
-            .or_inherited(Keyword::Services, &defaults.services, &inherit, report, keywords::services)
+            .or_inherited(Keyword::Services, defaults.services.as_ref(), &inherit, report, keywords::services)
             .unwrap_or_default();
         job.timeout = self.timeout(&inherit, report);
-        job.retry = self.or_inherited(Keyword::Retry, &defaults.retry, &inherit, report, keywords::retry);
+        job.retry =
+            self.or_inherited(Keyword::Retry, defaults.retry.as_ref(), &inherit, report, keywords::retry);
         job.tags = self
-            .or_inherited(Keyword::Tags, &defaults.tags, &inherit, report, tags::tags)
+            .or_inherited(Keyword::Tags, defaults.tags.as_ref(), &inherit, report, tags::tags)
             .unwrap_or_default();
-        job.artifacts =
-            self.or_inherited(Keyword::Artifacts, &defaults.artifacts, &inherit, report, keywords::artifacts);
+        job.artifacts = self.or_inherited(
+            Keyword::Artifacts,
+            defaults.artifacts.as_ref(),
+            &inherit,
+            report,
+            keywords::artifacts,
+        );
         job.needs = self.read(Keyword::Needs, report, keywords::needs);
         job.coverage = self.read(Keyword::Coverage, report, keywords::coverage);
         job.release = self.read(Keyword::Release, report, keywords::release);
@@ -71,15 +83,26 @@ impl Reader<'_, '_, '_, '_> {
             .map(|(parallel, value)| Spanned::new(parallel, value.span));
         job.allow_failure = allow_failure(self.fields, job.when, report);
         job.id_tokens = self
-            .or_inherited(Keyword::IdTokens, &defaults.id_tokens, &inherit, report, keywords::id_tokens)
+            .or_inherited(
+                Keyword::IdTokens,
+                defaults.id_tokens.as_ref(),
+                &inherit,
+                report,
+                keywords::id_tokens,
+            )
             .unwrap_or_default();
         self.read(Keyword::Publish, report, keywords::publish);
         let pages = self.read(Keyword::Pages, report, keywords::pages);
         job.inputs = self.read(Keyword::Inputs, report, keywords::inputs);
         job.secrets = self.read(Keyword::Secrets, report, keywords::secrets);
         job.dast_configuration = self.read(Keyword::DastConfiguration, report, keywords::dast_configuration);
-        job.identity =
-            self.or_inherited(Keyword::Identity, &defaults.identity, &inherit, report, keywords::identity);
+        job.identity = self.or_inherited(
+            Keyword::Identity,
+            defaults.identity.as_ref(),
+            &inherit,
+            report,
+            keywords::identity,
+        );
         job.inherit = inherit;
         self.attributes(job);
         pages::publish(job, pages, self.fields);
@@ -100,7 +123,7 @@ impl Reader<'_, '_, '_, '_> {
     fn script(
         &mut self,
         keyword: Keyword,
-        default: &Option<Arc<Given<Vec<Arc<str>>>>>,
+        default: Option<&Arc<Given<Vec<Arc<str>>>>>,
         inherit: &Inherit,
         report: &mut Report<'_>,
     ) -> Option<Vec<Arc<str>>> {
@@ -111,7 +134,7 @@ impl Reader<'_, '_, '_, '_> {
 
     /// The default is accepted, looked at and without effect: only what the job itself says counts.
     fn timeout(&mut self, inherit: &Inherit, report: &mut Report<'_>) -> Option<u64> {
-        let default = &self.shared.defaults().timeout;
+        let default = self.shared.defaults().timeout.as_ref();
         let found = self.or_inherited(Keyword::Timeout, default, inherit, report, keywords::timeout);
         self.value(Keyword::Timeout).and(found)
     }

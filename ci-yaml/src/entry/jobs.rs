@@ -4,7 +4,7 @@ use super::keyword::{Keyword, Side};
 use super::processable::Shared;
 use super::root::KEYWORDS;
 use super::{Report, bridge, job};
-use crate::config::Job;
+use crate::config::Config;
 use crate::diagnostic::nearest;
 use crate::{Diagnostic, Entry, Key, Kind, Map};
 use std::sync::Arc;
@@ -45,20 +45,13 @@ pub(super) fn name_of(key: &Key) -> Arc<str> {
     }
 }
 
-/// A visible entry that was read: the job, or only its name if something is wrong with it.
-pub(super) enum Found {
-    /// A valid job.
-    Valid(Box<Job>),
-    /// The name of a job that is not.
-    Invalid(Arc<str>),
-}
-
-/// Reads all jobs and reports what is wrong with them.
+/// Reads all jobs into the configuration and reports what is wrong with them.
 pub(super) fn jobs(
     entries: &[(&Key, &Entry)],
     shared: &mut Shared<'_>,
+    config: &mut Config,
     parent: &mut Report<'_>,
-) -> Vec<Found> {
+) {
     let mut report = parent.within("jobs");
     let count = report.count();
     let sorts: Vec<_> = entries.iter().map(|(key, entry)| sort(key, entry)).collect();
@@ -70,18 +63,17 @@ pub(super) fn jobs(
     }
     let refused = report.failed_since(count);
     let first_child = report.count();
-    let mut all = Vec::with_capacity(entries.len());
+    config.jobs.reserve(entries.len());
     for ((key, entry), sort) in entries.iter().zip(sorts) {
         match sort {
             Some(Sort::Hidden) => hidden(key, entry, &mut report),
-            Some(Sort::Visible(side)) => all.extend(visible(key, entry, side, shared, &mut report)),
-            None => all.push(Found::Invalid(name_of(key))),
+            Some(Sort::Visible(side)) => visible(key, entry, side, shared, config, &mut report),
+            None => drop(config.invalid_jobs.insert(name_of(key))),
         }
     }
     if refused {
         report.mark_later(first_child);
     }
-    all
 }
 
 fn visible(
@@ -89,14 +81,18 @@ fn visible(
     entry: &Entry,
     side: Side,
     shared: &mut Shared<'_>,
+    config: &mut Config,
     report: &mut Report<'_>,
-) -> Option<Found> {
-    let map = entry.value.as_map()?;
+) {
+    let Some(map) = entry.value.as_map() else { return };
     let found = match side {
         Side::Job => job::job(key, entry, map, shared, &mut report.within(&path_of("job", key))),
         Side::Bridge => bridge::bridge(key, entry, map, shared, &mut report.within(&path_of("bridge", key))),
     };
-    Some(found.map_or_else(|| Found::Invalid(name_of(key)), |job| Found::Valid(Box::new(job))))
+    match found {
+        Some(job) => drop(config.jobs.insert(job.name.clone(), job)),
+        None => drop(config.invalid_jobs.insert(name_of(key))),
+    }
 }
 
 /// A name in messages: that of the entry's class where it is blank (`Node#location`).

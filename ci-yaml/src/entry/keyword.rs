@@ -136,11 +136,6 @@ impl<'a> Fields<'a> {
         fields
     }
 
-    /// The map itself.
-    pub(super) fn map(&self) -> &'a Map {
-        self.map
-    }
-
     /// The keys that such a job does not know, in the order written.
     pub(super) fn unknown(&self) -> &[(&'a Key, &'a Entry)] {
         &self.unknown

@@ -30,7 +30,7 @@ mod variables;
 mod warnings;
 mod workflow;
 
-pub(crate) use auto_cancel::auto_cancel;
+pub(crate) use keywords::include_rules;
 pub(crate) use report::Report;
 
 use crate::config::Config;

@@ -59,7 +59,7 @@ impl<'f> Reader<'_, '_, '_, 'f> {
     pub(super) fn or_inherited<T: Clone>(
         &mut self,
         keyword: Keyword,
-        default: &Option<Arc<Given<T>>>,
+        default: Option<&Arc<Given<T>>>,
         inherit: &Inherit,
         report: &mut Report<'_>,
         read: impl FnOnce(&Node, &mut Report<'_>) -> Option<T>,
@@ -67,7 +67,7 @@ impl<'f> Reader<'_, '_, '_, 'f> {
         if let Some(value) = self.value(keyword) {
             return read(value, report);
         }
-        let given = default.as_ref().filter(|_| !self.refused && inherit.default.takes(keyword.name()))?;
+        let given = default.filter(|_| !self.refused && inherit.default.takes(keyword.name()))?;
         if given.found.len() <= self.shared.repeats {
             self.shared.repeats -= given.found.len();
             report.extend(given.found.iter().cloned());
@@ -76,9 +76,9 @@ impl<'f> Reader<'_, '_, '_, 'f> {
     }
 
     /// Reads what jobs and bridges have in common.
-    pub(super) fn common(&mut self, name: Arc<str>, span: Span, report: &mut Report<'_>) -> Job {
+    pub(super) fn common(&mut self, job: &mut Job, report: &mut Report<'_>) {
+        let span = job.span;
         let when = self.value(Keyword::When).and_then(Node::as_str).and_then(When::parse).unwrap_or_default();
-        let mut job = blank(name, span);
         job.keywords = self.fields.spans();
         job.when = when;
         job.resource_group = self.value(Keyword::ResourceGroup).and_then(Node::as_text).cloned();
@@ -93,10 +93,9 @@ impl<'f> Reader<'_, '_, '_, 'f> {
         job.inherit = inherit(self.value(Keyword::Inherit), report);
         job.environment =
             self.value(Keyword::Environment).and_then(|value| keywords::environment(value, report));
-        let default = &self.shared.defaults.interruptible;
+        let default = self.shared.defaults.interruptible.as_ref();
         job.interruptible =
             self.or_inherited(Keyword::Interruptible, default, &job.inherit, report, interruptible);
-        job
     }
 
     /// `only`; what is not said of refs stands for branches and tags, unless there are rules (`Entry::Policy.default`).
@@ -126,7 +125,7 @@ impl<'f> Reader<'_, '_, '_, 'f> {
 }
 
 /// A job that says nothing.
-fn blank(name: Arc<str>, span: Span) -> Job {
+pub(super) fn blank(name: Arc<str>, span: Span) -> Job {
     Job {
         name,
         span,

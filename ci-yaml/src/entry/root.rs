@@ -1,6 +1,6 @@
 //! The top level (`Entry::Root`).
 
-use super::jobs::{Found, entries, jobs};
+use super::jobs::{entries, jobs};
 use super::processable::Shared;
 use super::stages::stages;
 use super::variables::{Form, variables};
@@ -44,12 +44,7 @@ pub(super) fn config(root: &Map, report: &mut Report<'_>) -> Config {
     let workflow = workflow::workflow(global("workflow"), report);
     let mut shared = Shared::new(&defaults, has_rules_key(global("workflow")));
     let mut config = Config { stages, variables, workflow, ..Config::default() };
-    for found in jobs(&jobs_given, &mut shared, report) {
-        match found {
-            Found::Valid(job) => drop(config.jobs.insert(job.name.clone(), *job)),
-            Found::Invalid(name) => drop(config.invalid_jobs.insert(name)),
-        }
-    }
+    jobs(&jobs_given, &mut shared, &mut config, report);
     if let Some(twice) = twice {
         // GitLab stops at it, and tells of nothing else.
         report.mark_later(start);
