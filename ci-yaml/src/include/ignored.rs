@@ -80,9 +80,7 @@ fn lonely(location: &Location, key: &Key, entry: &Entry) -> Option<Diagnostic> {
 fn bad_cache(node: &Node) -> Option<Diagnostic> {
     let valid = match &node.value {
         Value::Bool(_) => true,
-        Value::Str(text) => {
-            duration::seconds(text).is_some_and(|seconds| f64::from(seconds) >= SHORTEST_CACHE)
-        }
+        Value::Str(text) => duration::seconds(text).is_some_and(|seconds| seconds >= SHORTEST_CACHE),
         _ => false,
     };
     let warning = || {

@@ -99,6 +99,11 @@ impl<'a> Loader<'a> {
         let given = item.target.source.map.get("inputs");
         let content = self.content(&fetched, given);
         let (id, content) = content.map_err(|errors| Fault::Own(item.within(&shown, errors)))?;
+        if content.is_empty() {
+            let message = format!("Included file `{shown}` does not have valid YAML syntax!");
+            let error = theirs("include-empty", message).at(item.span());
+            return Err(Fault::Own(vec![error.note("it has no keys")]));
+        }
         self.set_outcome(item, IncludeOutcome::Included(id));
         self.add_bytes(&fetched, item.span())?;
         self.expand(&content, &fetched.place).map_err(Fault::Nested)

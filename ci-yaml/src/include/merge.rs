@@ -88,7 +88,7 @@ mod tests {
             (0..3_i128).prop_map(move |n| Node::new(Value::Int(n), span)),
             Just(Node::seq(vec![Node::string("x", span)], span)),
         ];
-        let entries = |node: BoxedStrategy<Node>| {
+        let entries = move |node: BoxedStrategy<Node>| {
             prop::collection::vec(("[a-d]", node), 0..5).prop_map(move |entries| {
                 let mut map = Map::new();
                 for (key, value) in entries {

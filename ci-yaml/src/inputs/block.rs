@@ -61,7 +61,7 @@ fn close(text: &str, inside: usize, from: &mut usize) -> Close {
         *from = brackets;
         let content = text.get(inside..brackets).unwrap_or_default().trim_end_matches(is_space);
         if let Some(newline) = content.rfind('\n') {
-            return Close::NotBefore(inside + newline + 1);
+            return Close::NotBefore(after_newline(text, inside + newline));
         }
         if content.chars().nth(1).is_some() {
             return Close::At(inside..inside + content.len(), brackets + CLOSE.len());
@@ -70,6 +70,13 @@ fn close(text: &str, inside: usize, from: &mut usize) -> Close {
         *from = brackets + 1;
     }
     Close::Never
+}
+
+/// The first place after which a block can begin and not have a newline within: behind the newline, or before it where
+/// nothing but space is between.
+fn after_newline(text: &str, newline: usize) -> usize {
+    let before = text.get(..newline).unwrap_or_default().trim_end_matches(is_space);
+    if before.ends_with(OPEN) { before.len() - OPEN.len() } else { newline + 1 }
 }
 
 fn find(text: &str, what: &str, from: usize) -> Option<usize> {
@@ -111,7 +118,7 @@ mod tests {
     fn many_beginnings_without_an_end_are_fast() {
         let open = "$[[ x ".repeat(200_000);
         assert!(blocks(&open).is_empty());
-        assert!(blocks(&format!("{open}\n]]")).is_empty());
+        assert!(blocks(&format!("{open}\n.]]")).is_empty());
         assert_eq!(blocks(&format!("{open}]]")).len(), 1);
     }
 

@@ -88,7 +88,7 @@ fn root(map: &Map, report: &mut Report<'_>) -> Option<Spec> {
     if spec.is_null() {
         return Some(Spec::default());
     }
-    let Some(spec) = as_map(spec, &mut report) else { return None };
+    let spec = as_map(spec, &mut report)?;
     if !known_keys(spec, &["inputs", "include", "component", "description"], &mut report) {
         return None;
     }

@@ -185,7 +185,7 @@ impl Filler<'_> {
             match self.block(text, block, span) {
                 Filled::Value(node, _) => filled.push_str(&to_text(&node)),
                 Filled::Kept | Filled::Invalid => {
-                    filled.push_str(text.get(block.range.clone()).unwrap_or_default())
+                    filled.push_str(text.get(block.range.clone()).unwrap_or_default());
                 }
             }
             if self.made + filled.len() > MOST_MADE {
