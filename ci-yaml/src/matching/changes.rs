@@ -8,7 +8,7 @@ use super::pattern::Regex;
 pub const MOST_COMPARISONS: usize = 50_000;
 
 /// Steps of matching in one clause, some tenths of a second; only patterns and paths made for it need them.
-pub(super) const MOST_STEPS: u64 = 100_000_000;
+const MOST_STEPS: u64 = 100_000_000;
 
 /// What a clause came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +70,18 @@ pub(super) fn first<'a>(
     patterns: impl Iterator<Item = (usize, &'a str)>,
     paths: impl Iterator<Item = (usize, &'a str)>,
 ) -> Verdict {
+    first_within(patterns, paths, Budget::new(MOST_STEPS))
+}
+
+fn first_within<'a>(
+    patterns: impl Iterator<Item = (usize, &'a str)>,
+    paths: impl Iterator<Item = (usize, &'a str)>,
+    mut budget: Budget,
+) -> Verdict {
     let globs: Vec<(usize, Glob)> = patterns.map(|(index, pattern)| (index, Glob::new(pattern))).collect();
     if globs.is_empty() {
         return Verdict::None;
     }
-    let mut budget = Budget::new(MOST_STEPS);
     for (path, text) in paths {
         for (pattern, glob) in &globs {
             if glob.matches_within(text, &mut budget) {
@@ -86,4 +93,63 @@ pub(super) fn first<'a>(
         }
     }
     Verdict::None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, MOST_COMPARISONS, Verdict, first_within, matches, policy, regexp};
+    use crate::matching::pattern::ruby;
+
+    fn paths(paths: &[&str]) -> Vec<String> {
+        paths.iter().map(|path| (*path).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_first_path_decides() {
+        let changed = paths(&["README.md", "docs/a/b.md", "src/x.rs"]);
+        assert_eq!(matches(&["src/**/*", "docs/**/*"], &changed), Verdict::Match { pattern: 1, path: 1 });
+        assert_eq!(matches(&["docs/**", "Docs/**/*", "docs/"], &changed), Verdict::None);
+        assert_eq!(policy(&["*.rs", "**/*.rs"], &changed), Verdict::Match { pattern: 1, path: 2 });
+    }
+
+    #[test]
+    fn nothing_matches_nothing() {
+        assert_eq!(matches(&["**/*", "*"], &[]), Verdict::None);
+        assert_eq!(matches::<&str>(&[], &paths(&["a"])), Verdict::None);
+        assert_eq!(policy::<&str>(&[], &paths(&["a"])), Verdict::None);
+        assert!(!Verdict::None.holds() && Verdict::TooMuch.holds());
+    }
+
+    #[test]
+    fn too_many_comparisons_hold() {
+        let many = vec!["a".to_owned(); MOST_COMPARISONS / 2];
+        assert_eq!(matches(&["b", "c"], &many), Verdict::None);
+        assert_eq!(matches(&["b", "c", "b"], &many), Verdict::None, "the same pattern counts once");
+        assert_eq!(matches(&["b", "c", "d"], &many), Verdict::TooMuch);
+        assert_eq!(policy(&["b", "c", "d"], &many), Verdict::None, "without a limit");
+    }
+
+    #[test]
+    fn regular_expressions_are_searched_for() {
+        let changed = paths(&["README.md", "docs/a.md"]);
+        assert_eq!(regexp(&ruby("^docs/").expect("valid"), &changed), Verdict::Match { pattern: 0, path: 1 });
+        assert_eq!(regexp(&ruby(r"\.rs$").expect("valid"), &changed), Verdict::None);
+        let many = vec!["a".to_owned(); MOST_COMPARISONS + 1];
+        assert_eq!(regexp(&ruby("b").expect("valid"), &many), Verdict::TooMuch);
+    }
+
+    #[test]
+    fn patterns_and_paths_made_to_be_slow_hold_once_the_budget_is_spent() {
+        let pattern = "**/a/".repeat(200) + "b";
+        let deep = "a/".repeat(2_000) + "x";
+        let verdict = |steps| {
+            let paths = std::iter::repeat_n((0, deep.as_str()), 1_000);
+            first_within([(0, pattern.as_str())].into_iter(), paths, Budget::new(steps))
+        };
+        assert_eq!(verdict(100_000), Verdict::TooMuch);
+        assert!(matches!(
+            first_within([(0, "*")].into_iter(), [(0, "a")].into_iter(), Budget::new(2)),
+            Verdict::Match { .. }
+        ));
+    }
 }

@@ -72,3 +72,70 @@ fn globs(kinds: &Kinds<'_>, tree: &[String]) -> Verdict {
     }
     changes::first(globs(), paths())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_COMPARISONS, Verdict, matches};
+
+    fn tree(paths: &[&str]) -> Vec<String> {
+        let mut tree: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
+        tree.sort();
+        tree
+    }
+
+    #[test]
+    fn one_pattern() {
+        let tree = tree(&[
+            ".gitlab-ci.yml",
+            "Dockerfile",
+            "charts/app/values.yaml",
+            "dir/f.md",
+            "dir-x",
+            "dira",
+            "a*b",
+        ]);
+        for (pattern, path) in [
+            ("Dockerfile", Some("Dockerfile")),
+            ("dir", None),
+            ("dir/", Some("dir/f.md")),
+            ("di/", None),
+            ("dira/", None),
+            ("./Dockerfile", None),
+            ("/Dockerfile", None),
+            ("**/*.md", Some("dir/f.md")),
+            ("**/*.yaml", Some("charts/app/values.yaml")),
+            ("**/*.yml", Some(".gitlab-ci.yml")),
+            ("*.md", None),
+            ("*.yml", Some(".gitlab-ci.yml")),
+            ("dir/*.md", Some("dir/f.md")),
+            ("dir/**", Some("dir/f.md")),
+            ("charts/**/*.yaml", Some("charts/app/values.yaml")),
+            ("**/*.m[d]", Some("dir/f.md")),
+            (r"a\*b", Some("a*b")),
+            ("$NOPE/app/values.yaml", None),
+            ("", None),
+        ] {
+            let found = match matches(&[pattern], &tree) {
+                Verdict::Match { pattern: 0, path } => Some(tree[path].as_str()),
+                Verdict::None => None,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(found, path, "{pattern}");
+        }
+        assert_eq!(matches::<&str>(&[], &tree), Verdict::None);
+        assert_eq!(matches(&["a"], &[]), Verdict::None);
+        assert_eq!(matches(&["nope", "no/", "**/*.md", "*"], &tree), Verdict::Match { pattern: 2, path: 5 });
+    }
+
+    #[test]
+    fn only_globs_count_towards_the_limit() {
+        let mut tree: Vec<_> = (0..=MOST_COMPARISONS).map(|index| format!("d/{index:06}")).collect();
+        tree.push("root".to_owned());
+        assert_eq!(matches(&["d/x", "e/", "**/*.md"], &tree), Verdict::None);
+        assert_eq!(matches(&["*x"], &tree), Verdict::None, "of the root only");
+        assert_eq!(matches(&["**x"], &tree), Verdict::TooMuch);
+        assert_eq!(matches(&["d/x*"], &tree), Verdict::TooMuch);
+        assert_eq!(matches(&["*x", "**/*x"], &tree), Verdict::TooMuch);
+        assert_eq!(matches(&["*x", "d/000000"], &tree), Verdict::Match { pattern: 1, path: 0 });
+    }
+}

@@ -43,8 +43,14 @@ fn perl(letter: u8, dialect: Dialect) -> Option<(&'static str, bool)> {
 }
 
 /// `[:alpha:]` and its like.
-fn posix(name: &str) -> Option<&'static str> {
+fn posix(name: &str, dialect: Dialect) -> Option<&'static str> {
     Some(match name {
+        "alnum" if dialect == Dialect::Ruby => r"\p{L}\p{M}\p{Nl}\p{Nd}",
+        "alpha" if dialect == Dialect::Ruby => r"\p{L}\p{M}\p{Nl}",
+        "digit" if dialect == Dialect::Ruby => r"\p{Nd}",
+        "lower" if dialect == Dialect::Ruby => r"\p{Ll}",
+        "upper" if dialect == Dialect::Ruby => r"\p{Lu}",
+        "word" if dialect == Dialect::Ruby => r"\p{L}\p{M}\p{Nl}\p{Nd}\p{Pc}",
         "alnum" => "0-9A-Za-z",
         "alpha" => "A-Za-z",
         "ascii" => r"\x00-\x7f",
@@ -78,6 +84,9 @@ pub(super) fn escaped_class(rest: &str, offset: usize, dialect: Dialect) -> Resu
         return Ok(None);
     }
     let name = &rest[2..];
+    if dialect == Dialect::Ruby && !name.starts_with('{') {
+        return Ok(None);
+    }
     let (name, length) = match name.strip_prefix('{') {
         Some(inner) => match inner.split_once('}') {
             Some((name, _)) => (name, name.len() + 4),
@@ -122,11 +131,11 @@ pub(super) fn escaped_character(rest: &str, offset: usize, dialect: Dialect) -> 
         ('8' | '9' | 'k' | 'g', Dialect::Ruby) | ('8' | '9', Dialect::Re2) => {
             return back_reference(rest, offset, dialect);
         }
-        (other, Dialect::Ruby) if !other.is_ascii() => other,
         ('K' | 'G' | 'X', Dialect::Ruby) => {
             return error(offset, Reason::Unsupported(rest[..2].to_owned()));
         }
-        (mark, _) if mark.is_ascii() && !mark.is_ascii_alphanumeric() => mark,
+        (other, Dialect::Ruby) => other,
+        (mark, Dialect::Re2) if mark.is_ascii() && !mark.is_ascii_alphanumeric() => mark,
         _ => return unknown(),
     };
     Ok((simple, 1 + letter.len_utf8()))
@@ -255,7 +264,7 @@ fn member_class(
         Some(name) => (name, true),
         None => (name, false),
     };
-    match posix(positive) {
+    match posix(positive, dialect) {
         Some(members) => Ok(Some((set(members, negated, 4), length))),
         None => error(offset, Reason::Class(here[..length].to_owned())),
     }

@@ -21,8 +21,10 @@ use std::sync::OnceLock;
 
 /// The longest body of a regular expression, in bytes. RE2 ends a little later, when its memory does.
 pub(super) const MOST_BYTES: usize = 262_144;
-/// Most groups within one another. RE2 has no such limit; no one can read such an expression.
-pub(super) const MOST_NESTED: usize = 200;
+/// Most groups within one another, as in RE2.
+pub(super) const MOST_NESTED: usize = 1000;
+/// Most groups within one another that are compiled here, which takes stack for each.
+const MOST_COMPILED_NESTED: usize = 60;
 /// About how many instructions RE2 affords an expression in the eight mebibytes that are its default.
 pub(super) const MOST_COST: u64 = 466_000;
 /// Most instructions that are compiled here: some hundredths of a second, some ten mebibytes.
@@ -71,8 +73,8 @@ pub fn compile(body: &str, flags: &str) -> Result<Regex, PatternError> {
 /// Checks a regular expression of Ruby, as `rules:changes:regexp` has it, without slashes.
 ///
 /// It is run by the same engine in linear time, so what that cannot do is refused: lookaround, back-references, atomic
-/// and possessive groups, set operations in classes. `\p{…}` knows categories and scripts only, and classes such as
-/// `[[:alpha:]]` are ASCII.
+/// and possessive groups, set operations in classes. `\p{…}` knows categories and scripts only; classes such as
+/// `[[:punct:]]` beyond letters and digits are ASCII.
 ///
 /// # Errors
 /// What Ruby or this engine does not take; what is too large.
@@ -87,11 +89,12 @@ pub struct Regex {
     flags: Box<str>,
     dialect: Dialect,
     cost: u64,
+    nested: usize,
     plain: Option<Plain>,
     compiled: OnceLock<Option<bytes::Regex>>,
 }
 
-/// Matching would take too long or too much memory.
+/// Matching would take too long, too much memory or too much stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the regular expression and the text are too large to be matched")]
 pub struct TooMuchWork;
@@ -104,6 +107,7 @@ impl Regex {
             flags: flags.into(),
             dialect,
             cost: translated.cost,
+            nested: translated.nested,
             plain: plain::plain(body, flags, dialect),
             compiled: OnceLock::new(),
         })
@@ -117,7 +121,8 @@ impl Regex {
         if let Some(plain) = &self.plain {
             return Ok(plain.is_match(text));
         }
-        if self.work(text) > MOST_WORK || self.cost > MOST_COMPILED {
+        let too_large = self.cost > MOST_COMPILED || self.nested > MOST_COMPILED_NESTED;
+        if too_large || self.work(text) > MOST_WORK {
             return Err(TooMuchWork);
         }
         let regex = self.compiled.get_or_init(|| self.build()).as_ref().ok_or(TooMuchWork)?;
@@ -146,7 +151,7 @@ impl Regex {
 
     fn build(&self) -> Option<bytes::Regex> {
         let translated = translate::translate(&self.body, &self.flags, self.dialect).ok()?;
-        bytes::RegexBuilder::new(&translated.text).size_limit(MOST_MEMORY).nest_limit(2_000).build().ok()
+        bytes::RegexBuilder::new(&translated.text).size_limit(MOST_MEMORY).nest_limit(1_000).build().ok()
     }
 }
 

@@ -8,9 +8,15 @@ impl<'t> Translator<'t> {
     pub(super) fn open(&mut self) -> Result<()> {
         let opened = self.offset;
         let outer = self.flags;
+        let mut to_the_end = false;
         if self.rest().starts_with("(?") {
+            let comment = self.rest().starts_with("(?#");
             if !self.special()? {
-                return Ok(());
+                // Ruby's flags also hold its alternatives together: `a(?i)b|c` is `a(?i:b|c)`.
+                to_the_end = self.dialect == Dialect::Ruby && !comment;
+                if !to_the_end {
+                    return Ok(());
+                }
             }
         } else {
             self.offset += 1;
@@ -18,20 +24,35 @@ impl<'t> Translator<'t> {
         if self.frames.len() > MOST_NESTED {
             return Err(self.at(opened, Reason::TooDeep));
         }
+        self.nested = self.nested.max(self.frames.len());
         let start = self.out.len();
         self.out.push_str("(?:");
-        self.frames.push(Frame { opened, outer, start, ..Frame::default() });
+        self.frames.push(Frame { opened, outer, start, to_the_end, ..Frame::default() });
         Ok(())
     }
 
     pub(super) fn close(&mut self) -> Result<()> {
-        let frame = self.frames.pop().filter(|_| !self.frames.is_empty());
-        let Some(frame) = frame else { return Err(self.at(self.offset, Reason::UnopenedGroup)) };
+        self.end_flags();
+        if self.frames.len() < 2 {
+            return Err(self.at(self.offset, Reason::UnopenedGroup));
+        }
+        self.offset += 1;
+        self.end_group();
+        Ok(())
+    }
+
+    /// Ends the groups that flags have opened, at the end of the group they stand in.
+    pub(super) fn end_flags(&mut self) {
+        while self.frames.last().is_some_and(|frame| frame.to_the_end) {
+            self.end_group();
+        }
+    }
+
+    fn end_group(&mut self) {
+        let Some(frame) = self.frames.pop() else { return };
         self.out.push(')');
         self.flags = frame.outer;
-        self.offset += 1;
         self.atom(frame.start, frame.cost.saturating_add(2), frame.repeated.max(1));
-        Ok(())
     }
 
     /// Flags for all that follows, at the start of everything. Whether there were any.

@@ -19,6 +19,8 @@ pub(super) struct Translated {
     pub(super) text: String,
     /// About as many instructions as it has with its repetitions written out; one at least.
     pub(super) cost: u64,
+    /// How many groups are within one another, at most.
+    pub(super) nested: usize,
 }
 
 pub(super) fn translate(body: &str, flags: &str, dialect: Dialect) -> Result<Translated> {
@@ -35,6 +37,7 @@ pub(super) fn translate(body: &str, flags: &str, dialect: Dialect) -> Result<Tra
         names: HashSet::new(),
         last_name: body.rfind(":]"),
         frames: vec![Frame::default()],
+        nested: 0,
     };
     for flag in flags.chars() {
         translator.flags = translator
@@ -79,6 +82,8 @@ struct Frame {
     outer: Flags,
     /// Where it begins in the output.
     start: usize,
+    /// Whether it ends where the group around it ends.
+    to_the_end: bool,
     /// The cost of what it holds.
     cost: u64,
     /// The most repetitions of anything in it.
@@ -110,6 +115,8 @@ struct Translator<'t> {
     /// Where the last `:]` stands, which ends the name of a class.
     last_name: Option<usize>,
     frames: Vec<Frame>,
+    /// The most groups within one another so far.
+    nested: usize,
 }
 
 impl<'t> Translator<'t> {
@@ -120,7 +127,7 @@ impl<'t> Translator<'t> {
         let mut after_repetition = false;
         while let Some(next) = self.rest().chars().next() {
             if let Some(repetition) = self.repetition() {
-                if after_repetition {
+                if after_repetition && (self.dialect == Dialect::Re2 || next == '+') {
                     let reason = Reason::RepeatedRepeat(repetition.written.to_owned());
                     return Err(self.at(self.offset, reason));
                 }
@@ -151,6 +158,7 @@ impl<'t> Translator<'t> {
                 }
             }
         }
+        self.end_flags();
         let cost = match self.frames.pop() {
             Some(frame) if self.frames.is_empty() => frame.cost,
             frame => {
@@ -162,7 +170,7 @@ impl<'t> Translator<'t> {
             return Err(self.at(0, Reason::TooLarge));
         }
         let text = if self.folded { format!("(?i){}", self.out) } else { self.out };
-        Ok(Translated { text, cost: cost.max(1) })
+        Ok(Translated { text, cost: cost.max(1), nested: self.nested })
     }
 
     fn rest(&self) -> &'t str {
@@ -247,8 +255,10 @@ impl<'t> Translator<'t> {
             (Some(b'z'), _) => (r"\z", 1),
             (Some(b'Z'), Dialect::Ruby) => (r"(?:\n?\z)", 2),
             (Some(b'R'), Dialect::Ruby) => (r"(?:\r\n|[\n\x0b\x0c\r\x{85}\x{2028}\x{2029}])", 12),
-            (Some(b'b'), _) => (r"(?-u:\b)", 1),
-            (Some(b'B'), _) => (r"(?-u:\B)", 1),
+            (Some(b'b'), Dialect::Ruby) => (r"\b", 1),
+            (Some(b'B'), Dialect::Ruby) => (r"\B", 1),
+            (Some(b'b'), Dialect::Re2) => (r"(?-u:\b)", 1),
+            (Some(b'B'), Dialect::Re2) => (r"(?-u:\B)", 1),
             (Some(b'C'), Dialect::Re2) => ("(?s-u:.)", 1),
             (Some(b'Q'), Dialect::Re2) => {
                 self.quoted();

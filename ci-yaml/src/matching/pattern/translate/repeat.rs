@@ -27,8 +27,9 @@ impl<'t> Translator<'t> {
             b'{' => counted(rest, self.dialect)?,
             _ => return None,
         };
-        // A question mark behind it makes it the less greedy, without effect.
-        let length = length + usize::from(rest[length..].starts_with('?'));
+        // A question mark behind it makes it the less greedy, without effect; but Ruby's `{n}?` is `(?:…{n})?`.
+        let own = self.dialect == Dialect::Ruby && rest.starts_with('{') && max == Some(min);
+        let length = length + usize::from(!own && rest[length..].starts_with('?'));
         Some(Repetition { written: &rest[..length], min, max })
     }
 
@@ -58,6 +59,7 @@ impl<'t> Translator<'t> {
 
     fn write_repetition(&mut self, atom: &Atom, repetition: &Repetition<'_>) {
         if atom.unary > 0 {
+            self.nested = self.nested.max(self.frames.len() + atom.unary);
             self.out.insert_str(atom.start, "(?:");
             self.out.push(')');
         }
