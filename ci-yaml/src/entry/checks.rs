@@ -3,9 +3,10 @@
 //! If any of it is wrong GitLab does not look further into the job (`Configurable#compose!`).
 
 use super::Report;
+use super::advice::in_job;
 use super::keyword::{Fields, Keyword, Side};
 use super::scripts::{MAX_NESTING, MOST_ENTRIES};
-use super::unknown::{misplaced_in_job, unknown_keys};
+use super::unknown::unknown_keys;
 use crate::config::When;
 use crate::diagnostic::nearest;
 use crate::{Key, Node, Span, Value};
@@ -122,7 +123,7 @@ pub(super) fn known(fields: &Fields<'_>, side: Side, report: &mut Report<'_>) {
         let Some(key) = key.as_str() else { continue };
         let help = match (Keyword::parse(key), side) {
             (Some(_), Side::Bridge) => Some("Trigger jobs have no runner: they do without this keyword."),
-            _ => misplaced_in_job(key),
+            _ => in_job(key),
         };
         helps.extend(help.filter(|help| !helps.contains(help)));
     }

@@ -39,7 +39,7 @@ pub(super) struct Given<T> {
 }
 
 /// The same, absent where nobody gave it.
-pub(super) type Shared<T> = Option<Arc<Given<T>>>;
+pub(super) type Inherited<T> = Option<Arc<Given<T>>>;
 
 impl<T> Given<T> {
     fn read(
@@ -57,11 +57,11 @@ impl<T> Given<T> {
 /// The keywords of the top level that are defaults, in the order in which GitLab looks at them.
 #[derive(Debug)]
 pub(super) struct TopLevel {
-    pub(super) before_script: Shared<Vec<Arc<str>>>,
-    pub(super) image: Shared<Image>,
-    pub(super) services: Shared<Vec<Service>>,
-    pub(super) after_script: Shared<Vec<Arc<str>>>,
-    pub(super) cache: Shared<Vec<Cache>>,
+    pub(super) before_script: Inherited<Vec<Arc<str>>>,
+    pub(super) image: Inherited<Image>,
+    pub(super) services: Inherited<Vec<Service>>,
+    pub(super) after_script: Inherited<Vec<Arc<str>>>,
+    pub(super) cache: Inherited<Vec<Cache>>,
 }
 
 impl TopLevel {
@@ -106,19 +106,19 @@ fn script(map: &Map, keyword: Keyword, path: &str) -> Option<Given<Vec<Arc<str>>
 /// What jobs take over where they say nothing themselves.
 #[derive(Debug)]
 pub(super) struct Defaults {
-    pub(super) before_script: Shared<Vec<Arc<str>>>,
-    pub(super) after_script: Shared<Vec<Arc<str>>>,
-    pub(super) hooks: Shared<Hooks>,
-    pub(super) cache: Shared<Vec<Cache>>,
-    pub(super) image: Shared<Image>,
-    pub(super) services: Shared<Vec<Service>>,
-    pub(super) interruptible: Shared<bool>,
-    pub(super) timeout: Shared<u64>,
-    pub(super) retry: Shared<Retry>,
-    pub(super) tags: Shared<Vec<Arc<str>>>,
-    pub(super) artifacts: Shared<Artifacts>,
-    pub(super) id_tokens: Shared<IndexMap<Arc<str>, IdToken>>,
-    pub(super) identity: Shared<Arc<str>>,
+    pub(super) before_script: Inherited<Vec<Arc<str>>>,
+    pub(super) after_script: Inherited<Vec<Arc<str>>>,
+    pub(super) hooks: Inherited<Hooks>,
+    pub(super) cache: Inherited<Vec<Cache>>,
+    pub(super) image: Inherited<Image>,
+    pub(super) services: Inherited<Vec<Service>>,
+    pub(super) interruptible: Inherited<bool>,
+    pub(super) timeout: Inherited<u64>,
+    pub(super) retry: Inherited<Retry>,
+    pub(super) tags: Inherited<Vec<Arc<str>>>,
+    pub(super) artifacts: Inherited<Artifacts>,
+    pub(super) id_tokens: Inherited<IndexMap<Arc<str>, IdToken>>,
+    pub(super) identity: Inherited<Arc<str>>,
 }
 
 /// Defaults, and the error for which GitLab says nothing else.
@@ -207,7 +207,7 @@ struct Merge<'m, 'r> {
 
 impl Merge<'_, '_> {
     /// A keyword that only `default` has.
-    fn alone<T>(&mut self, own: Shared<T>) -> Shared<T> {
+    fn alone<T>(&mut self, own: Inherited<T>) -> Inherited<T> {
         let own = own?;
         let count = self.report.count();
         again(Some(&own), self.report);
@@ -219,7 +219,7 @@ impl Merge<'_, '_> {
     }
 
     /// A keyword that the top level has as well (`Default#overwrite_entry`).
-    fn with<T>(&mut self, name: &str, own: Shared<T>, top: Option<&Arc<Given<T>>>) -> Shared<T> {
+    fn with<T>(&mut self, name: &str, own: Inherited<T>, top: Option<&Arc<Given<T>>>) -> Inherited<T> {
         if let (Some(own), Some(top), false, None) = (&own, top, self.refused, &self.twice) {
             self.twice = Some(defined_twice(name, own.span, top.span));
         }

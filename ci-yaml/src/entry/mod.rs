@@ -4,6 +4,7 @@
 //! order in which GitLab declares them. Where something is wrong with an entry itself GitLab does not look into it;
 //! what is found there all the same is marked as [`Diagnostic::later`].
 
+mod advice;
 mod allow_failure;
 mod auto_cancel;
 mod bridge;

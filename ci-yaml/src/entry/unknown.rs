@@ -1,6 +1,7 @@
 //! Keys that nobody knows: GitLab's message, the nearest valid spelling, and where the key belongs instead.
 
 use super::Report;
+use super::advice::below;
 use crate::diagnostic::nearest;
 use crate::{Diagnostic, Entry, Key, Map};
 
@@ -11,8 +12,14 @@ const MOST_LABELS: usize = 10;
 pub(super) fn allowed_keys(map: &Map, known: &[&'static str], report: &mut Report<'_>) -> bool {
     let unknown: Vec<_> =
         map.iter().filter(|(key, _)| !key.as_str().is_some_and(|key| known.contains(&key))).collect();
+    let place = report.path().rsplit(':').next().unwrap_or_default();
+    let help = unknown.iter().find_map(|(key, _)| below(place, key.as_str()?, known));
     match unknown_keys(&unknown, "contains unknown keys", known.iter().copied(), report) {
         Some(error) => {
+            if let Some(help) = help {
+                error.note = None;
+                error.help.push(help);
+            }
             name_known(error, known);
             true
         }
@@ -54,48 +61,4 @@ pub(super) fn name_known(error: &mut Diagnostic, known: &[&'static str]) {
 
 fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// Where a key belongs that somebody wrote into a job, if it is one of those that people write there.
-pub(super) fn misplaced_in_job(key: &str) -> Option<&'static str> {
-    Some(match key {
-        "name" => "A job's name is the key above it.",
-        "branches" | "branch" | "refs" => {
-            "Branches are chosen by rules, as in `rules: [{if: '$CI_COMMIT_BRANCH == \"main\"'}]`."
-        }
-        "if" | "changes" | "exists" => "Conditions of a job go into the list `rules`.",
-        "steps" | "commands" | "command" | "cmd" | "scripts" | "run_script" => {
-            "The commands of a job go into the list `script`."
-        }
-        "runs_on" | "runs-on" | "runner" | "runners" => "The list `tags` chooses the runner.",
-        "shell" => "The shell is a setting of the runner; call another one in `script`.",
-        "env" | "environment_variables" | "vars" => "Variables of a job go into the map `variables`.",
-        "depends_on" | "requires" | "depends" => {
-            "Jobs that must have finished before go into the list `needs`."
-        }
-        "stages" => "A job has one `stage`; the list `stages` belongs to the top level.",
-        "type" => "The stage of a job is its `stage`.",
-        "types" => "The stages are the list `stages` of the top level.",
-        "include" => "`include` belongs to the top level; `trigger:include` starts a child pipeline.",
-        "workflow" | "default" | "spec" => "It belongs to the top level.",
-        "<<" => {
-            "A merge key takes a map: `&name` gives an anchor to the value behind it, `*name` refers to one. \
-             Aliases only work within one file."
-        }
-        "paths" | "untracked" => "It belongs under `artifacts` or `cache`.",
-        "expire_in" | "reports" | "expose_as" | "exclude" => "It belongs under `artifacts`.",
-        "key" | "policy" | "fallback_keys" => "It belongs under `cache`.",
-        "entrypoint" | "pull_policy" => "It belongs under `image`.",
-        "url" | "action" | "on_stop" | "auto_stop_in" | "deployment_tier" => {
-            "It belongs under `environment`."
-        }
-        "matrix" => "It belongs under `parallel`.",
-        "exit_codes" => "It belongs under `allow_failure`.",
-        "max" => "It belongs under `retry`.",
-        "pre_get_sources_script" => "It belongs under `hooks`.",
-        "auto_cancel" => "It belongs under `workflow`.",
-        "strategy" | "forward" | "project" => "It belongs under `trigger`.",
-        "description" => "A job has no description; a comment tells as much.",
-        _ => return None,
-    })
 }

@@ -278,4 +278,10 @@ fn advice() {
     let command = found("a:\n  script:\n    - echo: hi\n", "nested array");
     assert_eq!(command.span.map(|span| span.start.line), Some(3));
     assert!(command.help[0].contains("- 'echo: hi'"));
+    let rule = found("a:\n  script: x\n  rules:\n    - only: [main]\n", "unknown keys");
+    assert!(rule.help[0].contains("instead of `only`"), "{rule:?}");
+    let indented = found("a:\n  script: x\n  artifacts:\n    paths: [o]\n    tags: [t]\n", "unknown keys");
+    assert!(indented.help[0].contains("indented too far"), "{indented:?}");
+    let near = found("a:\n  script: x\n  artifacts: {path: o}\n", "unknown keys");
+    assert_eq!(near.note.as_deref(), Some("did you mean `paths`?"));
 }
