@@ -344,6 +344,16 @@ impl Map {
         self.entries.insert(key, Entry { key_span, value });
     }
 
+    /// Sets a value as [`Self::insert`] does; the position of its key, and what was there.
+    pub(crate) fn put(&mut self, key: Key, key_span: Span, value: Node) -> (usize, Option<Entry>) {
+        self.entries.insert_full(key, Entry { key_span, value })
+    }
+
+    /// The key at a position.
+    pub(crate) fn key_at(&self, index: usize) -> Option<&Key> {
+        self.entries.get_index(index).map(|(key, _)| key)
+    }
+
     /// Takes an entry out; the others keep their order.
     pub fn remove(&mut self, key: &str) -> Option<Entry> {
         self.entries.shift_remove(&StrKey(key))

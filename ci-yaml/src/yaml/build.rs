@@ -28,7 +28,7 @@ pub(super) fn document(source: &Source<'_>, limits: &Limits) -> Result<Document,
     let mut builder = Builder::new(source, limits);
     let failed = loop {
         let event = parser.next().map_err(|fault| fault_of(source, limits, &fault))?;
-        if event.kind == EventKind::End {
+        if matches!(event.kind, EventKind::End) {
             builder.note_rest(event.start);
             return builder.finish();
         }
@@ -41,7 +41,7 @@ pub(super) fn document(source: &Source<'_>, limits: &Limits) -> Result<Document,
     // Ruby reads the whole document before it makes anything of it, so an error of syntax comes first.
     loop {
         match parser.next() {
-            Ok(event) if event.kind == EventKind::End => return Err(failed),
+            Ok(event) if matches!(event.kind, EventKind::End) => return Err(failed),
             Ok(_) => {}
             Err(Fault::Depth(_)) => return Err(failed),
             Err(fault) => return Err(fault_of(source, limits, &fault)),
@@ -118,7 +118,7 @@ enum Content {
         /// The key whose value comes next.
         key: Option<PendingKey>,
         /// The keys that are only there through `<<`, which may be given again.
-        merged: HashSet<Key>,
+        merged: Option<Box<HashSet<Key>>>,
     },
 }
 
@@ -164,17 +164,21 @@ impl<'s, 'a> Builder<'s, 'a> {
         let span = self.source.span(start, end);
         self.charge(1, span)?;
         match kind {
-            EventKind::Scalar(properties, text, style) => self.scalar(properties, &text, style, span, end),
+            EventKind::Scalar(properties, text, style) => {
+                self.scalar(&properties.map(|found| *found).unwrap_or_default(), &text, style, span, end)
+            }
             EventKind::Alias(name) => self.alias(name, span, end),
             EventKind::SequenceStart(properties) => {
+                let properties = properties.map(|found| *found).unwrap_or_default();
                 let shape = tag::sequence(properties.tag.as_deref());
                 let shape = shape.map_err(|refusal| self.refuse(&refusal, &properties, span, ""))?;
                 self.open(&properties, shape, Content::Seq(Vec::new()), start)
             }
             EventKind::MappingStart(properties) => {
+                let properties = properties.map(|found| *found).unwrap_or_default();
                 let shape = tag::mapping(properties.tag.as_deref());
                 let shape = shape.map_err(|refusal| self.refuse(&refusal, &properties, span, ""))?;
-                let content = Content::Map { map: Map::new(), key: None, merged: HashSet::new() };
+                let content = Content::Map { map: Map::new(), key: None, merged: None };
                 self.open(&properties, shape, content, start)
             }
             EventKind::SequenceEnd | EventKind::MappingEnd => self.close(start, end),
@@ -184,7 +188,7 @@ impl<'s, 'a> Builder<'s, 'a> {
 
     fn scalar(
         &mut self,
-        properties: Properties<'a>,
+        properties: &Properties<'a>,
         text: &str,
         style: Style,
         span: Span,
@@ -196,9 +200,9 @@ impl<'s, 'a> Builder<'s, 'a> {
         } else {
             let value = tag::scalar(tag, text, style);
             let (value, known) =
-                value.map_err(|refusal| self.refuse(&refusal, &properties, span, text))?;
+                value.map_err(|refusal| self.refuse(&refusal, properties, span, text))?;
             if !known {
-                self.note_tag(&properties, text.is_empty());
+                self.note_tag(properties, text.is_empty());
             }
             value
         };
@@ -348,13 +352,13 @@ impl<'s, 'a> Builder<'s, 'a> {
         let Some(frame) = self.frames.last_mut() else { return };
         frame.height = frame.height.max(built.height);
         let Content::Map { map, merged, .. } = &mut frame.content else { return };
-        if let Some(entry) = map.entry_of(&key)
-            && (merged.is_empty() || !merged.remove(&key))
-        {
-            let first = entry.key_span;
-            self.notes.push(Note::DuplicateKey { key: key.to_string(), first, second: span });
+        let (index, before) = map.put(key, span, built.node);
+        let Some(before) = before else { return };
+        let Some(key) = map.key_at(index) else { return };
+        if !merged.as_mut().is_some_and(|merged| merged.remove(key)) {
+            let (key, first) = (key.to_string(), before.key_span);
+            self.notes.push(Note::DuplicateKey { key, first, second: span });
         }
-        map.insert(key, span, built.node);
     }
 
     /// Counts steps that are about to be taken.

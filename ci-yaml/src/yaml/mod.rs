@@ -151,6 +151,11 @@ fn check_characters(source: &Source<'_>) -> Result<(), Diagnostic> {
         matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
     };
     let document = source.document();
+    // Mostly there is nothing but ASCII, which is looked through quickly.
+    let is_control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || *byte > b'~';
+    if !document.as_bytes().iter().fold(false, |found, byte| found | is_control(byte)) {
+        return Ok(());
+    }
     let Some((offset, character)) = document.char_indices().find(|(_, character)| !is_fine(*character)) else {
         return Ok(());
     };

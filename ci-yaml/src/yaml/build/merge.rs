@@ -34,7 +34,7 @@ impl Builder<'_, '_> {
             && let Content::Map { map, merged, .. } = &mut frame.content
         {
             frame.height = frame.height.max(height.saturating_sub(1));
-            copy(source, map, merged);
+            copy(source, map, merged.get_or_insert_default());
         }
         Ok(())
     }

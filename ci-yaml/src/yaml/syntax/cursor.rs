@@ -136,13 +136,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether a line holds `---` or `...` and nothing attached to it, from its first column on.
+    #[inline]
     pub(super) fn is_document_indicator(&self) -> bool {
-        self.column() == 0 && (self.starts_with(b"---") || self.starts_with(b"...")) && self.is_blank_or_end(3)
+        let byte = self.byte();
+        matches!(byte, b'-' | b'.')
+            && self.ahead(1) == byte
+            && self.ahead(2) == byte
+            && self.column() == 0
+            && self.is_blank_or_end(3)
     }
 
-    /// Whether these bytes come next.
-    pub(super) fn starts_with(&self, bytes: &[u8]) -> bool {
-        self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(bytes))
+    /// Whether U+FEFF comes next, which is ignored at the start of a line.
+    pub(super) fn is_byte_order_mark(&self) -> bool {
+        [0, 1, 2].map(|ahead| self.ahead(ahead)) == [0xef, 0xbb, 0xbf]
     }
 
     /// Passes one character that is no line break.

@@ -15,11 +15,11 @@ pub(super) use parser::{Event, EventKind, Parser, Properties};
 pub(super) use token::Style;
 
 /// Why a text is not YAML.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
     /// It breaks a rule.
     #[error(transparent)]
-    Syntax(SyntaxError),
+    Syntax(Box<SyntaxError>),
     /// It nests deeper than allowed.
     #[error("nested too deeply")]
     Depth(Mark),
@@ -42,6 +42,9 @@ pub(super) struct SyntaxError {
 
 impl From<SyntaxError> for Fault {
     fn from(error: SyntaxError) -> Self {
-        Self::Syntax(error)
+        Self::Syntax(Box::new(error))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! From tokens to events: the grammar of YAML.
 
 use super::scanner::Scanner;
-use super::token::{Style, Token, TokenKind};
+use super::token::{Style, Tag, Token, TokenKind};
 use super::{Fault, Mark, SyntaxError};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use std::ops::Range;
 
 mod flow;
 
-/// What may stand before a node.
+/// What may stand before a node, and mostly does not.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::yaml) struct Properties<'a> {
     /// The name behind `&`.
@@ -24,15 +24,15 @@ pub(in crate::yaml) struct Properties<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::yaml) enum EventKind<'a> {
     /// A scalar. Nothing at all is an empty plain one.
-    Scalar(Properties<'a>, Cow<'a, str>, Style),
+    Scalar(Option<Box<Properties<'a>>>, Cow<'a, str>, Style),
     /// `*name`
     Alias(&'a str),
     /// A list begins.
-    SequenceStart(Properties<'a>),
+    SequenceStart(Option<Box<Properties<'a>>>),
     /// It ends.
     SequenceEnd,
     /// A map begins; keys and values follow in turn.
-    MappingStart(Properties<'a>),
+    MappingStart(Option<Box<Properties<'a>>>),
     /// It ends.
     MappingEnd,
     /// The document is over.
@@ -130,7 +130,7 @@ impl<'a> Parser<'a> {
 
     /// A scalar of nothing.
     fn nothing(&self, mark: Mark) -> Event<'a> {
-        self.at(EventKind::Scalar(Properties::default(), Cow::Borrowed(""), Style::Plain), mark)
+        self.at(EventKind::Scalar(None, Cow::Borrowed(""), Style::Plain), mark)
     }
 
     fn pop_state(&mut self) {
@@ -170,7 +170,7 @@ impl<'a> Parser<'a> {
             TokenKind::Version(..) | TokenKind::TagDirective(..) | TokenKind::DocumentStart => {
                 self.directives()?;
                 let token = self.peek()?;
-                if token.kind != TokenKind::DocumentStart {
+                if !matches!(token.kind, TokenKind::DocumentStart) {
                     return Err(bare("did not find expected <document start>", token.start));
                 }
                 self.scanner.skip();
@@ -198,9 +198,9 @@ impl<'a> Parser<'a> {
                 }
                 TokenKind::Version(1, 1 | 2) => has_version = true,
                 TokenKind::Version(..) => return Err(bare("found incompatible YAML document", mark)),
-                TokenKind::TagDirective(handle, prefix) => {
-                    let (handle, prefix) = (std::mem::take(handle), std::mem::take(prefix));
-                    if self.handles.insert(handle, prefix).is_some() {
+                TokenKind::TagDirective(tag) => {
+                    let Tag { handle, suffix } = tag.as_ref().clone();
+                    if self.handles.insert(handle, suffix).is_some() {
                         return Err(bare("found duplicate %TAG directive", mark));
                     }
                 }
@@ -287,16 +287,19 @@ impl<'a> Parser<'a> {
     }
 
     /// An anchor and a tag, in any order, and where the last of them ends.
-    fn properties(&mut self, start: Mark) -> Result<(Properties<'a>, Option<Mark>)> {
+    fn properties(&mut self, start: Mark) -> Result<(Option<Box<Properties<'a>>>, Option<Mark>)> {
+        if !matches!(self.peek()?.kind, TokenKind::Anchor(_) | TokenKind::Tag(_)) {
+            return Ok((None, None));
+        }
         let (mut properties, mut last) = (Properties::default(), None);
         let mut tag = None;
         loop {
             let token = self.peek()?;
             let (token_start, token_end) = (token.start, token.end);
-            match &mut token.kind {
+            match &token.kind {
                 TokenKind::Anchor(name) if properties.anchor.is_none() => properties.anchor = Some(name),
-                TokenKind::Tag(handle, suffix) if tag.is_none() => {
-                    tag = Some((std::mem::take(handle), std::mem::take(suffix)));
+                TokenKind::Tag(parts) if tag.is_none() => {
+                    tag = Some(parts.as_ref().clone());
                     properties.tag_marks = Some((token_start, token_end));
                 }
                 _ => break,
@@ -305,26 +308,21 @@ impl<'a> Parser<'a> {
             self.scanner.skip();
         }
         // The token behind them was looked at, so that its error comes first, as in libyaml.
-        if let (Some((handle, suffix)), Some((at, _))) = (tag, properties.tag_marks) {
-            properties.tag = Some(self.resolve_tag(&handle, suffix, start, at)?);
+        if let (Some(tag), Some((at, _))) = (tag, properties.tag_marks) {
+            properties.tag = Some(self.resolve_tag(tag, start, at)?);
         }
-        Ok((properties, last))
+        Ok((Some(Box::new(properties)), last))
     }
 
-    fn resolve_tag(
-        &self,
-        handle: &str,
-        suffix: Cow<'a, str>,
-        node: Mark,
-        tag: Mark,
-    ) -> Result<Cow<'a, str>> {
+    fn resolve_tag(&self, tag: Tag<'a>, node: Mark, at: Mark) -> Result<Cow<'a, str>> {
+        let Tag { handle, suffix } = tag;
         if handle.is_empty() {
             return Ok(suffix);
         }
-        let Some(prefix) = self.handles.get(handle) else {
+        let Some(prefix) = self.handles.get(&handle) else {
             let (context, context_at) = (Some("while parsing a node"), Some(node));
             let problem = "found undefined tag handle";
-            return Err(SyntaxError { problem, at: tag, context, context_at }.into());
+            return Err(SyntaxError { problem, at, context, context_at }.into());
         };
         Ok(Cow::Owned(format!("{prefix}{suffix}")))
     }
@@ -353,7 +351,7 @@ impl<'a> Parser<'a> {
     fn indentless_sequence_entry(&mut self) -> Result<Event<'a>> {
         let token = self.peek()?;
         let mark = token.end;
-        if token.kind != TokenKind::BlockEntry {
+        if !matches!(token.kind, TokenKind::BlockEntry) {
             let mark = token.start;
             self.pop_state();
             return Ok(self.at(EventKind::SequenceEnd, mark));
@@ -384,7 +382,7 @@ impl<'a> Parser<'a> {
 
     fn block_mapping_value(&mut self) -> Result<Event<'a>> {
         let token = self.peek()?;
-        if token.kind == TokenKind::Value {
+        if matches!(token.kind, TokenKind::Value) {
             return self.block_mapping_part(State::BlockMappingKey { first: false });
         }
         let mark = token.start;

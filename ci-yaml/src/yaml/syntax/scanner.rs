@@ -34,6 +34,8 @@ struct SimpleKey {
 pub(super) struct Scanner<'a> {
     cursor: Cursor<'a>,
     tokens: VecDeque<Token<'a>>,
+    /// Whether it is certain what the first of them is.
+    is_certain: bool,
     /// The tokens that were taken.
     taken: usize,
     /// The columns of the open block collections, outermost first.
@@ -54,6 +56,7 @@ impl<'a> Scanner<'a> {
         Self {
             cursor: Cursor::new(file, document),
             tokens: VecDeque::with_capacity(16),
+            is_certain: false,
             taken: 0,
             indents: Vec::new(),
             indent: -1,
@@ -70,10 +73,13 @@ impl<'a> Scanner<'a> {
 
     /// The next token, which stays.
     pub(super) fn peek(&mut self) -> Result<&mut Token<'a>> {
-        self.fill()?;
-        // There is one after `fill`.
-        let mark = self.mark();
+        if !self.is_certain {
+            self.fill()?;
+            self.is_certain = true;
+        }
         if self.tokens.is_empty() {
+            // `fill` makes one at least.
+            let mark = self.mark();
             self.tokens.push_back(Token { kind: TokenKind::StreamEnd, start: mark, end: mark });
         }
         Ok(&mut self.tokens[0])
@@ -81,9 +87,10 @@ impl<'a> Scanner<'a> {
 
     /// Takes the next token away. The end of the text stays for ever.
     pub(super) fn skip(&mut self) {
-        if self.tokens.front().is_some_and(|token| token.kind != TokenKind::StreamEnd) {
+        if self.tokens.front().is_some_and(|token| !matches!(token.kind, TokenKind::StreamEnd)) {
             self.tokens.pop_front();
             self.taken += 1;
+            self.is_certain = false;
         }
     }
 
@@ -172,7 +179,7 @@ impl<'a> Scanner<'a> {
     /// Passes spaces, comments and line breaks. A tab counts as space where it cannot be indentation.
     fn skip_to_token(&mut self) {
         loop {
-            if self.cursor.column() == 0 && self.cursor.starts_with("\u{feff}".as_bytes()) {
+            if self.cursor.byte() == 0xef && self.cursor.column() == 0 && self.cursor.is_byte_order_mark() {
                 self.cursor.skip();
             }
             let tabs = self.in_flow() || !self.simple_key_allowed;
@@ -194,10 +201,9 @@ impl<'a> Scanner<'a> {
 
     /// What began on an earlier line or too far back is no key any more.
     fn forget_stale_keys(&mut self) -> Result<()> {
-        let (line, index) = (self.cursor.line(), self.cursor.index());
-        for key in &mut self.simple_keys {
-            let stale = key.mark.line < line || (key.mark.index as usize) + SIMPLE_KEY_LENGTH < index;
-            if key.possible && stale {
+        for key in self.simple_keys.iter_mut().filter(|key| key.possible) {
+            let is_far = (key.mark.index as usize) + SIMPLE_KEY_LENGTH < self.cursor.index();
+            if is_far || key.mark.line < self.cursor.line() {
                 if key.required {
                     return Err(missing_colon(key.mark, self.cursor.mark()));
                 }
@@ -223,10 +229,9 @@ impl<'a> Scanner<'a> {
 
     /// What might have been a key is none.
     fn forget_key(&mut self) -> Result<()> {
-        let here = self.mark();
         if let Some(key) = self.simple_keys.last_mut() {
             if key.possible && key.required {
-                return Err(missing_colon(key.mark, here));
+                return Err(missing_colon(key.mark, self.cursor.mark()));
             }
             key.possible = false;
         }

@@ -18,14 +18,23 @@ pub(in crate::yaml) enum Style {
     Folded,
 }
 
-/// What a token is.
+/// A tag in two parts.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tag<'a> {
+    /// What a directive may give a meaning: `!`, `!!` or `!name!`. Empty for a tag that is complete.
+    pub(super) handle: Cow<'a, str>,
+    /// The rest, or what the directive gives.
+    pub(super) suffix: Cow<'a, str>,
+}
+
+/// What a token is. It is small, for it is moved often.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum TokenKind<'a> {
     StreamEnd,
     /// `%YAML 1.1`
     Version(u32, u32),
     /// `%TAG handle prefix`
-    TagDirective(Cow<'a, str>, Cow<'a, str>),
+    TagDirective(Box<Tag<'a>>),
     DocumentStart,
     DocumentEnd,
     BlockSequenceStart,
@@ -41,8 +50,7 @@ pub(super) enum TokenKind<'a> {
     Value,
     Alias(&'a str),
     Anchor(&'a str),
-    /// The handle, empty for a tag that is complete, and the rest.
-    Tag(Cow<'a, str>, Cow<'a, str>),
+    Tag(Box<Tag<'a>>),
     Scalar(Cow<'a, str>, Style),
 }
 

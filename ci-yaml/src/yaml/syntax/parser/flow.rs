@@ -1,6 +1,6 @@
 //! Lists in `[]` and maps in `{}`.
 
-use super::{Event, EventKind, Parser, Properties, Result, State};
+use super::{Event, EventKind, Parser, Result, State};
 use crate::yaml::syntax::token::TokenKind;
 
 impl<'a> Parser<'a> {
@@ -8,7 +8,7 @@ impl<'a> Parser<'a> {
         if first {
             self.open()?;
         }
-        if self.peek()?.kind == TokenKind::FlowSequenceEnd {
+        if matches!(self.peek()?.kind, TokenKind::FlowSequenceEnd) {
             return self.close(EventKind::SequenceEnd);
         }
         if !first && !self.skip_comma()? {
@@ -22,7 +22,7 @@ impl<'a> Parser<'a> {
                 let (start, end) = (token.start, token.end);
                 self.scanner.skip();
                 self.state = State::FlowPairKey;
-                Ok(Event { kind: EventKind::MappingStart(Properties::default()), start, end })
+                Ok(Event { kind: EventKind::MappingStart(None), start, end })
             }
             _ => self.flow_node(State::FlowSequenceEntry { first: false }),
         }
@@ -41,7 +41,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn flow_pair_value(&mut self) -> Result<Event<'a>> {
-        if self.peek()?.kind == TokenKind::Value {
+        if matches!(self.peek()?.kind, TokenKind::Value) {
             self.scanner.skip();
             if !matches!(self.peek()?.kind, TokenKind::FlowEntry | TokenKind::FlowSequenceEnd) {
                 return self.flow_node(State::FlowPairEnd);
@@ -62,7 +62,7 @@ impl<'a> Parser<'a> {
         if first {
             self.open()?;
         }
-        if self.peek()?.kind == TokenKind::FlowMappingEnd {
+        if matches!(self.peek()?.kind, TokenKind::FlowMappingEnd) {
             return self.close(EventKind::MappingEnd);
         }
         if !first && !self.skip_comma()? {
@@ -88,7 +88,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn flow_mapping_value(&mut self) -> Result<Event<'a>> {
-        if self.peek()?.kind == TokenKind::Value {
+        if matches!(self.peek()?.kind, TokenKind::Value) {
             self.scanner.skip();
             if !matches!(self.peek()?.kind, TokenKind::FlowEntry | TokenKind::FlowMappingEnd) {
                 return self.flow_node(State::FlowMappingKey { first: false });
@@ -110,7 +110,7 @@ impl<'a> Parser<'a> {
 
     /// Passes a comma; whether there was one.
     fn skip_comma(&mut self) -> Result<bool> {
-        let is_comma = self.peek()?.kind == TokenKind::FlowEntry;
+        let is_comma = matches!(self.peek()?.kind, TokenKind::FlowEntry);
         if is_comma {
             self.scanner.skip();
         }

@@ -2,7 +2,7 @@
 
 use super::{Result, Scanner};
 use crate::yaml::syntax::Mark;
-use crate::yaml::syntax::token::{Token, TokenKind};
+use crate::yaml::syntax::token::{Tag, Token, TokenKind};
 use std::borrow::Cow;
 
 /// The digits that a number of `%YAML` may have.
@@ -42,7 +42,7 @@ impl<'a> Scanner<'a> {
                 return Err(self.error("while scanning a tag", start, "did not find the expected '>'"));
             }
             self.cursor.skip();
-            TokenKind::Tag(Cow::Borrowed(""), name)
+            tag("", name)
         } else {
             self.scan_short_tag(start)?
         };
@@ -60,16 +60,16 @@ impl<'a> Scanner<'a> {
         let handle = self.take_handle();
         if handle.len() > 1 && handle.ends_with('!') {
             let suffix = self.take_uri(false, false, start)?;
-            return Ok(TokenKind::Tag(Cow::Borrowed(handle), suffix));
+            return Ok(tag(handle, suffix));
         }
         let name = match self.take_uri_or_nothing(false, false, start)? {
             Cow::Borrowed(_) => Cow::Borrowed(self.cursor.slice(from + 1, self.cursor.at())),
             Cow::Owned(rest) => Cow::Owned(handle.get(1..).unwrap_or_default().to_owned() + &rest),
         };
         if name.is_empty() {
-            return Ok(TokenKind::Tag(Cow::Borrowed(""), Cow::Borrowed("!")));
+            return Ok(tag("", Cow::Borrowed("!")));
         }
-        Ok(TokenKind::Tag(Cow::Borrowed("!"), name))
+        Ok(tag("!", name))
     }
 
     /// `!`, letters, and another `!` if there is one.
@@ -244,13 +244,18 @@ impl<'a> Scanner<'a> {
             let problem = "did not find expected whitespace or line break";
             return Err(self.error(TAG_DIRECTIVE, start, problem));
         }
-        Ok(TokenKind::TagDirective(Cow::Borrowed(handle), prefix))
+        let tag = Tag { handle: Cow::Borrowed(handle), suffix: prefix };
+        Ok(TokenKind::TagDirective(Box::new(tag)))
     }
 }
 
 const DIRECTIVE: &str = "while scanning a directive";
 const VERSION: &str = "while scanning a %YAML directive";
 const TAG_DIRECTIVE: &str = "while scanning a %TAG directive";
+
+fn tag<'a>(handle: &'a str, suffix: Cow<'a, str>) -> TokenKind<'a> {
+    TokenKind::Tag(Box::new(Tag { handle: Cow::Borrowed(handle), suffix }))
+}
 
 fn context(directive: bool) -> &'static str {
     if directive { "while parsing a %TAG directive" } else { "while parsing a tag" }
