@@ -9,6 +9,9 @@ use crate::diagnostic::nearest;
 use crate::{Diagnostic, Entry, Key, Kind, Map};
 use std::sync::Arc;
 
+/// Of so many entries that are no jobs it is said what they may be meant for: looking for spellings takes time.
+const MOST_ADVICE: usize = 100;
+
 /// What an entry of the top level is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
@@ -55,8 +58,12 @@ pub(super) fn jobs(
     let mut report = parent.within("jobs");
     let count = report.count();
     let sorts: Vec<_> = entries.iter().map(|(key, entry)| sort(key, entry)).collect();
-    for ((key, entry), _) in entries.iter().zip(&sorts).filter(|(_, sort)| sort.is_none()) {
-        no_job(key, entry, &mut report);
+    let no_jobs = entries.iter().zip(&sorts).filter(|(_, sort)| sort.is_none());
+    for (index, ((key, entry), _)) in no_jobs.enumerate() {
+        let error = no_job(key, entry, &mut report);
+        if index < MOST_ADVICE {
+            advise(key, entry, error);
+        }
     }
     if !sorts.iter().any(|sort| matches!(sort, Some(Sort::Visible(_)))) {
         none_visible(entries, &mut report);
@@ -116,14 +123,18 @@ fn hidden(key: &Key, entry: &Entry, report: &mut Report<'_>) {
 }
 
 /// An entry that is neither a keyword nor a job.
-fn no_job(key: &Key, entry: &Entry, report: &mut Report<'_>) {
+fn no_job<'r>(key: &Key, entry: &Entry, report: &'r mut Report<'_>) -> &'r mut Diagnostic {
     let mut name = key.to_string();
     // A name of letters and spaces is shown with underscores (`Validator#messages`).
     if name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '\t'..='\r')) {
         name = name.replace(' ', "_");
     }
     let text = format!("{name} config should implement the script:, run:, or trigger: keyword");
-    let error = report.error(entry.key_span, "not-a-job", text);
+    report.error(entry.key_span, "not-a-job", text)
+}
+
+/// Says what was probably meant by it.
+fn advise(key: &Key, entry: &Entry, error: &mut Diagnostic) {
     let keywords = KEYWORDS.iter().map(|(keyword, _)| *keyword);
     let keyword = key.as_str().and_then(|name| nearest(name, keywords));
     let script = entry.value.as_map().and_then(|map| {

@@ -13,7 +13,7 @@ pub(super) fn allowed_keys(map: &Map, known: &[&'static str], report: &mut Repor
     let unknown: Vec<_> =
         map.iter().filter(|(key, _)| !key.as_str().is_some_and(|key| known.contains(&key))).collect();
     let place = report.path().rsplit(':').next().unwrap_or_default();
-    let help = unknown.iter().find_map(|(key, _)| below(place, key.as_str()?, known));
+    let help = unknown.iter().take(MOST_LABELS).find_map(|(key, _)| below(place, key.as_str()?, known));
     match unknown_keys(&unknown, "contains unknown keys", known.iter().copied(), report) {
         Some(error) => {
             if let Some(help) = help {
