@@ -75,7 +75,8 @@ fn at(scene: &Scene, session: &Session) -> Scene {
     let mut context = scene.context.clone();
     context.tree = session.project.tree();
     let changes = super::context::Changes::Settled(context.changed.clone());
-    Scene { label: scene.label.clone(), context, changes, assumed: scene.assumed.clone() }
+    let (label, assumed) = (scene.label.clone(), scene.assumed.clone());
+    Scene { label, context, changes, assumed, has_commit: scene.has_commit }
 }
 
 fn jobs(plan: &Value) -> IndexMap<&str, &Value> {

@@ -17,6 +17,8 @@ mod sarif;
 mod session;
 mod sources;
 mod table;
+#[cfg(test)]
+mod tests;
 mod why;
 
 use crate::context::Context;

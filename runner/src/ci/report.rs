@@ -3,10 +3,13 @@
 use crate::excerpt::{self, Mark};
 use crate::terminal::{self, Paint, Style, clean, counted};
 use ci_yaml::{Diagnostic, FileId, Severity, SourceMap, Span};
+use indexmap::IndexMap;
 use std::fmt::Write as _;
 
 /// The most diagnostics that are shown at once.
 const SHOWN: usize = 200;
+/// The most messages of one place that are shown after the first.
+const ALIKE: usize = 3;
 
 /// Writes diagnostics: errors first, then what GitLab would tell later, then warnings.
 pub(super) fn write(out: &mut String, diagnostics: &[Diagnostic], files: &SourceMap, style: Style) {
@@ -29,15 +32,56 @@ pub(super) fn write(out: &mut String, diagnostics: &[Diagnostic], files: &Source
             let _ = writeln!(out, "{}\n", style.paint(Paint::Dim, heading));
         }
         any = true;
-        for diagnostic in group.iter().take(left) {
-            one(out, diagnostic, files, style);
+        let groups = alike(&group);
+        for same in groups.iter().take(left) {
+            several(out, same, files, style);
             out.push('\n');
         }
-        if group.len() > left {
-            let _ = writeln!(out, "… and {} more\n", group.len() - left);
+        if groups.len() > left {
+            let _ = writeln!(out, "… and {} more\n", groups.len() - left);
         }
-        left = left.saturating_sub(group.len());
+        left = left.saturating_sub(groups.len());
     }
+}
+
+/// Puts together what is told of the same place in the same words, but for the names of jobs: a template's mistake is
+/// told of each job that is made of it.
+fn alike<'a>(all: &[&'a Diagnostic]) -> Vec<Vec<&'a Diagnostic>> {
+    let mut groups: IndexMap<_, Vec<&'a Diagnostic>> = IndexMap::new();
+    for (index, one) in all.iter().enumerate() {
+        let place = one.span.map(|span| (span.file, span.start, span.end));
+        // What has no place of its own stands alone.
+        let own = if place.is_none() { index + 1 } else { 0 };
+        groups.entry((own, place, one.rule, &one.note, &one.help)).or_default().push(one);
+    }
+    groups.into_values().collect()
+}
+
+/// Writes diagnostics of the same place.
+fn several(out: &mut String, same: &[&Diagnostic], files: &SourceMap, style: Style) {
+    let Some((first, rest)) = same.split_first() else { return };
+    one(out, first, files, style);
+    let others: Vec<&str> =
+        rest.iter().map(|other| other.message.as_str()).filter(|message| *message != first.message).collect();
+    let times = same.len() - others.len();
+    let gutter = gutter(first);
+    let lead = style.paint(Paint::Dim, "=").into_owned();
+    if times > 1 {
+        let _ = writeln!(out, "{:gutter$} {lead} told {times} times: for each that is made of it", "");
+    }
+    for other in others.iter().take(ALIKE) {
+        let _ = writeln!(out, "{:gutter$} {lead} also: {}", "", clean(other));
+    }
+    if others.len() > ALIKE {
+        let _ = writeln!(out, "{:gutter$} {lead} and {} more like these", "", others.len() - ALIKE);
+    }
+}
+
+/// Columns that the line numbers of a diagnostic take.
+fn gutter(diagnostic: &Diagnostic) -> usize {
+    let labels = diagnostic.labels.iter().map(|label| label.span);
+    let lines = diagnostic.span.into_iter().chain(labels).map(|span| span.start.line);
+    lines.max().unwrap_or(1).to_string().len()
 }
 
 /// Writes one diagnostic.

@@ -14,6 +14,8 @@ const GAP: usize = 2;
 pub(super) enum Row {
     /// A heading over the following rows.
     Heading(String),
+    /// A line under the row before it, across all columns.
+    Note(String),
     /// A row; all have as many cells as the table has columns.
     Cells(Vec<Cell>),
 }
@@ -43,11 +45,22 @@ pub(super) struct Table {
     columns: Vec<String>,
     rows: Vec<Row>,
     indent: usize,
+    matters: Option<usize>,
 }
 
 impl Table {
     pub(super) fn new<S: Into<String>>(columns: impl IntoIterator<Item = S>) -> Self {
-        Self { columns: columns.into_iter().map(Into::into).collect(), rows: Vec::new(), indent: 2 }
+        Self {
+            columns: columns.into_iter().map(Into::into).collect(),
+            rows: Vec::new(),
+            indent: 2,
+            matters: None,
+        }
+    }
+
+    /// The same with a column that gives way after the others.
+    pub(super) fn keeping(self, column: usize) -> Self {
+        Self { matters: Some(column), ..self }
     }
 
     /// The same with so many columns of space before it.
@@ -59,12 +72,22 @@ impl Table {
         self.rows.push(Row::Heading(terminal::clean(text).into_owned()));
     }
 
+    pub(super) fn note(&mut self, text: &str) {
+        self.rows.push(Row::Note(terminal::clean(text).into_owned()));
+    }
+
     pub(super) fn row(&mut self, cells: Vec<Cell>) {
         self.rows.push(Row::Cells(cells));
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// Whether it fits without cutting anything.
+    pub(super) fn fits(&self, columns: usize) -> bool {
+        self.widths(usize::MAX / 2).iter().filter(|width| **width > 0).map(|width| width + GAP).sum::<usize>()
+            <= (columns + GAP).saturating_sub(self.indent)
     }
 
     /// Writes it, with its columns' names if they have any.
@@ -79,6 +102,11 @@ impl Table {
             match row {
                 Row::Heading(text) => {
                     let _ = writeln!(out, "{}", style.paint(Paint::Strong, cut(text, style.columns())));
+                }
+                Row::Note(text) => {
+                    let indent = self.indent + 4;
+                    let text = style.paint(Paint::Dim, cut(text, style.columns().saturating_sub(indent)));
+                    let _ = writeln!(out, "{:indent$}{text}", "");
                 }
                 Row::Cells(cells) => self.line(out, cells, &widths, style),
             }
@@ -118,23 +146,37 @@ impl Table {
         }
         let used = widths.iter().filter(|columns| **columns > 0).count();
         let room = columns.saturating_sub(self.indent + GAP * used.saturating_sub(1));
-        shrink(&mut widths, room);
+        shrink(&mut widths, room, self.matters);
         widths
     }
 }
 
-/// Takes from the widest until all fit, and no more from any than it must.
-fn shrink(widths: &mut [usize], room: usize) {
+/// Takes from the widest until all fit, and no more from any than it must. The first column, the names, gives way
+/// last; the one that is said to matter, before it.
+fn shrink(widths: &mut [usize], room: usize, matters: Option<usize>) {
+    let first = |index: &usize| *index == 0;
+    let kept = |index: &usize| Some(*index) == matters;
+    let all: Vec<usize> = (0..widths.len()).collect();
+    let minor: Vec<usize> = all.iter().copied().filter(|index| !first(index) && !kept(index)).collect();
+    let rest: Vec<usize> = all.iter().copied().filter(|index| !first(index)).collect();
+    for (columns, least) in [(minor, 14), (rest, 14), (all.clone(), 16), (all, NARROW)] {
+        take(widths, room, &columns, least);
+    }
+}
+
+/// Takes from these columns, down to a width.
+fn take(widths: &mut [usize], room: usize, columns: &[usize], least: usize) {
     let mut excess = widths.iter().sum::<usize>().saturating_sub(room);
     while excess > 0 {
-        let Some(widest) = widths.iter().copied().max().filter(|widest| *widest > NARROW) else { return };
-        let next = widths.iter().copied().filter(|width| *width < widest).max().unwrap_or(0).max(NARROW);
-        let many: Vec<usize> = (0..widths.len()).filter(|index| widths[*index] == widest).collect();
-        let take = (widest - next).min(excess.div_ceil(many.len()));
+        let of = |widths: &[usize]| columns.iter().map(|index| widths[*index]).collect::<Vec<usize>>();
+        let Some(widest) = of(widths).into_iter().max().filter(|widest| *widest > least) else { return };
+        let next = of(widths).into_iter().filter(|width| *width < widest).max().unwrap_or(0).max(least);
+        let many: Vec<usize> = columns.iter().copied().filter(|index| widths[*index] == widest).collect();
+        let each = (widest - next).min(excess.div_ceil(many.len()));
         for index in many {
-            let take = take.min(excess);
-            widths[index] -= take;
-            excess -= take;
+            let taken = each.min(excess);
+            widths[index] -= taken;
+            excess -= taken;
         }
     }
 }
@@ -166,11 +208,13 @@ mod tests {
     #[test]
     fn columns_shrink_evenly_and_not_to_nothing() {
         let mut widths = [30, 28, 5, 0];
-        shrink(&mut widths, 45);
-        assert_eq!(widths.iter().sum::<usize>(), 45);
-        assert_eq!(widths[2], 5);
+        shrink(&mut widths, 45, None);
+        assert_eq!(widths, [26, 14, 5, 0]);
+        let mut widths = [10, 40, 30, 30];
+        shrink(&mut widths, 70, Some(1));
+        assert_eq!(widths, [10, 32, 14, 14]);
         let mut widths = [30, 28, 25];
-        shrink(&mut widths, 10);
+        shrink(&mut widths, 10, None);
         assert_eq!(widths, [NARROW; 3]);
     }
 }

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod cancel;
+mod ci_commands;
 mod ci_conformance;
 mod conformance;
 mod faults;

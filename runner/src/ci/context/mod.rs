@@ -26,6 +26,8 @@ pub(crate) struct Scene {
     pub(crate) changes: Changes,
     /// What was assumed.
     pub(crate) assumed: Option<String>,
+    /// Whether the commit is one, and not made up.
+    pub(crate) has_commit: bool,
 }
 
 /// The contexts that the flags ask for: one, or one for each event.
@@ -112,7 +114,8 @@ fn scene(
     }
     context.source = source;
     context.reference = reference;
-    Ok(Scene { label, context, changes, assumed })
+    let has_commit = project.commit.is_some() || args.message.is_some();
+    Ok(Scene { label, context, changes, assumed, has_commit })
 }
 
 /// Pushes and merge requests know what they change, if it is the work tree that is pushed.

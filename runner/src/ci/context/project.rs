@@ -71,7 +71,9 @@ impl Project {
                 )));
             }
         };
-        let origin = origin(repository, context)?;
+        if let Some(repository) = repository.filter(|_| asks_origin(context)) {
+            repository.ask_for_settings().map_err(|error| trouble(&error))?;
+        }
         let known = || repository.and_then(Repository::default_branch).unwrap_or_else(|| "main".to_owned());
         let default_branch = context.default_branch.clone().unwrap_or_else(known);
         let mut branch = None;
@@ -93,6 +95,7 @@ impl Project {
             }
             _ => None,
         };
+        let origin = origin(repository, context)?;
         Ok(Self { revision, origin, default_branch, branch, commit, place: place.clone() })
     }
 
@@ -158,10 +161,14 @@ pub(super) fn commit_of(repository: &Repository, name: &str) -> Result<String, C
     found.ok_or_else(|| CliError::usage(format!("there is no commit, branch or tag `{name}` here")))
 }
 
+/// Whether flags leave open which project it is, and of which GitLab.
+fn asks_origin(context: &ContextArgs) -> bool {
+    context.project.is_none() || context.server.is_none()
+}
+
 fn origin(repository: Option<&Repository>, context: &ContextArgs) -> Result<Origin, CliError> {
     let mut origin = Origin { server: "https://gitlab.com".to_owned(), project: "g/p".to_owned() };
-    let asked = context.project.is_none() || context.server.is_none();
-    if let Some(repository) = repository.filter(|_| asked) {
+    if let Some(repository) = repository.filter(|_| asks_origin(context)) {
         let settings = repository.settings().map_err(|error| trouble(&error))?;
         if let Some(found) = &settings.origin {
             origin.project.clone_from(&found.project);

@@ -10,10 +10,14 @@ impl Repository {
     /// Paths that differ between the work tree and where its head left another commit: committed or not, and files
     /// that git does not know yet, but not ignored ones. Nothing where the two have no commit in common.
     pub(crate) fn changed_in_work_tree(&self, base: &str) -> Result<Option<Vec<String>>, GitError> {
+        let what = "the new files";
+        let others = self.call(what, ["ls-files", "--others", "--exclude-standard", "-z"]).start()?;
         let Some(mut all) = self.difference(&["--merge-base", base])? else { return Ok(None) };
-        let others = ["ls-files", "--others", "--exclude-standard", "-z"];
-        let out = self.call("the new files", others).output(PATHS)?;
-        all.extend(paths(&out).map(str::to_owned));
+        let answer = others.finish(PATHS)?;
+        if answer.status != Some(0) {
+            return Err(answer.failure(what));
+        }
+        all.extend(paths(&answer.out).map(str::to_owned));
         Ok(Some(all.into_iter().collect()))
     }
 

@@ -6,6 +6,8 @@ use super::{GitError, Repository, remote};
 const COMMIT: u64 = 16 * 1024 * 1024;
 /// The most that settings may take.
 const SETTINGS: u64 = 4 * 1024 * 1024;
+/// What they are called in messages.
+const SETTINGS_OF: &str = "the repository's settings";
 
 /// A commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,16 +116,33 @@ impl Repository {
         if let Some(settings) = self.settings.get() {
             return Ok(settings);
         }
-        let names = r"^(remote\.origin\.url|branch\..*\.(remote|merge)|filter\..*\.(clean|process|smudge))$";
-        let arguments = ["config", "--null", "--show-scope", "--get-regexp", names];
-        let answer = self.call("its settings", arguments).run(SETTINGS)?;
+        self.ask_for_settings()?;
+        let Some(asked) = self.asked.take() else {
+            return Err(GitError::Failed { what: SETTINGS_OF, reason: "nobody asked".into() });
+        };
+        let answer = asked.finish(SETTINGS)?;
         let settings = match answer.status {
             Some(0) => settings(&String::from_utf8_lossy(&answer.out)),
             // None of them is set.
             Some(1) => Settings::default(),
-            _ => return Err(answer.failure("its settings")),
+            _ => return Err(answer.failure(SETTINGS_OF)),
         };
         Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// Begins to ask for the settings, so that other questions can be asked meanwhile.
+    pub(crate) fn ask_for_settings(&self) -> Result<(), GitError> {
+        if self.settings.get().is_some() {
+            return Ok(());
+        }
+        let mut asked = self.asked.borrow_mut();
+        if asked.is_none() {
+            let names =
+                r"^(remote\.origin\.url|branch\..*\.(remote|merge)|filter\..*\.(clean|process|smudge))$";
+            let arguments = ["config", "--null", "--show-scope", "--get-regexp", names];
+            *asked = Some(self.call(SETTINGS_OF, arguments).start()?);
+        }
+        Ok(())
     }
 }
 

@@ -14,8 +14,8 @@ pub(crate) use files::Head;
 pub(crate) use objects::{Blob, Objects};
 
 use files::GitFolder;
-use program::Call;
-use std::cell::OnceCell;
+use program::{Call, Running};
+use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 
 /// The most that a list of paths may take.
@@ -86,6 +86,7 @@ pub(crate) struct Repository {
     root: PathBuf,
     folder: GitFolder,
     settings: OnceCell<Settings>,
+    asked: RefCell<Option<Running>>,
     objects: Objects,
 }
 
@@ -97,6 +98,7 @@ impl Repository {
             root: root.to_owned(),
             folder,
             settings: OnceCell::new(),
+            asked: RefCell::new(None),
             objects: Objects::of(root.to_owned()),
         })
     }

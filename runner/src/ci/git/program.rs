@@ -7,7 +7,7 @@
 use super::GitError;
 use std::ffi::OsStr;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
@@ -112,43 +112,17 @@ impl<'a> Call<'a> {
     }
 
     /// Runs it, and gives what it printed however it ended.
-    pub(super) fn run(mut self, limit: u64) -> Result<Answer, GitError> {
+    pub(super) fn run(self, limit: u64) -> Result<Answer, GitError> {
+        self.start()?.finish(limit)
+    }
+
+    /// Starts it, to be finished later: other calls may be made meanwhile.
+    pub(super) fn start(mut self) -> Result<Running, GitError> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.spawn()?;
         let watch = Watch::over(&child);
-        let complaints = child.stderr.take().map(|pipe| {
-            std::thread::spawn(move || {
-                let mut text = Vec::new();
-                let mut pipe = pipe.take(COMPLAINTS);
-                let _ = pipe.read_to_end(&mut text);
-                // What is beyond is read and dropped, so that git does not wait for a reader.
-                let _ = std::io::copy(&mut pipe.into_inner(), &mut std::io::sink());
-                String::from_utf8_lossy(&text).into_owned()
-            })
-        });
-        let mut out = Vec::new();
-        let read = match child.stdout.take() {
-            Some(pipe) => pipe.take(limit + 1).read_to_end(&mut out),
-            None => Ok(0),
-        };
-        let too_much = out.len() as u64 > limit;
-        if too_much || read.is_err() {
-            let _ = child.kill();
-        }
-        let late = watch.end();
-        let status = child.wait().map_err(|error| self.failed(error.to_string()))?;
-        let complaints = complaints.and_then(|thread| thread.join().ok()).unwrap_or_default();
-        if too_much {
-            return Err(GitError::TooMuch { what: self.what, limit });
-        }
-        if late {
-            return Err(GitError::Late { what: self.what, seconds: DEADLINE.as_secs() });
-        }
-        read.map_err(|error| self.failed(error.to_string()))?;
-        if complaints.contains("dubious ownership") {
-            return Err(GitError::Untrusted { root: self.root.to_owned() });
-        }
-        Ok(Answer { status: status.code(), out, complaints })
+        let complaints = child.stderr.take().map(|pipe| std::thread::spawn(move || read_complaints(pipe)));
+        Ok(Running { child, watch: Some(watch), complaints, what: self.what, root: self.root.to_owned() })
     }
 
     /// Runs it, and gives what it printed if it succeeded.
@@ -169,6 +143,67 @@ impl<'a> Call<'a> {
     fn failed(&self, reason: String) -> GitError {
         GitError::Failed { what: self.what, reason }
     }
+}
+
+/// A call that was started.
+#[derive(Debug)]
+pub(super) struct Running {
+    child: Child,
+    watch: Option<Watch>,
+    complaints: Option<JoinHandle<String>>,
+    what: &'static str,
+    root: PathBuf,
+}
+
+impl Running {
+    /// Waits for its end, and gives what it printed however it ended.
+    pub(super) fn finish(mut self, limit: u64) -> Result<Answer, GitError> {
+        let what = self.what;
+        let failed = |error: std::io::Error| GitError::Failed { what, reason: error.to_string() };
+        let mut out = Vec::new();
+        let read = match self.child.stdout.take() {
+            Some(pipe) => pipe.take(limit.saturating_add(1)).read_to_end(&mut out),
+            None => Ok(0),
+        };
+        let too_much = out.len() as u64 > limit;
+        if too_much || read.is_err() {
+            let _ = self.child.kill();
+        }
+        let late = self.watch.take().is_some_and(Watch::end);
+        let status = self.child.wait().map_err(failed)?;
+        let complaints = self.complaints.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
+        if too_much {
+            return Err(GitError::TooMuch { what, limit });
+        }
+        if late {
+            return Err(GitError::Late { what, seconds: DEADLINE.as_secs() });
+        }
+        read.map_err(failed)?;
+        if complaints.contains("dubious ownership") {
+            return Err(GitError::Untrusted { root: self.root.clone() });
+        }
+        Ok(Answer { status: status.code(), out, complaints })
+    }
+}
+
+impl Drop for Running {
+    /// Nobody wants to know any more.
+    fn drop(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            let _ = self.child.kill();
+            watch.end();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// The beginning of what is complained of. The rest is read and dropped, so that git does not wait for a reader.
+fn read_complaints(pipe: impl Read) -> String {
+    let mut text = Vec::new();
+    let mut pipe = pipe.take(COMPLAINTS);
+    let _ = pipe.read_to_end(&mut text);
+    let _ = std::io::copy(&mut pipe.into_inner(), &mut std::io::sink());
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 impl Answer {

@@ -13,7 +13,7 @@ pub(super) fn write(out: &mut String, config: &Config, style: Style) {
     let place = |job: &Job| order.get(&*job.stage.value).copied().unwrap_or(usize::MAX);
     let mut all: Vec<&Job> = config.jobs.values().collect();
     all.sort_by_key(|job| place(job));
-    let mut table = Table::new(["JOB", "WHEN", "CONDITION", "NEEDS", "TAGS", "IMAGE"]);
+    let mut table = Table::new(["JOB", "WHEN", "CONDITION", "NEEDS", "TAGS", "IMAGE"]).keeping(2);
     let mut stage = None;
     for job in all {
         if stage != Some(&job.stage.value) {
@@ -28,7 +28,7 @@ pub(super) fn write(out: &mut String, config: &Config, style: Style) {
             Cell::new(&condition(job)).painted(Paint::Dim),
             Cell::new(&needs),
             Cell::new(&jobs::list(&job.tags)),
-            Cell::new(job.image.as_ref().map(|image| &*image.name).unwrap_or_default()),
+            Cell::new(&job.image.as_ref().map(jobs::image).unwrap_or_default()),
         ]);
     }
     table.write(out, style);

@@ -23,7 +23,13 @@ pub(in crate::ci) fn title(context: &Context) -> String {
     }
 }
 
+/// A source at the beginning of a line.
 fn capital(word: &str) -> String {
+    match word {
+        "web" => return "Manual run".to_owned(),
+        "api" => return "API call".to_owned(),
+        _ => {}
+    }
     let word = word.replace('_', " ");
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
@@ -58,7 +64,7 @@ pub(in crate::ci) fn write(out: &mut String, evaluated: &Evaluated, style: Style
     }
     let mut head = format!("{} of {}", title(context), clean(&context.project.path));
     let message = context.commit.message.lines().next().unwrap_or_default();
-    if !message.is_empty() {
+    if evaluated.scene.has_commit && !message.is_empty() {
         let _ = write!(head, " at {}: {}", context.commit.sha.get(..8).unwrap_or_default(), clean(message));
     }
     let _ = writeln!(out, "{}", style.paint(Paint::Strong, cut(&head, style.columns())));

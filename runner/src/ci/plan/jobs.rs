@@ -5,8 +5,19 @@ use crate::terminal::{Paint, Style};
 use ci_yaml::config::{self, Image, Policy, Refs, Rule, When};
 use ci_yaml::pipeline::{Job, Pipeline};
 
-/// Writes the jobs by stage.
+/// Longer names of images are cut to their last part: bytes.
+const LONG_IMAGE: usize = 24;
+
+/// Writes the jobs by stage. What let each in stands in a column if that leaves room for the others, else below.
 pub(super) fn write(out: &mut String, pipeline: &Pipeline, style: Style) {
+    let one_line = table(pipeline, true);
+    match one_line.fits(style.columns()) {
+        true => one_line.write(out, style),
+        false => table(pipeline, false).write(out, style),
+    }
+}
+
+fn table(pipeline: &Pipeline, with_why: bool) -> Table {
     let mut table = Table::new(["JOB", "WHEN", "WHY", "NEEDS", "TAGS", "IMAGE"]);
     let mut stage = None;
     for job in &pipeline.jobs {
@@ -16,20 +27,28 @@ pub(super) fn write(out: &mut String, pipeline: &Pipeline, style: Style) {
         }
         let when = when(job.when, job.start_in.as_deref(), &job.allow_failure);
         let paint = if job.when == When::Manual { Paint::Warn } else { Paint::Name };
+        let why = why(job);
         table.row(vec![
             Cell::new(job.name()),
             Cell::new(&when).painted(paint),
-            Cell::new(&why(job)).painted(Paint::Dim),
+            Cell::new(if with_why { &why } else { "" }).painted(Paint::Dim),
             Cell::new(&job.needs.as_deref().map(needs).unwrap_or_default()),
             Cell::new(&list(&job.tags)),
-            Cell::new(job.config.image.as_ref().map(image).unwrap_or_default()),
+            Cell::new(&job.config.image.as_ref().map(image).unwrap_or_default()),
         ]);
+        if !with_why && !why.is_empty() {
+            table.note(&why);
+        }
     }
-    table.write(out, style);
+    table
 }
 
-fn image(image: &Image) -> &str {
-    &image.name
+/// An image's name; of a long one the part that tells images apart.
+pub(super) fn image(image: &Image) -> String {
+    match image.name.rsplit_once('/') {
+        Some((_, last)) if image.name.len() > LONG_IMAGE => format!("…/{last}"),
+        _ => image.name.to_string(),
+    }
 }
 
 pub(super) fn list(items: &[std::sync::Arc<str>]) -> String {
@@ -65,7 +84,8 @@ pub(super) fn needs(needs: &[config::Need]) -> String {
 /// What let a job in, in a few words; nothing where nothing was asked.
 fn why(job: &Job) -> String {
     if let (Some(index), Some(rule)) = (job.rule, job.matched_rule()) {
-        return format!("rule {}: {}", index + 1, clauses(rule));
+        let only = job.config.rules.as_ref().is_some_and(|rules| rules.len() == 1);
+        return if only { clauses(rule) } else { format!("rule {}: {}", index + 1, clauses(rule)) };
     }
     match (&job.config.only, &job.config.except) {
         (Some(only), _) if !only.implicit => format!("only {}", policy(only)),

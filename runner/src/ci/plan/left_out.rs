@@ -3,6 +3,7 @@
 use crate::ci::session::{Evaluated, Session};
 use crate::ci::table::{Cell, Table};
 use crate::terminal::{Paint, Style};
+use ci_yaml::pipeline::Outcome;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
@@ -11,9 +12,14 @@ const SHOWN: usize = 60;
 
 /// Writes them, dimly.
 pub(super) fn write(out: &mut String, evaluated: &Evaluated, session: &Session, style: Style) {
-    let Some(pipeline) = evaluated.pipeline() else { return };
+    // Where `workflow` let none through, nothing was asked of the jobs.
+    let jobs = match &evaluated.evaluation.outcome {
+        Outcome::Created(pipeline) => pipeline.jobs.as_slice(),
+        Outcome::Empty(why) if why.rule == "empty-pipeline" => &[],
+        _ => return,
+    };
     let Some(config) = evaluated.checked.as_ref().and_then(|checked| checked.valid_config()) else { return };
-    let there: HashSet<&str> = pipeline.jobs.iter().map(|job| &**job.name()).collect();
+    let there: HashSet<&str> = jobs.iter().map(|job| &**job.name()).collect();
     let absent: Vec<&str> =
         config.jobs.keys().map(|name| &**name).filter(|name| !there.contains(name)).collect();
     if absent.is_empty() {

@@ -13,11 +13,13 @@ use super::args::PlanArgs;
 use super::session::{Evaluated, Flags, Session};
 use super::{Done, World, diff, elsewhere, report};
 use crate::error::CliError;
-use crate::terminal::Style;
+use crate::terminal::{Paint, Style, wrap};
+use ci_yaml::config::Job;
 use ci_yaml::plan::Plan;
 use ci_yaml::{Diagnostic, SourceMap};
 use indexmap::IndexMap;
 use serde::Serialize;
+use std::fmt::Write as _;
 
 pub(super) fn run(args: &PlanArgs, world: &World<'_>) -> Result<Done, CliError> {
     let flags = Flags { place: &args.place, sources: &args.sources, context: &args.context };
@@ -115,17 +117,16 @@ fn text(
         };
         out.push('\n');
         configured::write(&mut out, config, style);
-        elsewhere::write(&mut out, &elsewhere::used(config.jobs.values()), style);
+        not_acted_on(&mut out, config.jobs.values(), style);
     } else if let Some(pipeline) = plan.pipeline() {
         out.push('\n');
         jobs::write(&mut out, pipeline, style);
         left_out::write(&mut out, plan, session, style);
-        let used = elsewhere::used(pipeline.jobs.iter().map(|job| &*job.config));
-        if !used.is_empty() {
-            out.push('\n');
-        }
-        elsewhere::write(&mut out, &used, style);
+        not_acted_on(&mut out, pipeline.jobs.iter().map(|job| &*job.config), style);
     } else {
+        for line in wrap(&super::why::workflow_in_short(plan, session), style.columns()) {
+            let _ = writeln!(out, "{}", style.paint(Paint::Dim, line));
+        }
         left_out::write(&mut out, plan, session, style);
     }
     let mut more = String::new();
@@ -134,6 +135,14 @@ fn text(
         warnings.push(more);
     }
     out
+}
+
+fn not_acted_on<'a>(out: &mut String, jobs: impl Iterator<Item = &'a Job>, style: Style) {
+    let used = elsewhere::used(jobs);
+    if !used.is_empty() {
+        out.push('\n');
+    }
+    elsewhere::write(out, &used, style);
 }
 
 /// The plans of several events for people.

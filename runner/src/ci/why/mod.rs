@@ -4,7 +4,7 @@ mod clause;
 mod short;
 mod steps;
 
-pub(super) use short::in_short;
+pub(super) use short::{in_short, workflow_in_short};
 
 use super::args::WhyArgs;
 use super::session::{Flags, Session};
