@@ -6,10 +6,12 @@ use super::syntax::{Event, EventKind, Fault, Mark, Parser, Properties, Style};
 use super::tag::{self, Shape};
 use super::{Limits, Note, TOLERANCE, size};
 use crate::{Diagnostic, Key, Map, Node, Reference, Span, Value};
+use frame::{Anchored, Built, Content, Frame, Origin, PendingKey, Stop};
 use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::sync::Arc;
 
+mod frame;
 mod merge;
 
 /// One YAML document.
@@ -54,78 +56,6 @@ fn fault_of(source: &Source<'_>, limits: &Limits, fault: &Fault) -> Diagnostic {
         Fault::Syntax(error) => explain::syntax(source, error),
         Fault::Depth(mark) => explain::too_deep(source.point(*mark), limits.depth),
     }
-}
-
-/// Why no node is made.
-enum Stop {
-    /// It would take too much.
-    Now(Box<Diagnostic>),
-    /// Ruby refuses it, unless the text turns out not to be YAML.
-    Later(Box<Diagnostic>),
-}
-
-impl Stop {
-    fn now(diagnostic: Diagnostic) -> Self {
-        Self::Now(Box::new(diagnostic))
-    }
-
-    fn later(diagnostic: Diagnostic) -> Self {
-        Self::Later(Box::new(diagnostic))
-    }
-}
-
-/// A node that was read.
-struct Built {
-    node: Node,
-    /// How many collections nest in it.
-    height: usize,
-    origin: Origin,
-}
-
-/// What was written, on which it depends whether `<<` merges it.
-#[derive(Clone, Copy, PartialEq)]
-enum Origin {
-    /// A scalar; whether it is a string that is never a merge key.
-    Scalar { only_text: bool },
-    Sequence,
-    Mapping,
-    Alias,
-    /// An alias of a collection that is not complete: the number of its frame.
-    Open(usize),
-}
-
-/// What a name stands for.
-enum Anchored {
-    Node { node: Node, height: usize },
-    Open(usize),
-}
-
-/// A collection that is being read.
-struct Frame<'a> {
-    content: Content,
-    shape: Shape,
-    anchor: Option<&'a str>,
-    start: Mark,
-    end: Mark,
-    /// The height of the highest of what is in it.
-    height: usize,
-}
-
-enum Content {
-    Seq(Vec<Node>),
-    Map {
-        map: Map,
-        /// The key whose value comes next.
-        key: Option<PendingKey>,
-        /// The keys that are only there through `<<`, which may be given again.
-        merged: Option<Box<HashSet<Key>>>,
-    },
-}
-
-struct PendingKey {
-    key: Key,
-    span: Span,
-    merges: bool,
 }
 
 struct Builder<'s, 'a> {
@@ -178,7 +108,7 @@ impl<'s, 'a> Builder<'s, 'a> {
                 let properties = properties.map(|found| *found).unwrap_or_default();
                 let shape = tag::mapping(properties.tag.as_deref());
                 let shape = shape.map_err(|refusal| self.refuse(&refusal, &properties, span, ""))?;
-                let content = Content::Map { map: Map::new(), key: None, merged: None };
+                let content = Content::Map { map: Map::new(), key: None, merged: HashSet::new() };
                 self.open(&properties, shape, content, start)
             }
             EventKind::SequenceEnd | EventKind::MappingEnd => self.close(start, end),
@@ -199,8 +129,7 @@ impl<'s, 'a> Builder<'s, 'a> {
             Value::Reference(Arc::new(Reference { path: Node::string(text, span) }))
         } else {
             let value = tag::scalar(tag, text, style);
-            let (value, known) =
-                value.map_err(|refusal| self.refuse(&refusal, properties, span, text))?;
+            let (value, known) = value.map_err(|refusal| self.refuse(&refusal, properties, span, text))?;
             if !known {
                 self.note_tag(properties, text.is_empty());
             }
@@ -320,8 +249,8 @@ impl<'s, 'a> Builder<'s, 'a> {
     /// Makes a key of a node.
     fn key(&mut self, built: &Built) -> Result<PendingKey, Stop> {
         let span = built.node.span;
-        let merges = built.node.as_str() == Some("<<")
-            && built.origin != (Origin::Scalar { only_text: true });
+        let merges =
+            built.node.as_str() == Some("<<") && built.origin != (Origin::Scalar { only_text: true });
         let key = match &built.node.value {
             Value::Str(text) => Key::Str(text.clone()),
             Value::Null => Key::Null,
@@ -355,7 +284,7 @@ impl<'s, 'a> Builder<'s, 'a> {
         let (index, before) = map.put(key, span, built.node);
         let Some(before) = before else { return };
         let Some(key) = map.key_at(index) else { return };
-        if !merged.as_mut().is_some_and(|merged| merged.remove(key)) {
+        if !merged.remove(key) {
             let (key, first) = (key.to_string(), before.key_span);
             self.notes.push(Note::DuplicateKey { key, first, second: span });
         }

@@ -103,8 +103,7 @@ pub(super) fn unknown_alias<'n>(
     known: impl Iterator<Item = &'n str>,
     span: Span,
 ) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::error(Kind::Yaml, "yaml-alias", format!("Unknown alias: {name}")).at(span);
+    let diagnostic = Diagnostic::error(Kind::Yaml, "yaml-alias", format!("Unknown alias: {name}")).at(span);
     let diagnostic = match nearest(name, known) {
         Some(near) => diagnostic.note(format!("did you mean `*{near}`?")),
         None => diagnostic.note("no anchor before this has that name"),
@@ -117,7 +116,8 @@ pub(super) fn unknown_alias<'n>(
     if is_elsewhere {
         diagnostic.help(format!("Anchor `{anchor}` must stand before its aliases, in the same document."))
     } else {
-        diagnostic.help("Anchors are known within their own file only. `extends` and `!reference` reach further.")
+        diagnostic
+            .help("Anchors are known within their own file only. `extends` and `!reference` reach further.")
     }
 }
 

@@ -147,16 +147,15 @@ fn checked(root: Node, too_big: Option<Diagnostic>) -> Result<Node, Diagnostic> 
 
 /// libyaml takes no control characters but tabs and line breaks, and none that Unicode gives no meaning.
 fn check_characters(source: &Source<'_>) -> Result<(), Diagnostic> {
-    let is_fine = |character: char| {
-        matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
-    };
+    let is_fine = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
     let document = source.document();
     // Mostly there is nothing but ASCII, which is looked through quickly.
     let is_control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || *byte > b'~';
     if !document.as_bytes().iter().fold(false, |found, byte| found | is_control(byte)) {
         return Ok(());
     }
-    let Some((offset, character)) = document.char_indices().find(|(_, character)| !is_fine(*character)) else {
+    let Some((offset, character)) = document.char_indices().find(|(_, character)| !is_fine(*character))
+    else {
         return Ok(());
     };
     let before = source.text.get(..source.document.start + offset).unwrap_or_default();

@@ -46,9 +46,8 @@ pub(super) fn resolve(text: &str) -> Result<Value, Refusal> {
 /// `null`, `yes`, `off` and their like. Ruby looks at each line on its own, and does not look if any line begins with
 /// another letter.
 fn word(text: &str) -> Option<Value> {
-    let may_be_word = |line: &str| {
-        line.bytes().next().is_none_or(|byte| b"ytonf~".contains(&byte.to_ascii_lowercase()))
-    };
+    let may_be_word =
+        |line: &str| line.bytes().next().is_none_or(|byte| b"ytonf~".contains(&byte.to_ascii_lowercase()));
     if !text.split('\n').all(may_be_word) {
         return None;
     }

@@ -108,10 +108,10 @@ fn ruby_class(tag: &str) -> Option<&str> {
 
 /// The class behind a tag for strings, which is mostly empty.
 fn string_class(tag: &str) -> Option<&str> {
-    let rest =
-        [STRING, "!str", "!ruby/string"].iter().find_map(|prefix| tag.strip_prefix(prefix)).filter(|rest| {
-            rest.is_empty() || rest.starts_with(':') && !tag.starts_with(STRING)
-        })?;
+    let rest = [STRING, "!str", "!ruby/string"]
+        .iter()
+        .find_map(|prefix| tag.strip_prefix(prefix))
+        .filter(|rest| rest.is_empty() || rest.starts_with(':') && !tag.starts_with(STRING))?;
     Some(rest.trim_start_matches(':'))
 }
 

@@ -70,7 +70,9 @@ fn nothing_is_an_empty_map() {
 
 #[test]
 fn what_is_no_map_is_refused() {
-    for text in ["- a\n- b\n", "just text", "12", "!reference [a]", "- a\n---\nb: c\n", "spec: {}\n---\n- a\n"] {
+    for text in
+        ["- a\n- b\n", "just text", "12", "!reference [a]", "- a\n---\nb: c\n", "spec: {}\n---\n- a\n"]
+    {
         assert_eq!(message(text), "Invalid configuration format", "{text:?}");
     }
 }
@@ -78,7 +80,9 @@ fn what_is_no_map_is_refused() {
 #[test]
 fn scalars() {
     assert_eq!(
-        shown("{A: 012, B: 1.50, C: yes, D: , E: 12:30, F: 08, G: 1_000, H: 0x1f, I: 1e3, J: .5, K: nil, L: off, M: y}"),
+        shown(
+            "{A: 012, B: 1.50, C: yes, D: , E: 12:30, F: 08, G: 1_000, H: 0x1f, I: 1e3, J: .5, K: nil, L: off, M: y}"
+        ),
         r#"{"A"=>10, "B"=>1.5, "C"=>true, "D"=>nil, "E"=>45000, "F"=>"08", "G"=>1000, "H"=>31, "I"=>"1e3", "J"=>0.5, "K"=>"nil", "L"=>false, "M"=>"y"}"#
     );
     assert_eq!(shown("a: :sym\n:b: 'yes'\n"), r#"{"a"=>"sym", "b"=>"yes"}"#);
@@ -133,7 +137,8 @@ fn merge_keys_apply_where_they_stand() {
 #[test]
 fn what_is_merged_keeps_its_place() {
     let loaded = loaded(".b: &b\n  image: two\na:\n  <<: *b\n");
-    let entry = loaded.content.get("a").and_then(Node::as_map).and_then(|map| map.entry("image")).expect("an image");
+    let entry =
+        loaded.content.get("a").and_then(Node::as_map).and_then(|map| map.entry("image")).expect("an image");
     assert_eq!((entry.key_span.start.line, entry.value.span.start.line), (2, 2));
 }
 
@@ -173,7 +178,9 @@ fn unknown_tags_are_noted() {
         .notes
         .iter()
         .map(|note| match note {
-            Note::UnknownTag { tag, span, empty } => (tag.as_str(), span.start.line, span.start.column, *empty),
+            Note::UnknownTag { tag, span, empty } => {
+                (tag.as_str(), span.start.line, span.start.column, *empty)
+            }
             other => panic!("{other:?}"),
         })
         .collect();

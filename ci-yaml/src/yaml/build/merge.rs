@@ -1,6 +1,7 @@
 //! `<<`, as Psych does it: in the place where it stands, so that it overwrites what was given before it.
 
-use super::{Builder, Built, Content, Frame, Origin, PendingKey, Stop};
+use super::Builder;
+use super::frame::{Built, Content, Frame, Origin, PendingKey, Stop};
 use crate::yaml::explain;
 use crate::{Key, Map, Node, Value};
 use std::collections::HashSet;
@@ -34,7 +35,7 @@ impl Builder<'_, '_> {
             && let Content::Map { map, merged, .. } = &mut frame.content
         {
             frame.height = frame.height.max(height.saturating_sub(1));
-            copy(source, map, merged.get_or_insert_default());
+            copy(source, map, merged);
         }
         Ok(())
     }

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 fn load(text: &str) -> Node {
-    yaml::load(text, FileId(0), &yaml::Limits::default()).unwrap_or_else(|error| panic!("{error:?}\n{text}")).content
+    yaml::load(text, FileId(0), &yaml::Limits::default())
+        .unwrap_or_else(|error| panic!("{error:?}\n{text}"))
+        .content
 }
 
 /// Loads a text, writes what was loaded, and checks that this loads to the same.
@@ -54,9 +56,48 @@ build:
 #[test]
 fn quotes_what_would_be_something_else() {
     for text in [
-        "yes", "No", "~", "null", "12", "012", "12:30", "1_000", "1.5", ".5", "2024-01-31", "2024-01-31 10:00:00",
-        ":sym", "", " a", "a ", "- a", "a: b", "a #b", "a:", "*a", "&a", "!a", "@a", "`a", "%a", "#a", "[a", "{a",
-        "? a", ": a", "|", ">", "'a", "\"a", "0x1f", ".inf", "---", "...", "--- a", "1:00:00.5", "\u{feff}a",
+        "yes",
+        "No",
+        "~",
+        "null",
+        "12",
+        "012",
+        "12:30",
+        "1_000",
+        "1.5",
+        ".5",
+        "2024-01-31",
+        "2024-01-31 10:00:00",
+        ":sym",
+        "",
+        " a",
+        "a ",
+        "- a",
+        "a: b",
+        "a #b",
+        "a:",
+        "*a",
+        "&a",
+        "!a",
+        "@a",
+        "`a",
+        "%a",
+        "#a",
+        "[a",
+        "{a",
+        "? a",
+        ": a",
+        "|",
+        ">",
+        "'a",
+        "\"a",
+        "0x1f",
+        ".inf",
+        "---",
+        "...",
+        "--- a",
+        "1:00:00.5",
+        "\u{feff}a",
     ] {
         let mut map = Map::new();
         map.insert(text.into(), Span::default(), Node::string(text, Span::default()));
@@ -69,7 +110,21 @@ fn quotes_what_would_be_something_else() {
 
 #[test]
 fn leaves_plain_what_is_read_as_itself() {
-    for text in ["a", "make test", "-a", "--flag", "a:b", "a#b", "y", "1e3", "08", "http://x/y?z", "$A == \"b\"", "é", ".a"] {
+    for text in [
+        "a",
+        "make test",
+        "-a",
+        "--flag",
+        "a:b",
+        "a#b",
+        "y",
+        "1e3",
+        "08",
+        "http://x/y?z",
+        "$A == \"b\"",
+        "é",
+        ".a",
+    ] {
         let mut map = Map::new();
         map.insert("k".into(), Span::default(), Node::string(text, Span::default()));
         assert_eq!(emit(&map, None), format!("k: {text}\n"));
@@ -84,9 +139,13 @@ fn merge_keys_stay_strings() {
 #[test]
 fn keys_of_all_kinds() {
     let long = "k".repeat(1100);
-    let text = format!("{{~: a, true: b, 10: c, 1.5: d, -.inf: e, .nan: f, \"10\": g, \"\": h, \"a\\nb\": i, ? {long} : [j]}}");
+    let text = format!(
+        "{{~: a, true: b, 10: c, 1.5: d, -.inf: e, .nan: f, \"10\": g, \"\": h, \"a\\nb\": i, ? {long} : [j]}}"
+    );
     let written = written(&text);
-    assert!(written.starts_with("null: a\ntrue: b\n10: c\n1.5: d\n-.inf: e\n.nan: f\n'10': g\n'': h\n\"a\\nb\": i\n? kkk"));
+    assert!(written.starts_with(
+        "null: a\ntrue: b\n10: c\n1.5: d\n-.inf: e\n.nan: f\n'10': g\n'': h\n\"a\\nb\": i\n? kkk"
+    ));
 }
 
 #[test]

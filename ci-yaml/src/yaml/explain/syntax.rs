@@ -48,8 +48,7 @@ pub(in crate::yaml) fn control_character(
     character: char,
 ) -> Diagnostic {
     let message = "(<unknown>): control characters are not allowed at line 1 column 1";
-    let span =
-        Span { file: source.file, start, end: Position { column: start.column + 1, ..start } };
+    let span = Span { file: source.file, start, end: Position { column: start.column + 1, ..start } };
     Diagnostic::error(Kind::Yaml, "yaml-syntax", message)
         .at(span)
         .note(format!("U+{:04X} stands here", u32::from(character)))
@@ -81,9 +80,10 @@ fn hint(source: &Source<'_>, error: &SyntaxError) -> Option<(String, String)> {
     }
     let say = |note: &str, help: String| Some((note.to_owned(), help));
     match (error.problem, error.context.unwrap_or_default()) {
-        (_, "while scanning an alias") => {
-            say("`*` begins an alias", format!("Quote text that begins with `*`{}.", quoted_word(source, error)))
-        }
+        (_, "while scanning an alias") => say(
+            "`*` begins an alias",
+            format!("Quote text that begins with `*`{}.", quoted_word(source, error)),
+        ),
         (_, "while scanning an anchor") => {
             say("`&` begins an anchor", format!("Quote text that begins with `&`{}.", quoted_value(begun)))
         }
@@ -135,10 +135,9 @@ fn hint(source: &Source<'_>, error: &SyntaxError) -> Option<(String, String)> {
                 format!("Quote the whole value, not a part of it{}.", quoted_value(line)),
             )
         }
-        ("did not find expected key", _) => say(
-            "no key of the map above begins like this",
-            "Indent this line as its neighbours are.".into(),
-        ),
+        ("did not find expected key", _) => {
+            say("no key of the map above begins like this", "Indent this line as its neighbours are.".into())
+        }
         ("did not find expected '-' indicator", _) => say(
             "no item of the list above begins like this",
             "Indent this line as its neighbours are.".into(),
@@ -162,9 +161,7 @@ fn tab(line: &str, before: &str, error: &SyntaxError) -> Option<(String, String)
     let indentation = &line[..line.len() - line.trim_start().len()];
     let here = line.get(before.len()..).is_some_and(|rest| rest.starts_with('\t'));
     let is_tab = here || error.problem.contains(" tab ") || indentation.contains('\t');
-    is_tab.then(|| {
-        ("a tab".into(), "Indent with spaces: YAML does not permit tabs for that.".into())
-    })
+    is_tab.then(|| ("a tab".into(), "Indent with spaces: YAML does not permit tabs for that.".into()))
 }
 
 /// The word at the place where something began, in quotes, as an example.

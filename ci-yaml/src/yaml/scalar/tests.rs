@@ -30,7 +30,8 @@ fn words() {
     for text in ["no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"] {
         assert_eq!(resolve(text), Ok(Value::Bool(false)), "{text}");
     }
-    for text in ["y", "n", "Y", "N", "t", "nil", "none", "yess", "no way", "falsey", "~x", "~ ", "é", "nü"] {
+    for text in ["y", "n", "Y", "N", "t", "nil", "none", "yess", "no way", "falsey", "~x", "~ ", "é", "nü"]
+    {
         string(text);
     }
 }
@@ -81,7 +82,9 @@ fn integers() {
 #[test]
 fn integers_of_any_size() {
     assert_eq!(int("170141183460469231731687303715884105727"), i128::MAX);
-    let wide = |text: &str| resolve(text).ok().and_then(|value| crate::Node::new(value, crate::Span::default()).to_text());
+    let wide = |text: &str| {
+        resolve(text).ok().and_then(|value| crate::Node::new(value, crate::Span::default()).to_text())
+    };
     assert_eq!(
         wide("170141183460469231731687303715884105728").as_deref(),
         Some("170141183460469231731687303715884105728")
@@ -97,8 +100,14 @@ fn integers_of_any_size() {
 
 #[test]
 fn sexagesimal_numbers() {
-    let cases =
-        [("12:30", 45000), ("12:30:45", 45045), ("-1:30", -1800), ("1:5", 3900), ("012:00", 43200), ("1_0:00", 36000)];
+    let cases = [
+        ("12:30", 45000),
+        ("12:30:45", 45045),
+        ("-1:30", -1800),
+        ("1:5", 3900),
+        ("012:00", 43200),
+        ("1_0:00", 36000),
+    ];
     for (text, number) in cases {
         assert_eq!(int(text), number, "{text}");
     }
@@ -160,9 +169,19 @@ fn dates_and_times_are_refused() {
         assert_eq!(resolve(text), Err(Refusal::Class("Time".into())), "{text}");
     }
     for text in [
-        "2024-13-01", "2024-01-32", "24-01-01", "2024-01", "2024-01-", "2024-001-01", "2024-01-31 12:30",
-        "2024-01-31 12:30:00 +01:0", "2024-01-31 12:30:00 +123:00", "2024-01-31x", "2024-01-31 12:30:00 PM",
-        "2024/01/31", "-2024-01-01",
+        "2024-13-01",
+        "2024-01-32",
+        "24-01-01",
+        "2024-01",
+        "2024-01-",
+        "2024-001-01",
+        "2024-01-31 12:30",
+        "2024-01-31 12:30:00 +01:0",
+        "2024-01-31 12:30:00 +123:00",
+        "2024-01-31x",
+        "2024-01-31 12:30:00 PM",
+        "2024/01/31",
+        "-2024-01-01",
     ] {
         string(text);
     }

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+mod block;
+mod document;
 mod flow;
 
 /// What may stand before a node, and mostly does not.
@@ -161,82 +163,6 @@ impl<'a> Parser<'a> {
         Err(SyntaxError { problem, at, context: Some(context), context_at }.into())
     }
 
-    fn document_start(&mut self) -> Result<Event<'a>> {
-        match self.peek()?.kind {
-            TokenKind::StreamEnd => {
-                self.state = State::Over;
-                self.next()
-            }
-            TokenKind::Version(..) | TokenKind::TagDirective(..) | TokenKind::DocumentStart => {
-                self.directives()?;
-                let token = self.peek()?;
-                if !matches!(token.kind, TokenKind::DocumentStart) {
-                    return Err(bare("did not find expected <document start>", token.start));
-                }
-                self.scanner.skip();
-                self.states.push(State::DocumentEnd);
-                self.state = State::DocumentContent;
-                self.next()
-            }
-            _ => {
-                self.directives()?;
-                self.states.push(State::DocumentEnd);
-                self.state = State::BlockNode;
-                self.next()
-            }
-        }
-    }
-
-    fn directives(&mut self) -> Result<()> {
-        let mut has_version = false;
-        loop {
-            let token = self.peek()?;
-            let mark = token.start;
-            match &mut token.kind {
-                TokenKind::Version(..) if has_version => {
-                    return Err(bare("found duplicate %YAML directive", mark));
-                }
-                TokenKind::Version(1, 1 | 2) => has_version = true,
-                TokenKind::Version(..) => return Err(bare("found incompatible YAML document", mark)),
-                TokenKind::TagDirective(tag) => {
-                    let Tag { handle, suffix } = tag.as_ref().clone();
-                    if self.handles.insert(handle, suffix).is_some() {
-                        return Err(bare("found duplicate %TAG directive", mark));
-                    }
-                }
-                _ => break,
-            }
-            self.scanner.skip();
-        }
-        for (handle, prefix) in [("!", "!"), ("!!", "tag:yaml.org,2002:")] {
-            self.handles.entry(handle.into()).or_insert_with(|| prefix.into());
-        }
-        Ok(())
-    }
-
-    fn document_content(&mut self) -> Result<Event<'a>> {
-        let token = self.peek()?;
-        match token.kind {
-            TokenKind::Version(..)
-            | TokenKind::TagDirective(..)
-            | TokenKind::DocumentStart
-            | TokenKind::DocumentEnd
-            | TokenKind::StreamEnd => {
-                let mark = token.start;
-                self.pop_state();
-                Ok(self.nothing(mark))
-            }
-            _ => self.node(true, false),
-        }
-    }
-
-    /// Looks at what follows the document, which may already be no token at all.
-    fn document_end(&mut self) -> Result<Event<'a>> {
-        let mark = self.peek()?.start;
-        self.state = State::Over;
-        Ok(self.at(EventKind::End, mark))
-    }
-
     /// A node and what stands before it. `indentless`: it may be a list that is no deeper than its key.
     fn node(&mut self, block: bool, indentless: bool) -> Result<Event<'a>> {
         let token = self.peek()?;
@@ -250,9 +176,7 @@ impl<'a> Parser<'a> {
         let token = self.peek()?;
         let (content_start, content_end) = (token.start, token.end);
         let (state, kind): (_, fn(_) -> _) = match &mut token.kind {
-            TokenKind::BlockEntry if indentless => {
-                (State::IndentlessSequenceEntry, EventKind::SequenceStart)
-            }
+            TokenKind::BlockEntry if indentless => (State::IndentlessSequenceEntry, EventKind::SequenceStart),
             TokenKind::FlowSequenceStart => {
                 (State::FlowSequenceEntry { first: true }, EventKind::SequenceStart)
             }
@@ -275,8 +199,7 @@ impl<'a> Parser<'a> {
                 return Ok(Event { kind, start, end: last.unwrap_or(start) });
             }
             _ => {
-                let context =
-                    if block { "while parsing a block node" } else { "while parsing a flow node" };
+                let context = if block { "while parsing a block node" } else { "while parsing a flow node" };
                 let (context, context_at) = (Some(context), Some(start));
                 let problem = "did not find expected node content";
                 return Err(SyntaxError { problem, at: content_start, context, context_at }.into());
@@ -326,84 +249,4 @@ impl<'a> Parser<'a> {
         };
         Ok(Cow::Owned(format!("{prefix}{suffix}")))
     }
-
-    fn block_sequence_entry(&mut self, first: bool) -> Result<Event<'a>> {
-        if first {
-            self.open()?;
-        }
-        let token = self.peek()?;
-        match token.kind {
-            TokenKind::BlockEntry => {
-                let mark = token.end;
-                self.scanner.skip();
-                self.state = State::BlockSequenceEntry { first: false };
-                if matches!(self.peek()?.kind, TokenKind::BlockEntry | TokenKind::BlockEnd) {
-                    return Ok(self.nothing(mark));
-                }
-                self.states.push(self.state);
-                self.node(true, false)
-            }
-            TokenKind::BlockEnd => self.close(EventKind::SequenceEnd),
-            _ => self.unfit("while parsing a block collection", "did not find expected '-' indicator"),
-        }
-    }
-
-    fn indentless_sequence_entry(&mut self) -> Result<Event<'a>> {
-        let token = self.peek()?;
-        let mark = token.end;
-        if !matches!(token.kind, TokenKind::BlockEntry) {
-            let mark = token.start;
-            self.pop_state();
-            return Ok(self.at(EventKind::SequenceEnd, mark));
-        }
-        self.scanner.skip();
-        self.state = State::IndentlessSequenceEntry;
-        let next = &self.peek()?.kind;
-        if matches!(
-            next,
-            TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
-        ) {
-            return Ok(self.nothing(mark));
-        }
-        self.states.push(self.state);
-        self.node(true, false)
-    }
-
-    fn block_mapping_key(&mut self, first: bool) -> Result<Event<'a>> {
-        if first {
-            self.open()?;
-        }
-        match self.peek()?.kind {
-            TokenKind::Key => self.block_mapping_part(State::BlockMappingValue),
-            TokenKind::BlockEnd => self.close(EventKind::MappingEnd),
-            _ => self.unfit("while parsing a block mapping", "did not find expected key"),
-        }
-    }
-
-    fn block_mapping_value(&mut self) -> Result<Event<'a>> {
-        let token = self.peek()?;
-        if matches!(token.kind, TokenKind::Value) {
-            return self.block_mapping_part(State::BlockMappingKey { first: false });
-        }
-        let mark = token.start;
-        self.state = State::BlockMappingKey { first: false };
-        Ok(self.nothing(mark))
-    }
-
-    /// What follows a key's or a value's indicator, which is next.
-    fn block_mapping_part(&mut self, after: State) -> Result<Event<'a>> {
-        let mark = self.peek()?.end;
-        self.scanner.skip();
-        if matches!(self.peek()?.kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd) {
-            self.state = after;
-            return Ok(self.nothing(mark));
-        }
-        self.states.push(after);
-        self.node(true, true)
-    }
-}
-
-/// An error that libyaml reports without what was being read, so that Ruby names the beginning of the text.
-fn bare(problem: &'static str, at: Mark) -> Fault {
-    SyntaxError { problem, at, context: None, context_at: None }.into()
 }

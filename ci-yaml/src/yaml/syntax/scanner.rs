@@ -5,7 +5,9 @@
 //! it then.
 
 mod block;
+mod collections;
 mod fold;
+mod keys;
 mod plain;
 mod properties;
 mod quoted;
@@ -13,22 +15,9 @@ mod quoted;
 use super::cursor::Cursor;
 use super::token::{Token, TokenKind};
 use super::{Fault, Mark, SyntaxError};
+use keys::SimpleKey;
 use std::collections::VecDeque;
 use std::ops::Range;
-
-/// The characters that a key without `?` and what stands between it and its `:` may take.
-const SIMPLE_KEY_LENGTH: usize = 1024;
-
-/// A token that a `:` would make a key. There is at most one for each open bracket and one outside of them.
-#[derive(Clone, Copy, Default)]
-struct SimpleKey {
-    possible: bool,
-    /// Nothing else than a key may stand here.
-    required: bool,
-    /// Which token it is, counted from the start.
-    token: usize,
-    mark: Mark,
-}
 
 /// Makes tokens of one document's text.
 pub(super) struct Scanner<'a> {
@@ -199,84 +188,6 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// What began on an earlier line or too far back is no key any more.
-    fn forget_stale_keys(&mut self) -> Result<()> {
-        for key in self.simple_keys.iter_mut().filter(|key| key.possible) {
-            let is_far = (key.mark.index as usize) + SIMPLE_KEY_LENGTH < self.cursor.index();
-            if is_far || key.mark.line < self.cursor.line() {
-                if key.required {
-                    return Err(missing_colon(key.mark, self.cursor.mark()));
-                }
-                key.possible = false;
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes that the token to come may be a key.
-    fn expect_key(&mut self) -> Result<()> {
-        if self.simple_key_allowed {
-            let mark = self.mark();
-            let required = !self.in_flow() && self.indent == to_column(self.cursor.column());
-            self.forget_key()?;
-            let token = self.taken + self.tokens.len();
-            if let Some(key) = self.simple_keys.last_mut() {
-                *key = SimpleKey { possible: true, required, token, mark };
-            }
-        }
-        Ok(())
-    }
-
-    /// What might have been a key is none.
-    fn forget_key(&mut self) -> Result<()> {
-        if let Some(key) = self.simple_keys.last_mut() {
-            if key.possible && key.required {
-                return Err(missing_colon(key.mark, self.cursor.mark()));
-            }
-            key.possible = false;
-        }
-        Ok(())
-    }
-
-    /// Opens a block collection if this column is further right than the innermost. It goes before the token that is
-    /// the `before`th from the start, or behind all.
-    fn open_block(
-        &mut self,
-        column: i64,
-        before: Option<usize>,
-        kind: TokenKind<'a>,
-        mark: Mark,
-    ) -> Result<()> {
-        if self.in_flow() || self.indent >= column {
-            return Ok(());
-        }
-        self.indents.push(self.indent);
-        self.indent = column;
-        self.check_depth(mark)?;
-        let token = Token { kind, start: mark, end: mark };
-        let place = before.map_or(self.tokens.len(), |number| number.saturating_sub(self.taken));
-        self.tokens.insert(place.min(self.tokens.len()), token);
-        Ok(())
-    }
-
-    /// Closes the block collections further right than a column.
-    fn close_blocks(&mut self, column: i64) {
-        if self.in_flow() {
-            return;
-        }
-        while self.indent > column {
-            self.push(TokenKind::BlockEnd, self.mark());
-            self.indent = self.indents.pop().unwrap_or(-1);
-        }
-    }
-
-    fn check_depth(&self, mark: Mark) -> Result<()> {
-        if self.indents.len() + self.simple_keys.len() - 1 > self.depth {
-            return Err(Fault::Depth(mark));
-        }
-        Ok(())
-    }
-
     fn fetch_end(&mut self) -> Result<()> {
         self.cursor.end_line();
         self.close_blocks(-1);
@@ -332,10 +243,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn fetch_key(&mut self) -> Result<()> {
-        self.open_block_here(
-            TokenKind::BlockMappingStart,
-            "mapping keys are not allowed in this context",
-        )?;
+        self.open_block_here(TokenKind::BlockMappingStart, "mapping keys are not allowed in this context")?;
         self.forget_key()?;
         self.simple_key_allowed = !self.in_flow();
         self.push_ahead(TokenKind::Key, 1);
@@ -365,17 +273,6 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Opens a block collection with an indicator that stands here, if one may.
-    fn open_block_here(&mut self, kind: TokenKind<'a>, otherwise: &'static str) -> Result<()> {
-        if self.in_flow() {
-            return Ok(());
-        }
-        if !self.simple_key_allowed {
-            return Err(self.misplaced(otherwise));
-        }
-        self.open_block(to_column(self.cursor.column()), None, kind, self.mark())
-    }
-
     fn fetch_block_scalar(&mut self, literal: bool) -> Result<()> {
         self.forget_key()?;
         self.simple_key_allowed = true;
@@ -402,13 +299,6 @@ impl<'a> Scanner<'a> {
 }
 
 const UNFIT: &str = "found character that cannot start any token";
-
-/// What stands where only a key may stand has no `:`.
-fn missing_colon(key: Mark, here: Mark) -> Fault {
-    let problem = "could not find expected ':'";
-    let context = Some("while scanning a simple key");
-    SyntaxError { problem, at: here, context, context_at: Some(key) }.into()
-}
 
 fn to_column(column: usize) -> i64 {
     i64::try_from(column).unwrap_or(i64::MAX)

@@ -104,7 +104,9 @@ fn known(text: &str) -> bool {
     !text.ends_with('\n')
         || text.contains('%')
         || text.lines().any(|line| line.len() > 1000)
-        || text.match_indices('!').any(|(at, _)| text[at..].split_whitespace().next().is_some_and(|word| word.contains(',')))
+        || text
+            .match_indices('!')
+            .any(|(at, _)| text[at..].split_whitespace().next().is_some_and(|word| word.contains(',')))
 }
 
 #[track_caller]
@@ -117,9 +119,24 @@ fn compare(text: &str) {
 #[test]
 fn examples() {
     for text in [
-        "a: b: c\n", "[? ]\n", "{? a : b, c}\n", "- - a\n  - b\n-\n- c\n", "? a\n: b\n? c\n", "a: |2+\n    b\n\n\nc: d\n",
-        "a: >\n b\n c\n\n  d\n e\n", "a: 'b\n  c\n\n  d'\n", "a: \"b\\\n  c \\\n  d\\x41\"\n", "a: b\n  c\n\n  d # e\n",
-        "&a !b c: *a\n", "...\na\n", "[a: , b]\n", "{a:b, \"c\":d}\n", "a: !<x> b\n", "\ta: b\n", "a:\n\tb\n", "- \tb\n",
+        "a: b: c\n",
+        "[? ]\n",
+        "{? a : b, c}\n",
+        "- - a\n  - b\n-\n- c\n",
+        "? a\n: b\n? c\n",
+        "a: |2+\n    b\n\n\nc: d\n",
+        "a: >\n b\n c\n\n  d\n e\n",
+        "a: 'b\n  c\n\n  d'\n",
+        "a: \"b\\\n  c \\\n  d\\x41\"\n",
+        "a: b\n  c\n\n  d # e\n",
+        "&a !b c: *a\n",
+        "...\na\n",
+        "[a: , b]\n",
+        "{a:b, \"c\":d}\n",
+        "a: !<x> b\n",
+        "\ta: b\n",
+        "a:\n\tb\n",
+        "- \tb\n",
     ] {
         compare(text);
     }

@@ -51,11 +51,8 @@ fn depth_is_counted_as_gitlab_does() {
     assert!(at_once(&nested(99)).is_ok());
     too_big(&nested(100));
     let aliased = |levels: usize| {
-        let mut text = String::from("a0: &a0 [x]\n");
-        for level in 1..levels {
-            text += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
-        }
-        text
+        let level = |level: usize| format!("a{level}: &a{level} [*a{}]\n", level - 1);
+        String::from("a0: &a0 [x]\n") + &(1..levels).map(level).collect::<String>()
     };
     assert!(at_once(&aliased(99)).is_ok());
     too_big(&aliased(100));
@@ -64,15 +61,13 @@ fn depth_is_counted_as_gitlab_does() {
 
 #[test]
 fn alias_bombs() {
-    let mut text = String::from("a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n");
-    for (name, before) in ('b'..='z').zip('a'..) {
-        text += &format!("{name}: &{name} [*{before}, *{before}, *{before}, *{before}, *{before}, *{before}]\n");
-    }
-    too_big(&text);
-    let mut text = String::from("a: &a {k: lol, l: lol}\n");
-    for (name, before) in ('b'..='z').zip('a'..) {
-        text += &format!("{name}: &{name} {{x: *{before}, y: *{before}, z: {{<<: *{before}}}}}\n");
-    }
+    let chain = |line: &dyn Fn(char, char) -> String| {
+        ('b'..='z').zip('a'..).map(|(name, before)| line(name, before)).collect::<String>()
+    };
+    let lists = chain(&|name, of| format!("{name}: &{name} [*{of}, *{of}, *{of}, *{of}, *{of}, *{of}]\n"));
+    too_big(&format!("a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n{lists}"));
+    let maps = chain(&|name, of| format!("{name}: &{name} {{x: *{of}, y: *{of}, z: {{<<: *{of}}}}}\n"));
+    let text = format!("a: &a {{k: lol, l: lol}}\n{maps}");
     too_big(&text);
     // As a key, and as a path.
     too_big(&text.replace("x: *", "? *"));
@@ -88,7 +83,11 @@ fn many_merges() {
     let _ = at_once(&format!("b: &b {{k: v}}\na:\n{}", "  <<: *b\n".repeat(100_000)));
     assert!(at_once(&format!("b: &b {{}}\na: {{<<: [{}]}}", "*b,".repeat(100_000))).is_ok());
     too_big(&format!("b: &b {{{base}}}\na: {{<<: [{}]}}", "*b,".repeat(100_000)));
-    too_big(&format!("a: &a\n  {}\n  b:\n{}", base.replace(": 1, ", ": 1\n  "), "    - {<<: *a}\n".repeat(100_000)));
+    too_big(&format!(
+        "a: &a\n  {}\n  b:\n{}",
+        base.replace(": 1, ", ": 1\n  "),
+        "    - {<<: *a}\n".repeat(100_000)
+    ));
 }
 
 #[test]

@@ -18,14 +18,26 @@ fn messages_are_those_of_ruby() {
             "a: {script: [x}\n",
             "(<unknown>): did not find expected ',' or ']' while parsing a flow sequence at line 1 column 13",
         ),
-        ("invalid: yaml: syntax", "(<unknown>): mapping values are not allowed in this context at line 1 column 14"),
+        (
+            "invalid: yaml: syntax",
+            "(<unknown>): mapping values are not allowed in this context at line 1 column 14",
+        ),
         (
             "a:\n\tscript: x\n",
             "(<unknown>): found character that cannot start any token while scanning for the next token at line 2 column 1",
         ),
-        ("a: b\nc\n", "(<unknown>): could not find expected ':' while scanning a simple key at line 2 column 1"),
-        ("a:\n  b: c\n d: e\n", "(<unknown>): did not find expected key while parsing a block mapping at line 1 column 1"),
-        ("a: 'b\n", "(<unknown>): found unexpected end of stream while scanning a quoted scalar at line 1 column 4"),
+        (
+            "a: b\nc\n",
+            "(<unknown>): could not find expected ':' while scanning a simple key at line 2 column 1",
+        ),
+        (
+            "a:\n  b: c\n d: e\n",
+            "(<unknown>): did not find expected key while parsing a block mapping at line 1 column 1",
+        ),
+        (
+            "a: 'b\n",
+            "(<unknown>): found unexpected end of stream while scanning a quoted scalar at line 1 column 4",
+        ),
         ("%YAML 3.0\n--- a\n", "(<unknown>): found incompatible YAML document at line 1 column 1"),
         ("a: \u{7}\n", "(<unknown>): control characters are not allowed at line 1 column 1"),
         ("a: *nope\n", "Unknown alias: nope"),
@@ -36,7 +48,10 @@ fn messages_are_those_of_ruby() {
         ("a: !!omap [b: c]\n", "Invalid YAML syntax"),
         ("<!DOCTYPE html>\n<html lang=\"en\">: : [\n", "Invalid configuration format"),
         // Syntax is checked first, then the first value that is refused counts.
-        ("a: 2024-01-31\nb: *x\nc: [", "(<unknown>): did not find expected node content while parsing a flow node at line 4 column 1"),
+        (
+            "a: 2024-01-31\nb: *x\nc: [",
+            "(<unknown>): did not find expected node content while parsing a flow node at line 4 column 1",
+        ),
         ("b: *x\na: 2024-01-31\n", "Unknown alias: x"),
         ("a: &a [*a]\nb: *x\n", "Unknown alias: x"),
     ] {

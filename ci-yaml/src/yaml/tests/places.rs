@@ -7,7 +7,11 @@ use proptest::prelude::*;
 /// What a span encloses, of a text in which only `\n` ends a line.
 fn at(text: &str, span: Span) -> String {
     let offset = |position: Position| {
-        let lines: usize = text.split_inclusive('\n').take(position.line as usize - 1).map(|line| line.chars().count()).sum();
+        let lines: usize = text
+            .split_inclusive('\n')
+            .take(position.line as usize - 1)
+            .map(|line| line.chars().count())
+            .sum();
         lines + position.column as usize - 1
     };
     text.chars().take(offset(span.end)).skip(offset(span.start)).collect()
@@ -95,18 +99,20 @@ fn word() -> impl Strategy<Value = String> {
 
 fn document() -> impl Strategy<Value = String> {
     let line = (word(), 0..3_usize, prop::collection::vec(word(), 0..4), "( # ü)?");
-    prop::collection::vec(line, 1..12).prop_map(|lines| {
-        let mut text = String::from("# ünder\n--- ");
-        for (index, (key, style, words, comment)) in lines.iter().enumerate() {
-            let words: Vec<_> = words.iter().map(|word| format!("{word:1}")).collect();
+    let lines = prop::collection::vec(line, 1..12);
+    lines.prop_map(|lines| {
+        let lines = lines.iter().enumerate().map(|(index, (key, style, words, comment))| {
             let value = match style {
                 0 => format!(" [{}]{comment}\n", words.join(",  ")),
-                1 => format!("{comment}\n{}", words.iter().map(|word| format!("  -  {word}{comment}\n")).collect::<String>()),
+                1 => {
+                    let item = |word: &String| format!("  -  {word}{comment}\n");
+                    format!("{comment}\n{}", words.iter().map(item).collect::<String>())
+                }
                 _ => format!(" {}{comment}\n", words.first().map_or("x", String::as_str)),
             };
-            text.push_str(&format!("{index}{}:{value}", key.trim_matches(['\'', '"'])));
-        }
-        text
+            format!("{index}{}:{value}", key.trim_matches(['\'', '"']))
+        });
+        format!("# ünder\n--- {}", lines.collect::<String>())
     })
 }
 

@@ -73,10 +73,8 @@ impl<'a> Parser<'a> {
             TokenKind::Key => {
                 self.scanner.skip();
                 let token = self.peek()?;
-                if !matches!(
-                    token.kind,
-                    TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd
-                ) {
+                if !matches!(token.kind, TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd)
+                {
                     return self.flow_node(State::FlowMappingValue);
                 }
                 let mark = token.start;

@@ -19,11 +19,7 @@ impl<'a> Scanner<'a> {
         let ended = self.cursor.is_blank_or_end(0) || b"?:,]}%@`".contains(&self.cursor.byte());
         if name.is_empty() || !ended {
             let context = if alias { "while scanning an alias" } else { "while scanning an anchor" };
-            return Err(self.error(
-                context,
-                start,
-                "did not find expected alphabetic or numeric character",
-            ));
+            return Err(self.error(context, start, "did not find expected alphabetic or numeric character"));
         }
         let kind = if alias { TokenKind::Alias(name) } else { TokenKind::Anchor(name) };
         self.push(kind, start);
