@@ -8,7 +8,7 @@ use super::pattern::Regex;
 pub const MOST_COMPARISONS: usize = 50_000;
 
 /// Steps of matching in one clause, some tenths of a second; only patterns and paths made for it need them.
-const MOST_STEPS: u64 = 100_000_000;
+pub(super) const MOST_STEPS: u64 = 20_000_000;
 
 /// What a clause came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,11 @@ impl Verdict {
 
 /// `rules:changes` with known paths. The patterns are expanded already; the same pattern counts once.
 pub fn matches<P: AsRef<str>>(patterns: &[P], paths: &[String]) -> Verdict {
+    matches_within(patterns, paths, &mut Budget::new(MOST_STEPS))
+}
+
+/// The same, as long as the budget lasts.
+pub fn matches_within<P: AsRef<str>>(patterns: &[P], paths: &[String], budget: &mut Budget) -> Verdict {
     let mut different: Vec<(usize, &str)> = Vec::with_capacity(patterns.len());
     for (index, pattern) in patterns.iter().map(AsRef::as_ref).enumerate() {
         if !different.iter().any(|(_, known)| *known == pattern) {
@@ -45,13 +50,18 @@ pub fn matches<P: AsRef<str>>(patterns: &[P], paths: &[String]) -> Verdict {
     if different.len().saturating_mul(paths.len()) > MOST_COMPARISONS {
         return Verdict::TooMuch;
     }
-    first(different.into_iter(), paths.iter().map(String::as_str).enumerate())
+    first_within(different.into_iter(), paths.iter().map(String::as_str).enumerate(), budget)
 }
 
 /// `only:changes` and `except:changes` with known paths: patterns as written, and no limit to comparisons.
 pub fn policy<P: AsRef<str>>(patterns: &[P], paths: &[String]) -> Verdict {
+    policy_within(patterns, paths, &mut Budget::new(MOST_STEPS))
+}
+
+/// The same, as long as the budget lasts.
+pub fn policy_within<P: AsRef<str>>(patterns: &[P], paths: &[String], budget: &mut Budget) -> Verdict {
     let patterns = patterns.iter().map(AsRef::as_ref).enumerate();
-    first(patterns, paths.iter().map(String::as_str).enumerate())
+    first_within(patterns, paths.iter().map(String::as_str).enumerate(), budget)
 }
 
 /// `changes:regexp` and `exists:regexp`: searched for in each path.
@@ -66,25 +76,19 @@ pub fn regexp(regex: &Regex, paths: &[String]) -> Verdict {
 }
 
 /// The first path that any pattern matches, and the first pattern that does.
-pub(super) fn first<'a>(
+pub(super) fn first_within<'a>(
     patterns: impl Iterator<Item = (usize, &'a str)>,
     paths: impl Iterator<Item = (usize, &'a str)>,
+    budget: &mut Budget,
 ) -> Verdict {
-    first_within(patterns, paths, Budget::new(MOST_STEPS))
-}
-
-fn first_within<'a>(
-    patterns: impl Iterator<Item = (usize, &'a str)>,
-    paths: impl Iterator<Item = (usize, &'a str)>,
-    mut budget: Budget,
-) -> Verdict {
-    let globs: Vec<(usize, Glob)> = patterns.map(|(index, pattern)| (index, Glob::new(pattern))).collect();
+    let read = |(index, pattern): (usize, &str)| (index, Glob::new_within(pattern, budget));
+    let globs: Vec<(usize, Glob)> = patterns.map(read).collect();
     if globs.is_empty() {
         return Verdict::None;
     }
     for (path, text) in paths {
         for (pattern, glob) in &globs {
-            if glob.matches_within(text, &mut budget) {
+            if glob.matches_within(text, budget) {
                 return Verdict::Match { pattern: *pattern, path };
             }
         }
@@ -140,15 +144,15 @@ mod tests {
 
     #[test]
     fn patterns_and_paths_made_to_be_slow_hold_once_the_budget_is_spent() {
-        let pattern = "**/a/".repeat(200) + "b";
+        let pattern = "**/a/".repeat(200) + "[b]";
         let deep = "a/".repeat(2_000) + "x";
         let verdict = |steps| {
             let paths = std::iter::repeat_n((0, deep.as_str()), 1_000);
-            first_within([(0, pattern.as_str())].into_iter(), paths, Budget::new(steps))
+            first_within([(0, pattern.as_str())].into_iter(), paths, &mut Budget::new(steps))
         };
         assert_eq!(verdict(100_000), Verdict::TooMuch);
         assert!(matches!(
-            first_within([(0, "*")].into_iter(), [(0, "a")].into_iter(), Budget::new(2)),
+            first_within([(0, "*")].into_iter(), [(0, "a")].into_iter(), &mut Budget::new(100)),
             Verdict::Match { .. }
         ));
     }

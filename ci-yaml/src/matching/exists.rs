@@ -1,6 +1,8 @@
 //! `exists`: whether a tree has a path that is one of those named (`build/rules/rule/clause/exists.rb`).
 
-use super::changes::{self, MOST_COMPARISONS, Verdict};
+use super::changes::{self, MOST_COMPARISONS, MOST_STEPS, Verdict};
+use super::glob::Budget;
+use std::collections::HashMap;
 
 /// How a pattern is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,11 @@ fn kind(pattern: &str) -> Kind<'_> {
 
 /// `rules:exists` of paths. The patterns are expanded already; the tree's paths are sorted by their bytes.
 pub fn matches<P: AsRef<str>>(patterns: &[P], tree: &[String]) -> Verdict {
+    matches_within(patterns, tree, &mut Budget::new(MOST_STEPS))
+}
+
+/// The same, as long as the budget lasts.
+pub fn matches_within<P: AsRef<str>>(patterns: &[P], tree: &[String], budget: &mut Budget) -> Verdict {
     let kinds: Vec<_> =
         patterns.iter().map(|pattern| (pattern.as_ref(), kind(pattern.as_ref()))).enumerate().collect();
     let named = kinds.iter().find_map(|(pattern, (text, kind))| {
@@ -42,21 +49,32 @@ pub fn matches<P: AsRef<str>>(patterns: &[P], tree: &[String]) -> Verdict {
         };
         Some(Verdict::Match { pattern: *pattern, path })
     });
-    named.or_else(|| ending(&kinds, tree)).unwrap_or_else(|| globs(&kinds, tree))
+    named.or_else(|| ending(&kinds, tree)).unwrap_or_else(|| globs(&kinds, tree, budget))
 }
 
 type Kinds<'p> = [(usize, (&'p str, Kind<'p>))];
 
 fn ending(kinds: &Kinds<'_>, tree: &[String]) -> Option<Verdict> {
-    kinds.iter().find_map(|(pattern, (_, kind))| {
-        let Kind::Ending(ending) = kind else { return None };
-        let path = tree.iter().position(|path| path.ends_with(ending))?;
+    let mut endings: HashMap<&str, usize> = HashMap::new();
+    for (pattern, (_, kind)) in kinds {
+        if let Kind::Ending(ending) = kind {
+            endings.entry(ending).or_insert(*pattern);
+        }
+    }
+    if endings.is_empty() {
+        return None;
+    }
+    // An ending begins with a dot and has no slash.
+    tree.iter().enumerate().find_map(|(path, text)| {
+        let name = memchr::memrchr(b'/', text.as_bytes()).map_or(0, |slash| slash + 1);
+        let dots = memchr::memrchr_iter(b'.', text.as_bytes()).take_while(|dot| *dot >= name);
+        let pattern = dots.filter_map(|dot| endings.get(text.get(dot..)?)).min()?;
         Some(Verdict::Match { pattern: *pattern, path })
     })
 }
 
 /// What remains is compared one by one, with files of the root alone where no pattern reaches further.
-fn globs(kinds: &Kinds<'_>, tree: &[String]) -> Verdict {
+fn globs(kinds: &Kinds<'_>, tree: &[String], budget: &mut Budget) -> Verdict {
     let globs = || {
         kinds.iter().filter(|(_, (_, kind))| *kind == Kind::Glob).map(|(index, (text, _))| (*index, *text))
     };
@@ -70,7 +88,7 @@ fn globs(kinds: &Kinds<'_>, tree: &[String]) -> Verdict {
     if patterns.saturating_mul(paths().take(MOST_COMPARISONS + 1).count()) > MOST_COMPARISONS {
         return Verdict::TooMuch;
     }
-    changes::first(globs(), paths())
+    changes::first_within(globs(), paths(), budget)
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ enum Meant {
     Null,
     True,
     False,
-    Not(Box<Meant>),
-    Join(&'static str, Box<Meant>, Box<Meant>),
+    Not(Box<Self>),
+    Join(&'static str, Box<Self>, Box<Self>),
 }
 
 /// Regular expressions that can be matched without an engine.
@@ -180,8 +180,8 @@ fn write(meant: &Meant, generous: bool, out: &mut String) {
         }
     };
     match meant {
-        Meant::Variable(name) => *out += &format!("${name}"),
-        Meant::Text(text) => *out += &format!("\"{text}\""),
+        Meant::Variable(name) => out.extend(["$", name]),
+        Meant::Text(text) => out.extend(["\"", text, "\""]),
         Meant::Regex(simple) => *out += &simple.written(),
         Meant::Null => *out += "null",
         Meant::True => *out += "true",

@@ -5,6 +5,8 @@
 pub(super) struct Alternative {
     /// What every path that matches begins with.
     pub(super) prefix: Box<str>,
+    /// What every path that matches ends with.
+    pub(super) suffix: Box<str>,
     pub(super) parts: Vec<Part>,
 }
 
@@ -66,7 +68,7 @@ pub(super) fn compile(pattern: &str) -> Option<Alternative> {
         parts.push(Part::Elements(elements));
         rest = behind;
     }
-    Some(Alternative { prefix: prefix(&parts).into(), parts })
+    Some(Alternative { prefix: prefix(&parts).into(), suffix: suffix(&parts).into(), parts })
 }
 
 fn prefix(parts: &[Part]) -> String {
@@ -84,6 +86,16 @@ fn prefix(parts: &[Part]) -> String {
         prefix.push('/');
     }
     prefix
+}
+
+fn suffix(parts: &[Part]) -> &str {
+    match parts.last() {
+        Some(Part::Elements(elements)) => match elements.last() {
+            Some(Element::Literal(literal)) => literal,
+            _ => "",
+        },
+        _ => "",
+    }
 }
 
 /// The elements up to the next slash, and what follows that slash if there is one.

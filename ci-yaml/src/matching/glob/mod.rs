@@ -45,7 +45,8 @@ impl Budget {
         self.0 == 0
     }
 
-    fn spend(&mut self, steps: usize) -> bool {
+    /// Uses so many steps up; whether any are left.
+    pub(crate) fn spend(&mut self, steps: usize) -> bool {
         self.0 = self.0.saturating_sub(u64::try_from(steps).unwrap_or(u64::MAX));
         self.0 > 0
     }
@@ -61,6 +62,19 @@ impl Glob {
             }
             None => Self { alternatives: Vec::new(), too_large: true },
         }
+    }
+
+    /// The same, where reading it counts as well.
+    pub(super) fn new_within(pattern: &str, budget: &mut Budget) -> Self {
+        if budget.is_spent() {
+            return Self { alternatives: Vec::new(), too_large: true };
+        }
+        let glob = Self::new(pattern);
+        // About what it takes to write out and to read what the braces stand for.
+        budget.spend(
+            glob.alternatives.len().saturating_add(1).saturating_mul(pattern.len().saturating_add(16)),
+        );
+        glob
     }
 
     /// Whether it matches a whole path. Paths are relative and have no slash at their start.
@@ -81,7 +95,7 @@ impl Glob {
 
 impl Alternative {
     fn matches(&self, path: &str, budget: &mut Budget) -> bool {
-        if !budget.spend(1) || !path.starts_with(&*self.prefix) {
+        if !budget.spend(1) || !path.starts_with(&*self.prefix) || !path.ends_with(&*self.suffix) {
             return false;
         }
         let (mut part, mut start) = (0, 0);
@@ -122,8 +136,9 @@ fn segment(elements: &[Element], text: &str, budget: &mut Budget) -> bool {
         let step = match elements.get(element) {
             Some(Element::Star) if element + 1 == elements.len() => return true,
             Some(Element::Star) => {
-                again = Some((element + 1, rest));
-                Some(rest)
+                let from = candidate(&elements[element + 1..], rest);
+                again = from.map(|from| (element + 1, from));
+                from
             }
             Some(Element::Literal(literal)) => rest.strip_prefix(&**literal),
             Some(Element::Any) => after_one(rest, |_| true),
@@ -138,10 +153,23 @@ fn segment(elements: &[Element], text: &str, budget: &mut Budget) -> bool {
             (element, rest) = (element + 1, behind);
         } else {
             let Some((after, from)) = again else { return false };
-            let Some(from) = after_one(from, |_| true) else { return false };
+            let next = after_one(from, |_| true).and_then(|next| candidate(&elements[after..], next));
+            let Some(from) = next else { return false };
             again = Some((after, from));
             (element, rest) = (after, from);
         }
+    }
+}
+
+/// The first place at or behind which the elements can match, as far as their first byte tells.
+fn candidate<'t>(elements: &[Element], text: &'t str) -> Option<&'t str> {
+    match elements.first() {
+        Some(Element::Literal(literal)) => {
+            let at = memchr::memchr(*literal.as_bytes().first()?, text.as_bytes())?;
+            // A first byte is never in the middle of a character.
+            text.get(at..)
+        }
+        _ => Some(text),
     }
 }
 

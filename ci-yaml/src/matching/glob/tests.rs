@@ -70,8 +70,8 @@ fn hostile_globs_take_no_time() {
     let start = Instant::now();
     let (deep, long) = ("a/".repeat(2_000) + "x", "a".repeat(4_000));
     for pattern in [
-        "*a".repeat(2_000) + "b",
-        "**/a/".repeat(1_000) + "b",
+        "*a".repeat(2_000) + "[b]",
+        "**/a/".repeat(1_000) + "[b]",
         "{a,b}".repeat(1_000),
         "{a,".repeat(10_000) + &"}".repeat(10_000),
         "{".repeat(100_000),
@@ -79,7 +79,7 @@ fn hostile_globs_take_no_time() {
         "[a".repeat(100_000),
         format!("[{}]", "a-z".repeat(100_000)),
         format!("{{{}}}", ",".repeat(100_000)),
-        "{a,b}".repeat(11) + &"*a".repeat(1_000) + "b",
+        "{a,b}".repeat(11) + &"*a".repeat(1_000) + "[b]",
         "**/".repeat(100_000),
         "?".repeat(100_000),
     ] {
