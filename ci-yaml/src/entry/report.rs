@@ -1,6 +1,11 @@
 //! Collects the errors of one configuration in GitLab's words.
 
+use crate::expression::{self, Expression, SyntaxError};
 use crate::{Diagnostic, Kind, Span};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where in the configuration the validation is, and what it found so far.
 ///
@@ -12,23 +17,41 @@ pub(crate) struct Report<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     kind: Kind,
     path: String,
+    expressions: Expressions,
 }
+
+/// Expressions by their text: many jobs have the same, which is read, and its regular expressions compiled, once.
+type Expressions = Rc<RefCell<HashMap<Arc<str>, Arc<Expression>>>>;
 
 impl<'a> Report<'a> {
     /// At the root of a configuration (`Structure`) or of an `include` (`Include`).
     pub(crate) fn new(diagnostics: &'a mut Vec<Diagnostic>, kind: Kind) -> Self {
-        Self { diagnostics, kind, path: String::new() }
+        Self { diagnostics, kind, path: String::new(), expressions: Expressions::default() }
     }
 
     /// Goes one key deeper for the time that the returned report lives.
     pub(crate) fn within(&mut self, key: &str) -> Report<'_> {
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}:{key}", self.path) };
-        Report { diagnostics: self.diagnostics, kind: self.kind, path }
+        self.at(path)
     }
 
     /// Starts over with this path: some entries of GitLab have none, or another than one would expect.
     pub(crate) fn rooted(&mut self, path: &str) -> Report<'_> {
-        Report { diagnostics: self.diagnostics, kind: self.kind, path: path.to_owned() }
+        self.at(path.to_owned())
+    }
+
+    fn at(&mut self, path: String) -> Report<'_> {
+        Report { diagnostics: self.diagnostics, kind: self.kind, path, expressions: self.expressions.clone() }
+    }
+
+    /// Reads an expression, or finds that it was read before.
+    pub(crate) fn expression(&self, text: &Arc<str>) -> Result<Arc<Expression>, SyntaxError> {
+        if let Some(known) = self.expressions.borrow().get(text) {
+            return Ok(known.clone());
+        }
+        let read = Arc::new(expression::parse(text)?);
+        self.expressions.borrow_mut().insert(text.clone(), read.clone());
+        Ok(read)
     }
 
     /// The keys so far, joined by colons.

@@ -2,7 +2,7 @@
 
 use super::attribute::Attribute;
 use crate::entry::Report;
-use crate::expression::{self, Expression};
+use crate::expression::Expression;
 use crate::matching::duration;
 use crate::matching::pattern::{self, PatternError, Reason};
 use crate::{Diagnostic, Node, Position, Span, Spanned};
@@ -50,12 +50,12 @@ pub(super) fn expression(
     report: &mut Report<'_>,
 ) -> Option<Spanned<Arc<Expression>>> {
     let value = attribute.given()?;
-    let Some(text) = value.as_str() else {
+    let Some(text) = value.as_text() else {
         attribute.wrong(report, "Invalid expression syntax");
         return None;
     };
-    match expression::parse(text) {
-        Ok(expression) => Some(Spanned::new(Arc::new(expression), value.span)),
+    match report.expression(text) {
+        Ok(expression) => Some(Spanned::new(expression, value.span)),
         Err(error) => {
             let place = part(value, text, error.offset, error.length);
             let found = attribute.fail(report, "invalid-expression", "Invalid expression syntax");
