@@ -53,7 +53,10 @@ fn bare(first: char, found: &str) -> Option<String> {
         (_, "or" | "OR") => "write `||`".to_owned(),
         (_, "not" | "NOT") => "write `!`".to_owned(),
         (_, "nil" | "none" | "None" | "NULL" | "Null") => "an undefined variable is `null`".to_owned(),
-        (first, word) if first.is_alphanumeric() || first == '_' => {
+        (_, word) if word.contains('_') && !word.contains(char::is_lowercase) => {
+            format!("a variable is written `${word}`; put text in quotes: \"{word}\"")
+        }
+        (first, word) if first.is_alphanumeric() => {
             format!("put text in quotes: \"{word}\"; a variable is written `${word}`")
         }
         _ => return None,
@@ -93,8 +96,12 @@ fn regex(rest: &str, offset: usize) -> SyntaxError {
             };
             SyntaxError::at(offset, body.len() + 2, Problem::ShortRegex).hint(hint)
         }
-        _ => SyntaxError::at(offset, line.len() + 1, Problem::UnclosedRegex)
-            .hint("a regular expression is written `/…/`, and a slash or backslash before the last slash would need one more backslash".to_owned()),
+        found => SyntaxError::at(offset, line.len() + 1, Problem::UnclosedRegex).hint(match found {
+            Some(_) => {
+                r"`\/` is a slash inside, so end the regular expression with one more slash".to_owned()
+            }
+            None => "end the regular expression with a slash: `/…/`".to_owned(),
+        }),
     }
 }
 

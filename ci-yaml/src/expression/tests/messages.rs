@@ -24,6 +24,13 @@ fn messages_and_hints() {
         ("$A =~ /a/", "/a/", "a regular expression needs two characters or more", "`/(a)/`"),
         ("$A =~ //", "//", "a regular expression needs two characters or more", "`/.*/`"),
         ("$A =~ /ab", "/ab", "a regular expression without a closing slash", "`/…/`"),
+        (r"$A =~ /ab\/", r"/ab\/", "a regular expression without a closing slash", "one more slash"),
+        (
+            "CI_TAG == $A",
+            "CI_TAG",
+            "`CI_TAG` is not part of the language",
+            "a variable is written `$CI_TAG`;",
+        ),
         ("$A =~ /ab/cd/", "cd", "`cd` is not part of the language", r"`\/`"),
         ("$A =~ /ab/x", "x", "`x` is not part of the language", "i, s, m and U"),
         ("$A =~ /^(?!ab)/", "/^(?!ab)/", "RE2 has no lookaround: `(?!`", "`!~`"),

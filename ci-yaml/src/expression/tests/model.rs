@@ -218,7 +218,7 @@ fn tokens(meant: &Meant, generous: bool) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn evaluation_equals_the_model(
