@@ -1,10 +1,11 @@
 //! `if`, `changes` and `exists` of one rule (`Gitlab::Ci::Build::Rules::Rule::Clause`).
 
+use super::comparisons::How;
 use super::error::RuleError;
 use super::world::World;
 use crate::config::{ChangesClause, ExistsClause, PathMatch};
 use crate::matching::changes::Verdict;
-use crate::matching::{changes, exists, pattern};
+use crate::matching::pattern;
 use crate::variables::{Scope, Undefined};
 use crate::{Changed, Found, Tree};
 use std::sync::Arc;
@@ -65,10 +66,11 @@ pub(super) fn changes(
         (None, Changed::Unknown) => return Ok(PathsVerdict::Unknown),
     };
     if let PathMatch::Regexp(regexp) = &clause.paths {
-        return search(regexp, "rules:changes:regexp", scope, &paths);
+        return search(world, regexp, "rules:changes:regexp", scope, &paths);
     }
     let patterns = expand_all(&clause.paths, scope)?;
-    Ok(PathsVerdict::new(changes::matches(&patterns, &paths), patterns, &paths))
+    let verdict = world.comparisons.patterns(How::Changes, &patterns, &paths)?;
+    Ok(PathsVerdict::new(verdict, patterns, &paths))
 }
 
 /// `exists` of a rule.
@@ -82,10 +84,11 @@ pub(super) fn exists(
     }
     let paths = world.paths(&tree(world, clause, scope)?)?;
     if let PathMatch::Regexp(regexp) = &clause.paths {
-        return search(regexp, "rules:exists:regexp", scope, &paths);
+        return search(world, regexp, "rules:exists:regexp", scope, &paths);
     }
     let patterns = expand_all(&clause.paths, scope)?;
-    Ok(PathsVerdict::new(exists::matches(&patterns, &paths), patterns, &paths))
+    let verdict = world.comparisons.patterns(How::Exists, &patterns, &paths)?;
+    Ok(PathsVerdict::new(verdict, patterns, &paths))
 }
 
 /// The tree that `exists` looks at: that of the pipeline, or of another project.
@@ -106,6 +109,7 @@ fn tree(world: &World<'_>, clause: &ExistsClause, scope: &Scope<'_>) -> Result<T
 }
 
 fn search(
+    world: &World<'_>,
     regexp: &str,
     keyword: &str,
     scope: &Scope<'_>,
@@ -120,7 +124,7 @@ fn search(
     let regex = pattern::ruby(&expanded).map_err(|error| {
         RuleError::Refused(format!("{keyword} is not a valid regular expression: {error}"))
     })?;
-    Ok(PathsVerdict::new(changes::regexp(&regex, paths), vec![expanded.into()], paths))
+    Ok(PathsVerdict::new(world.comparisons.regexp(&regex, paths)?, vec![expanded.into()], paths))
 }
 
 fn expand_all(paths: &PathMatch, scope: &Scope<'_>) -> Result<Vec<Arc<str>>, RuleError> {

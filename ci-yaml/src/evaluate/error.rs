@@ -12,6 +12,9 @@ pub enum RuleError {
     /// What it asks for cannot be told here.
     #[error("{0}")]
     Source(#[from] SourceError),
+    /// All patterns of the pipeline together take more than is afforded.
+    #[error("too many and too costly patterns to compare with paths")]
+    TooMuchMatching,
     /// A text in it could not be expanded.
     #[error(transparent)]
     Expansion(#[from] ExpansionError),
@@ -35,13 +38,21 @@ impl RuleError {
                 Diagnostic::error(Kind::Pipeline, "rule-undecided", message(&other)).ours().at(span)
             }
             Self::Expansion(error) => too_much(owner, error).at(span),
+            Self::TooMuchMatching => limit(owner, &self).at(span),
         }
     }
 }
 
 /// An error for variables that expand without end.
 pub(super) fn too_much(owner: &str, error: ExpansionError) -> Diagnostic {
-    Diagnostic::error(Kind::Pipeline, "expansion-limit", format!("{owner}: {error}"))
+    limit(owner, &error)
+}
+
+fn limit(owner: &str, error: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::error(Kind::Pipeline, LIMIT, format!("{owner}: {error}"))
         .ours()
         .help("This limit is ours: GitLab would work on it until it gives up.")
 }
+
+/// The name of errors about limits that GitLab does not have.
+pub(super) const LIMIT: &str = "evaluation-limit";

@@ -6,6 +6,7 @@
 
 mod cache;
 mod clause;
+mod comparisons;
 mod early;
 mod error;
 mod explain;
@@ -19,6 +20,8 @@ mod world;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use clause::PathsVerdict;
 pub use early::{Early, Skip, early};

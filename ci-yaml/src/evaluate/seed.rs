@@ -1,12 +1,12 @@
 //! Which jobs are in a pipeline, and as what (`Gitlab::Ci::Pipeline::Seed`).
 
-use super::error::too_much;
+use super::error::{LIMIT, RuleError, too_much};
 use super::rules::{self, Failed};
 use super::world::World;
 use super::{cache, needs, policy};
 use crate::config::{AllowFailure, Config, Job, Rule, When};
-use crate::variables::{ExpansionError, Scope, TopLevel, Undefined};
-use crate::{Diagnostic, pipeline};
+use crate::variables::{ExpansionError, Scope, Shared, TopLevel, Undefined};
+use crate::{Diagnostic, Span, pipeline};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -15,6 +15,24 @@ struct Seed<'a> {
     job: &'a Job,
     scope: Scope<'a>,
     decision: Decision,
+}
+
+impl Seed<'_> {
+    /// What kept us, and not GitLab, from deciding: whether the stage is there or not, nobody knows the pipeline then.
+    fn undecided(&self) -> Option<Diagnostic> {
+        match &self.decision {
+            Decision::Failed(Failed { error: RuleError::Refused(_), .. }) => None,
+            Decision::Failed(Failed { index, error }) => {
+                Some(error.clone().into_diagnostic(&self.job.name, rule_span(self.job, *index)))
+            }
+            Decision::In(_) | Decision::Out => None,
+        }
+    }
+}
+
+/// Where a rule of a job was written.
+fn rule_span(job: &Job, index: usize) -> Span {
+    job.rules.as_deref().unwrap_or_default().get(index).map_or(job.span, |rule| rule.span)
 }
 
 /// Whether a job is in a pipeline.
@@ -51,9 +69,21 @@ pub(super) fn decide(world: &World<'_>, job: &Job, scope: &Scope<'_>) -> Decisio
             Err(failed) => Decision::Failed(failed),
         };
     }
-    let only = job.only.as_ref().is_none_or(|only| policy::all_hold(world, only, scope));
-    let except = || job.except.as_ref().is_some_and(|except| policy::any_holds(world, except, scope));
-    if only && !except() { Decision::In(None) } else { Decision::Out }
+    match passes(world, job, scope) {
+        Ok(true) => Decision::In(None),
+        Ok(false) => Decision::Out,
+        Err(error) => Decision::Failed(Failed { index: 0, error }),
+    }
+}
+
+/// Whether `only` and `except` let a job in.
+fn passes(world: &World<'_>, job: &Job, scope: &Scope<'_>) -> Result<bool, RuleError> {
+    let only = job.only.as_ref().map(|only| policy::all_hold(world, only, scope)).transpose()?;
+    if only == Some(false) {
+        return Ok(false);
+    }
+    let except = job.except.as_ref().map(|except| policy::any_holds(world, except, scope)).transpose()?;
+    Ok(except != Some(true))
 }
 
 fn when(job: &Job, rule: Option<&Rule>) -> When {
@@ -62,6 +92,7 @@ fn when(job: &Job, rule: Option<&Rule>) -> When {
 
 /// Makes the jobs of all stages.
 pub(super) fn grow(world: &World<'_>, config: &Config, top: &Arc<TopLevel>) -> Seeds {
+    let shared = Shared::new(&world.builder, top);
     let stages = distinct(config);
     let mut seeds: Vec<Vec<Seed<'_>>> = stages.iter().map(|_| Vec::new()).collect();
     let index: HashMap<&str, usize> =
@@ -71,21 +102,25 @@ pub(super) fn grow(world: &World<'_>, config: &Config, top: &Arc<TopLevel>) -> S
         let Some(stage) = index.get(&*job.stage.value).and_then(|index| seeds.get_mut(*index)) else {
             continue;
         };
-        let scope = world.builder.for_job(job, top);
+        let scope = shared.for_job(job);
         let decision = decide(world, job, &scope);
         stage.push(Seed { job, scope, decision });
     }
     let mut grown = Seeds { jobs: Vec::new(), stages, diagnostics: Vec::new() };
-    let shared = world.builder.has_shared_circles(top);
+    let undecided = seeds.iter().flatten().filter_map(Seed::undecided);
+    grown.diagnostics.extend(undecided);
     let mut present = HashSet::new();
     for (index, stage) in seeds.into_iter().enumerate() {
         present.extend(stage.iter().filter(|seed| seed.decision.is_in()).map(|seed| &*seed.job.name));
         // A stage without jobs does not exist, and neither do the errors in it.
         if stage.iter().any(|seed| seed.decision.is_in()) {
-            let nursery = Nursery { world, top, present: &present, shared: &shared };
+            let nursery = Nursery { world, top, present: &present };
             stage.into_iter().for_each(|seed| nursery.plant(seed, index, &mut grown));
         }
     }
+    // One word on a limit is enough: whoever comes after meets it as well.
+    let mut told = false;
+    grown.diagnostics.retain(|found| found.rule != LIMIT || !std::mem::replace(&mut told, true));
     grown
 }
 
@@ -102,8 +137,6 @@ struct Nursery<'n, 'a> {
     top: &'n Arc<TopLevel>,
     /// Names of the jobs that are in, up to this stage.
     present: &'n HashSet<&'n str>,
-    /// Whether there are circles among the variables that all jobs share.
-    shared: &'n Result<bool, ExpansionError>,
 }
 
 impl Nursery<'_, '_> {
@@ -111,9 +144,10 @@ impl Nursery<'_, '_> {
         match seed.decision {
             Decision::Out => {}
             Decision::Failed(Failed { index, error }) => {
-                let rules = seed.job.rules.as_deref().unwrap_or_default();
-                let span = rules.get(index).map_or(seed.job.span, |rule| rule.span);
-                grown.diagnostics.push(error.into_diagnostic(&seed.job.name, span));
+                if let RuleError::Refused(_) = error {
+                    let span = rule_span(seed.job, index);
+                    grown.diagnostics.push(error.into_diagnostic(&seed.job.name, span));
+                }
             }
             Decision::In(rule) => {
                 let job = seed.job;
@@ -132,12 +166,7 @@ impl Nursery<'_, '_> {
 
     /// Variables of the job that refer to one another in a circle.
     fn circles(&self, job: &Job, scope: &Scope<'_>) -> Option<Diagnostic> {
-        let found = match self.shared {
-            Ok(false) if !self.world.builder.has_settings_of_its_own(job) => scope.circles_of_job(),
-            Ok(_) => scope.circles(),
-            Err(error) => Err(error.clone()),
-        };
-        match found {
+        match scope.circles_of_job() {
             Ok(circle) => circle.map(|circle| {
                 let message = format!("{}: {circle}", job.name);
                 Diagnostic::error(crate::Kind::Pipeline, "circular-variables", message).at(job.span)

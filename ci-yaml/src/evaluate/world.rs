@@ -1,5 +1,6 @@
 //! What all decisions of one evaluation share.
 
+use super::comparisons::Comparisons;
 use super::error::RuleError;
 use super::refs::RefPatterns;
 use crate::variables::Builder;
@@ -17,6 +18,8 @@ pub(super) struct World<'a> {
     pub(super) builder: Builder<'a>,
     pub(super) refs: RefPatterns,
     compared: RefCell<HashMap<String, Result<Option<Paths>, SourceError>>>,
+    trees: RefCell<HashMap<Tree, Paths>>,
+    pub(super) comparisons: Comparisons,
 }
 
 impl<'a> World<'a> {
@@ -27,6 +30,8 @@ impl<'a> World<'a> {
             builder: Builder::new(context),
             refs: RefPatterns::default(),
             compared: RefCell::default(),
+            trees: RefCell::default(),
+            comparisons: Comparisons::default(),
         }
     }
 
@@ -48,6 +53,11 @@ impl<'a> World<'a> {
 
     /// All tracked paths of a tree.
     pub(super) fn paths(&self, tree: &Tree) -> Result<Paths, RuleError> {
-        Ok(self.sources.paths(tree)?)
+        if let Some(known) = self.trees.borrow().get(tree) {
+            return Ok(known.clone());
+        }
+        let paths = self.sources.paths(tree)?;
+        self.trees.borrow_mut().insert(tree.clone(), paths.clone());
+        Ok(paths)
     }
 }

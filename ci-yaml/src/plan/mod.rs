@@ -6,6 +6,8 @@
 
 mod finding;
 mod job;
+#[cfg(test)]
+mod tests;
 
 pub use finding::{Finding, Label, Place};
 pub use job::PlannedJob;

@@ -1,8 +1,9 @@
 //! Makes scopes for a context.
 
+use super::shared::Shared;
 use super::sort::Budget;
 use super::yaml::YamlVariables;
-use super::{Collection, ExpansionError, Item, Origin, Scope, TopLevel, Undefined, predefined, settings};
+use super::{Collection, Item, Origin, Scope, TopLevel, Undefined, predefined, settings};
 use crate::config::Job;
 use crate::{Context, GivenVariable};
 use std::borrow::Cow;
@@ -83,6 +84,7 @@ impl<'a> Builder<'a> {
             above: Cow::Borrowed(&self.above),
             hides_jobs: false,
             budget: &self.budget,
+            shared: None,
             circles: OnceCell::new(),
         }
     }
@@ -113,9 +115,20 @@ impl<'a> Builder<'a> {
 
     /// What a job's rules, `only`, `except` and `tags` see.
     pub fn for_job<'s>(&'s self, job: &'s Job, top: &'s TopLevel) -> Scope<'s> {
+        self.job_scope(job, top, None)
+    }
+
+    pub(super) fn job_scope<'s>(
+        &'s self,
+        job: &'s Job,
+        top: &'s TopLevel,
+        shared: Option<&'s Shared<'s>>,
+    ) -> Scope<'s> {
+        // A job with settings of its own shares too little with others.
+        let shared = shared.filter(|_| !(self.scoped && job.environment.is_some()));
         let yaml = Some(YamlVariables::of_job(top, job));
         if self.only_yaml {
-            return Scope { yaml, ..self.scope() };
+            return Scope { yaml, shared, ..self.scope() };
         }
         let facts = predefined::JobFacts {
             context: self.context,
@@ -123,7 +136,7 @@ impl<'a> Builder<'a> {
             environment: None,
             given: &self.given_of_jobs,
         };
-        let mut scope = Scope { job: Some(facts), yaml, ..self.scope() };
+        let mut scope = Scope { job: Some(facts), yaml, shared, ..self.scope() };
         if let Some(environment) = &job.environment {
             let name: Arc<str> = match scope.expand_nested(&environment.name, Undefined::Empty) {
                 Ok(name) => name.into(),
@@ -141,18 +154,13 @@ impl<'a> Builder<'a> {
         scope
     }
 
-    /// Whether there are circles among what all jobs share.
-    ///
-    /// # Errors
-    /// Where there are too many references to follow.
-    pub(crate) fn has_shared_circles(&self, top: &TopLevel) -> Result<bool, ExpansionError> {
-        let yaml = Some(YamlVariables::of_top_level(top));
-        Ok(Scope { yaml, ..self.scope() }.circles()?.is_some())
+    /// What all jobs see.
+    pub(super) fn shared_scope<'s>(&'s self, top: &'s TopLevel) -> Scope<'s> {
+        Scope { yaml: Some(YamlVariables::of_top_level(top)), ..self.scope() }
     }
 
-    /// Whether a job may see other settings than the rest.
-    pub(crate) fn has_settings_of_its_own(&self, job: &Job) -> bool {
-        self.scoped && job.environment.is_some()
+    pub(super) fn budget(&self) -> &Budget {
+        &self.budget
     }
 }
 

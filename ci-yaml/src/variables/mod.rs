@@ -11,6 +11,7 @@ mod origin;
 mod predefined;
 mod scope;
 mod settings;
+mod shared;
 mod sort;
 mod yaml;
 
@@ -20,6 +21,7 @@ pub use expand::{MAX_EXPANDED_BYTES, Undefined, expand};
 pub use origin::Origin;
 pub use predefined::{SERVER_VERSION, is_run_time_only};
 pub use scope::Scope;
+pub(crate) use shared::Shared;
 pub use sort::ExpansionError;
 pub use yaml::TopLevel;
 

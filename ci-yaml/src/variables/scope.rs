@@ -2,6 +2,7 @@
 
 use super::expand::{Dialect, may_refer, references};
 use super::predefined::JobFacts;
+use super::shared::Shared;
 use super::sort::{Budget, ExpansionError, Sorter, replace};
 use super::yaml::YamlVariables;
 use super::{Collection, Item, Undefined};
@@ -9,6 +10,7 @@ use crate::config::Rule;
 use crate::expression::Lookup;
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The variables that an `include`, `workflow` or a job's rules see, in layers that are shared between all scopes of a
@@ -28,6 +30,8 @@ pub struct Scope<'a> {
     /// Whether nothing of a job may be seen, whoever defined it.
     pub(super) hides_jobs: bool,
     pub(super) budget: &'a Budget,
+    /// What is known already of the variables that all jobs share.
+    pub(super) shared: Option<&'a Shared<'a>>,
     pub(super) circles: OnceCell<Option<String>>,
 }
 
@@ -51,6 +55,7 @@ impl<'a> Scope<'a> {
     #[must_use]
     pub fn with_rule(mut self, index: usize, rule: &'a Rule) -> Self {
         self.yaml = self.yaml.map(|yaml| yaml.with_rule(index, rule));
+        self.shared = None;
         self.circles = OnceCell::new();
         self
     }
@@ -113,21 +118,29 @@ impl<'a> Scope<'a> {
         Ok(self.circles.get().and_then(Option::as_deref))
     }
 
-    /// The same where there are none among the variables that all jobs share.
+    /// The same in less time, where there are none among the variables that all jobs share.
     ///
     /// # Errors
     /// Where there are too many references to follow.
     pub(crate) fn circles_of_job(&self) -> Result<Option<&str>, ExpansionError> {
-        let own = self.yaml.iter().flat_map(YamlVariables::iter_own);
-        let own = own.chain(self.job.iter().flat_map(JobFacts::iter_referring));
-        match self.circles_from(own)? {
-            // In which order the members are told depends on all others.
-            Some(_) => self.circles(),
-            None => {
+        if self.circles.get().is_none() && self.shared.map(Shared::is_circular).transpose()? == Some(false) {
+            let own = self.yaml.iter().flat_map(YamlVariables::iter_own).filter(Item::may_refer);
+            let own: Vec<_> = own.chain(self.job.iter().flat_map(JobFacts::iter_referring)).collect();
+            if !self.may_be_circular(&own)? || self.circles_from(own.into_iter())?.is_none() {
                 let _ = self.circles.set(None);
-                Ok(None)
             }
         }
+        // In which order the members of a circle are told depends on all variables.
+        self.circles()
+    }
+
+    fn may_be_circular(&self, own: &[Item]) -> Result<bool, ExpansionError> {
+        for item in own {
+            if !self.leads_outside(item.value.as_deref().unwrap_or_default())? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn circles_from(&self, items: impl Iterator<Item = Item>) -> Result<Option<String>, ExpansionError> {
@@ -152,17 +165,29 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// Where it becomes too long, or there are too many references to follow.
     pub fn expand_nested(&self, text: &str, undefined: Undefined) -> Result<String, ExpansionError> {
-        let mut refers = false;
-        let mut sorter = Sorter::new(self, self.budget);
-        for name in references(text, Dialect::Plain).filter(|_| may_refer(text)) {
-            refers |= self.definitions(name).iter().any(Item::may_refer);
-            sorter.visit(name)?;
-        }
-        if !refers || self.circles()?.is_some() {
+        if !may_refer(text) || self.circles_of_job()?.is_some() {
             return self.expand(text, undefined);
         }
-        let values = sorter.values()?;
+        let mut values: HashMap<Arc<str>, Option<Arc<str>>> = HashMap::new();
+        for name in references(text, Dialect::Plain) {
+            match self.shared_value(name)? {
+                Some(value) => values.insert(name.into(), value),
+                None => {
+                    values = self.values_for(text)?;
+                    break;
+                }
+            };
+        }
         replace(text, Dialect::Plain, self.budget, undefined, &|name| values.get(name).cloned().flatten())
+    }
+
+    /// What the variables that a text refers to become.
+    fn values_for(&self, text: &str) -> Result<HashMap<Arc<str>, Option<Arc<str>>>, ExpansionError> {
+        let mut sorter = Sorter::new(self, self.budget);
+        for name in references(text, Dialect::Plain) {
+            sorter.visit(name)?;
+        }
+        sorter.values()
     }
 }
 

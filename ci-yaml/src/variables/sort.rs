@@ -7,7 +7,7 @@
 use super::expand::{Dialect, MAX_EXPANDED_BYTES, Piece, Pieces, references};
 use super::{Item, Scope, Undefined};
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Why a text could not be expanded.
@@ -36,7 +36,7 @@ impl Default for Budget {
 
 impl Budget {
     /// How many references may be followed.
-    const STEPS: usize = 4_000_000;
+    const STEPS: usize = 1_000_000;
     /// How many bytes expansions may make.
     const BYTES: usize = 64 * 1024 * 1024;
 
@@ -208,6 +208,11 @@ impl<'s> Sorter<'s> {
         };
         let circles: Vec<String> = self.circles.iter().map(quoted).collect();
         (!circles.is_empty()).then(|| format!("circular variable reference detected: {}", circles.join(", ")))
+    }
+
+    /// The names of all that was gone through, of what is not defined as well.
+    pub(super) fn into_names(self) -> HashSet<Arc<str>> {
+        self.by_name.into_keys().collect()
     }
 
     /// The values of all that was gone through, their references resolved; those that are undefined vanish.

@@ -151,6 +151,16 @@ impl<'a> YamlVariables<'a> {
         self.inherited.takes(name).then(|| self.top.item(name, variable))
     }
 
+    /// Whether a job defines any of these names, or does not take it over from the top level.
+    pub(super) fn touches(&self, names: &HashSet<Arc<str>>) -> bool {
+        let defined = self.own.is_some_and(|own| match own.len() < names.len() {
+            true => own.keys().any(|name| names.contains(name)),
+            false => names.iter().any(|name| own.contains_key(name)),
+        });
+        let left = |name: &Arc<str>| !self.inherited.takes(name) && self.top.variables.contains_key(name);
+        defined || (!matches!(self.inherited, Inherited::All) && names.iter().any(left))
+    }
+
     /// All in GitLab's order: the rule's, the job's, the rest of the top level's (`Variables::Helpers`).
     pub(super) fn iter(&self) -> impl Iterator<Item = Item> {
         self.names().into_iter().filter_map(|name| self.get(name))

@@ -5,6 +5,9 @@ mod steps;
 mod trial;
 mod wish;
 
+#[cfg(test)]
+mod tests;
+
 pub use trial::{Clause, Condition, Element, NeedTrial, Outcome, PolicyTrial, RuleTrial, Seen, Trials};
 pub use wish::{Relation, Wish};
 

@@ -151,7 +151,7 @@ fn judge(trials: &Trials, failed: Option<Diagnostic>) -> Result<(), Left> {
 }
 
 fn policies(world: &World<'_>, job: &Job, scope: &Scope<'_>) -> Vec<PolicyTrial> {
-    let only = job.only.as_ref().map(|only| trial::policy(world, only, scope, false));
-    let except = job.except.as_ref().map(|except| trial::policy(world, except, scope, true));
+    let only = job.only.as_ref().map(|only| trial::policy_of(world, only, scope, false));
+    let except = job.except.as_ref().map(|except| trial::policy_of(world, except, scope, true));
     only.into_iter().chain(except).collect()
 }

@@ -3,12 +3,12 @@
 use crate::config::{ChangesClause, ExistsClause, Need, PathMatch, Policy, Refs, Rule, When};
 use crate::evaluate::clause::{self, PathsVerdict};
 use crate::evaluate::error::RuleError;
+use crate::evaluate::policy;
 use crate::evaluate::refs::RefVerdict;
 use crate::evaluate::world::World;
 use crate::expression::{self, Expression};
-use crate::matching::changes;
 use crate::variables::{Item, Scope};
-use crate::{Changed, Span, Spanned};
+use crate::{Span, Spanned};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -289,7 +289,7 @@ fn exists_of(exists: &Spanned<ExistsClause>, verdict: Option<PathsVerdict>) -> C
 }
 
 /// Compares `only` or `except` with the pipeline, all of it.
-pub(super) fn policy(world: &World<'_>, policy: &Policy, scope: &Scope<'_>, except: bool) -> PolicyTrial {
+pub(super) fn policy_of(world: &World<'_>, policy: &Policy, scope: &Scope<'_>, except: bool) -> PolicyTrial {
     let mut conditions = Vec::new();
     if let Refs::List(list) = &policy.refs {
         let judge = |element: &Spanned<Arc<str>>| Element {
@@ -313,13 +313,8 @@ pub(super) fn policy(world: &World<'_>, policy: &Policy, scope: &Scope<'_>, exce
 }
 
 fn changes_of_policy(world: &World<'_>, span: Span, globs: &[Spanned<Arc<str>>]) -> Clause {
-    let patterns: Vec<_> = globs.iter().map(|glob| glob.value.clone()).collect();
-    let verdict = match &world.context.changed {
-        Changed::Unknown => PathsVerdict::Unknown,
-        Changed::Paths(paths) => {
-            PathsVerdict::new(changes::policy(&patterns, paths), patterns.clone(), paths)
-        }
-    };
+    let patterns = globs.iter().map(|glob| glob.value.clone()).collect();
+    let verdict = policy::changes(world, globs).ok();
     let span = globs.first().map_or(span, |glob| glob.span);
-    Clause::Changes { span, patterns, compare_to: None, verdict: Some(verdict) }
+    Clause::Changes { span, patterns, compare_to: None, verdict }
 }

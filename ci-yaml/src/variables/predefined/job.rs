@@ -29,8 +29,10 @@ const NAMES: &[&str] = &[
 ];
 
 /// Whether a predefined variable is of a job rather than of the pipeline.
-pub(super) fn is_of_job(name: &str) -> bool {
-    NAMES.contains(&name) || name.starts_with("CI_JOB_") || name.starts_with("CI_ENVIRONMENT_")
+pub(in crate::variables) fn is_of_job(name: &str) -> bool {
+    let known =
+        || NAMES.contains(&name) || name.starts_with("CI_JOB_") || name.starts_with("CI_ENVIRONMENT_");
+    name.starts_with("CI_") && known()
 }
 
 /// The job whose variables are asked for.

@@ -8,7 +8,7 @@ mod job;
 mod merge_request;
 mod project;
 
-pub(super) use job::JobFacts;
+pub(super) use job::{JobFacts, is_of_job};
 
 use super::{Collection, Item, Origin};
 use crate::Context;
