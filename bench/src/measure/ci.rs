@@ -61,7 +61,7 @@ pub(super) fn library(context: &Context) -> Result<Vec<Row>> {
     let event = Event::push("main");
     let sources = in_memory(&event, repository.path())?;
     let mut evaluation = || {
-        let main = include::Main::Path(event.project.config_path.clone());
+        let main = include::Main::Path;
         let checked = check(&event, main, &sources, &yaml::Limits::default());
         let config = checked.valid_config().ok_or("the large configuration is not valid")?;
         match evaluate::evaluate(config, &event, &sources).outcome {
