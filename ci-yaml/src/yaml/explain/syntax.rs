@@ -85,10 +85,10 @@ fn hint(source: &Source<'_>, error: &SyntaxError) -> Option<(String, String)> {
             format!("Quote text that begins with `*`{}.", quoted_word(source, error)),
         ),
         (_, "while scanning an anchor") => {
-            say("`&` begins an anchor", format!("Quote text that begins with `&`{}.", quoted_value(begun)))
+            say("`&` begins an anchor", format!("Quote the value{}.", quoted_value(begun)))
         }
         (_, "while scanning a tag" | "while parsing a tag") | ("found undefined tag handle", _) => {
-            say("`!` begins a tag", format!("Quote text that begins with `!`{}.", quoted_value(begun)))
+            say("`!` begins a tag", format!("Quote the value{}.", quoted_value(begun)))
         }
         ("found character that cannot start any token", _) => {
             let character = line[before.len().min(line.len())..].chars().next()?;
@@ -123,10 +123,11 @@ fn hint(source: &Source<'_>, error: &SyntaxError) -> Option<(String, String)> {
         ("found unexpected ':'", _) => {
             say("a `:` in a list or map in brackets", format!("Quote the value{}.", quoted_value(line)))
         }
-        ("did not find expected ',' or ']'" | "did not find expected ',' or '}'", _) => say(
-            "the list or map in brackets does not end before this",
-            format!("Close the bracket, or quote the value, if it is meant as text{}.", quoted_value(begun)),
-        ),
+        ("did not find expected ',' or ']'" | "did not find expected ',' or '}'", _) => {
+            let close = if error.problem.ends_with("']'") { "]" } else { "}" };
+            let help = format!("Close it with `{close}`, or quote the value, if it is meant as text.");
+            say("the list or map in brackets does not end before this", help)
+        }
         ("did not find expected key" | "did not find expected '-' indicator", _)
             if before.trim_end().ends_with(['"', '\'', ']', '}']) =>
         {
