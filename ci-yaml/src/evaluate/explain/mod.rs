@@ -1,8 +1,10 @@
 //! Why a job is in the pipeline of a context or not: the same decisions as [`super::evaluate`] makes, each with what it
 //! was made of.
 
+mod attempt;
 mod steps;
 mod trial;
+mod ways;
 mod wish;
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The steps to a decision, and the decision.
 
-use super::trial::{self, NeedTrial, PolicyTrial, Trials};
-use super::{Decision, Explanation, Reason, Step, wish};
+use super::trial::{NeedTrial, PolicyTrial, Trials};
+use super::ways::{self, Ways};
+use super::{Decision, Explanation, Reason, Step, Wish, attempt};
 use crate::config::{Config, Job, When};
+use crate::evaluate::seed;
 use crate::evaluate::workflow::{self, Verdict};
 use crate::evaluate::world::World;
 use crate::evaluate::{Early, early, evaluate};
@@ -27,7 +29,7 @@ struct Explainer<'e> {
     steps: Vec<Step>,
 }
 
-type Left = (Reason, wish::Ways);
+type Left = (Reason, Ways);
 
 impl Explainer<'_> {
     fn decide(&mut self) -> Result<Decision, Left> {
@@ -35,7 +37,7 @@ impl Explainer<'_> {
             Some(Early::Refused(diagnostic)) => return Err((Reason::Refused(diagnostic), Vec::new())),
             Some(Early::Skipped(skip)) => {
                 self.steps.push(Step::Skip(Some(skip.clone())));
-                return Err((Reason::Skipped(skip), vec![vec![wish::Wish::NotSkipped]]));
+                return Err((Reason::Skipped(skip), vec![vec![Wish::NotSkipped]]));
             }
             None => self.steps.push(Step::Skip(None)),
         }
@@ -51,14 +53,14 @@ impl Explainer<'_> {
         let top = TopLevel::new(&self.config.variables);
         let trials = self.config.workflow.rules.as_deref().map(|rules| {
             let scope = self.world.builder.for_workflow(&top);
-            trial::rules(&self.world, rules, &scope, When::Always).0
+            attempt::rules(&self.world, rules, &scope, When::Always).0
         });
-        let ways = trials.as_ref().map(wish::of_rules).unwrap_or_default();
+        let others = trials.as_ref().map(ways::of_rules).unwrap_or_default();
         self.steps.extend(trials.map(Step::Workflow));
         match workflow::decide(&self.world, self.config) {
             Verdict::Runs { top, .. } => Ok(top),
             Verdict::Refused(diagnostic) | Verdict::Failed(diagnostic) => {
-                Err((Reason::Workflow(diagnostic), ways))
+                Err((Reason::Workflow(diagnostic), others))
             }
         }
     }
@@ -67,17 +69,21 @@ impl Explainer<'_> {
         let job = self.job;
         let scope = self.world.builder.for_job(job, top);
         if let Some(rules) = &job.rules {
-            let (trials, failed) = trial::rules(&self.world, rules, &scope, job.when);
+            let (trials, failed) = attempt::rules(&self.world, rules, &scope, job.when);
             let verdict = judge(&trials, failed.map(|error| error.into_diagnostic(&job.name, job.span)));
             self.steps.push(Step::Rules(trials));
             return verdict;
         }
         let policies = policies(&self.world, job, &scope);
+        if let seed::Decision::Failed(failed) = seed::decide(&self.world, job, &scope) {
+            let diagnostic = failed.error.into_diagnostic(&job.name, job.span);
+            return Err((Reason::RuleFailed(diagnostic), Vec::new()));
+        }
         let verdict = match policies.iter().find(|policy| !policy.lets_in()) {
             None => Ok(()),
             Some(policy) => {
                 let reason = if policy.except { Reason::Except } else { Reason::Only };
-                Err((reason, wish::of_policies(&policies)))
+                Err((reason, ways::of_policies(&policies)))
             }
         };
         if policies.is_empty() {
@@ -111,7 +117,7 @@ impl Explainer<'_> {
     }
 
     /// Adds the needs of the job; gives what is missing.
-    fn needs(&mut self, diagnostics: &[Diagnostic], outcome: &Outcome) -> wish::Ways {
+    fn needs(&mut self, diagnostics: &[Diagnostic], outcome: &Outcome) -> Ways {
         let Some(needs) = self.job.needs.as_ref().filter(|needs| !needs.jobs.is_empty()) else {
             return Vec::new();
         };
@@ -132,26 +138,26 @@ impl Explainer<'_> {
             .map(|need| NeedTrial { present: present(&need.job, need.span), need: need.clone() })
             .collect();
         let missing = trials.iter().filter(|trial| !trial.present && !trial.need.optional);
-        let way: Vec<_> = missing.map(|trial| wish::Wish::Job(trial.need.job.clone())).collect();
+        let way: Vec<_> = missing.map(|trial| Wish::Job(trial.need.job.clone())).collect();
         self.steps.push(Step::Needs(trials));
         if way.is_empty() { Vec::new() } else { vec![way] }
     }
 }
 
 fn judge(trials: &Trials, failed: Option<Diagnostic>) -> Result<(), Left> {
-    let ways = || wish::of_rules(trials);
+    let others = || ways::of_rules(trials);
     match (failed, trials.matched) {
         (Some(diagnostic), _) => Err((Reason::RuleFailed(diagnostic), Vec::new())),
-        (None, None) => Err((Reason::NoRule, ways())),
+        (None, None) => Err((Reason::NoRule, others())),
         (None, Some(index)) => match trials.rules.get(index) {
-            Some(rule) if rule.when == When::Never => Err((Reason::Never { rule: index }, ways())),
+            Some(rule) if rule.when == When::Never => Err((Reason::Never { rule: index }, others())),
             _ => Ok(()),
         },
     }
 }
 
 fn policies(world: &World<'_>, job: &Job, scope: &Scope<'_>) -> Vec<PolicyTrial> {
-    let only = job.only.as_ref().map(|only| trial::policy_of(world, only, scope, false));
-    let except = job.except.as_ref().map(|except| trial::policy_of(world, except, scope, true));
+    let only = job.only.as_ref().map(|only| attempt::policy(world, only, scope, false));
+    let except = job.except.as_ref().map(|except| attempt::policy(world, except, scope, true));
     only.into_iter().chain(except).collect()
 }
