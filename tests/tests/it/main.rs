@@ -10,6 +10,7 @@ mod faults;
 mod git_sources;
 mod kills;
 mod polling;
+mod readme;
 mod replay;
 mod requests;
 mod shells;
