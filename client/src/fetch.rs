@@ -118,9 +118,7 @@ fn client(what: &Fetch, url: &Url) -> Result<reqwest::Client, BuildError> {
     for proxy in what.proxies.build()? {
         builder = builder.proxy(proxy);
     }
-    builder
-        .build()
-        .map_err(|error| BuildError::Http { reason: crate::text::chain(&error.without_url()) })
+    builder.build().map_err(|error| BuildError::Http { reason: crate::text::chain(&error.without_url()) })
 }
 
 #[cfg(test)]
@@ -146,7 +144,8 @@ mod tests {
     async fn got(answers: &'static [&'static str]) -> Result<Vec<u8>, FetchError> {
         let url = server(answers).await;
         let deadline = Duration::from_secs(5);
-        fetch(&Fetch { url, limit: 8, deadline, user_agent: String::new(), proxies: Proxies::default() }).await
+        fetch(&Fetch { url, limit: 8, deadline, user_agent: String::new(), proxies: Proxies::default() })
+            .await
     }
 
     const FINE: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 4\r\n\r\na: 1";

@@ -46,6 +46,15 @@ const ELSEWHERE: &[&str] = &[
     "GIT_GLOB_PATHSPECS",
 ];
 
+/// Git by its full path. Entries of `PATH` that are relative would be looked up in the repository, where they are of
+/// its maker's choice.
+fn program() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let absolute = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+    let mut candidates = absolute.map(|folder| folder.join("git"));
+    candidates.find(|file| file.is_file()).unwrap_or_else(|| PathBuf::from("/usr/bin/git"))
+}
+
 /// A call that is to be made in a repository.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
@@ -74,7 +83,7 @@ impl<'a> Call<'a> {
         what: &'static str,
         arguments: impl IntoIterator<Item = S>,
     ) -> Self {
-        let mut command = Command::new("git");
+        let mut command = Command::new(program());
         command.arg("--no-pager");
         for setting in SETTINGS {
             command.args(["-c", setting]);
