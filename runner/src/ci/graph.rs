@@ -4,12 +4,15 @@ use super::args::{GraphArgs, GraphFormat};
 use super::session::{Flags, Session};
 use super::{Done, World, plan};
 use crate::error::CliError;
-use crate::terminal::{Paint, Style, clean, fill, wrap};
+use crate::terminal::{Paint, Style, clean, cut, fill, width, wrap};
 use ci_yaml::config::{Kind, When};
 use ci_yaml::pipeline::{Job, Pipeline};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
+
+/// The least room beside a name that is used: columns.
+const NARROW: usize = 24;
 
 pub(super) fn run(args: &GraphArgs, world: &World<'_>) -> Result<Done, CliError> {
     let flags = Flags { place: &args.place, sources: &args.sources, context: &args.context };
@@ -71,7 +74,7 @@ fn label(job: &Job) -> String {
 
 fn text(stages: &[Stage<'_>], style: Style) -> String {
     let mut out = String::new();
-    let labels = stages.iter().flat_map(|stage| &stage.jobs).map(|job| crate::terminal::width(&label(job)));
+    let labels = stages.iter().flat_map(|stage| &stage.jobs).map(|job| width(&label(job)));
     let most = labels.max().unwrap_or(0).min(style.columns() / 2);
     for stage in stages {
         let _ = writeln!(out, "{}", style.paint(Paint::Strong, clean(stage.name)));
@@ -80,13 +83,21 @@ fn text(stages: &[Stage<'_>], style: Style) -> String {
             let (branch, trunk) = if last { ("└─", "  ") } else { ("├─", "│ ") };
             let name = label(job);
             let needs = waits_for(job);
-            let room = style.columns().saturating_sub(most + 8).max(20);
-            let mut lines = wrap(&needs, room).into_iter();
-            let first =
-                lines.next().map(|line| format!("{}  ← {line}", fill(&name, most))).unwrap_or_default();
+            let own = width(&name).max(most);
+            let beside = style.columns().saturating_sub(own + 7);
+            let fits = needs.split(' ').all(|word| width(word) <= beside) && beside >= NARROW;
+            // Where there is no room beside a name, what it waits for stands below it.
+            let (indent, room) = if fits { (own, beside) } else { (2, style.columns().saturating_sub(9)) };
+            let mut lines = wrap(&needs, room).into_iter().map(|line| cut(&line, room).into_owned());
+            let first = match lines.next() {
+                None => String::new(),
+                Some(line) if fits => format!("{}  ← {line}", fill(&name, own)),
+                Some(line) => format!("\n{trunk} {:indent$}  ← {line}", ""),
+            };
+            let name = cut(&name, style.columns().saturating_sub(3));
             let _ = writeln!(out, "{branch} {name}{}", style.paint(Paint::Dim, first));
             for line in lines {
-                let _ = writeln!(out, "{trunk} {:most$}    {}", "", style.paint(Paint::Dim, line));
+                let _ = writeln!(out, "{trunk} {:indent$}    {}", "", style.paint(Paint::Dim, line));
             }
         }
     }
@@ -97,7 +108,7 @@ fn text(stages: &[Stage<'_>], style: Style) -> String {
 fn waits_for(job: &Job) -> String {
     let Some(needs) = &job.needs else { return String::new() };
     if needs.is_empty() {
-        return "nothing, it starts at once".to_owned();
+        return "nothing: it starts at once".to_owned();
     }
     needs.iter().map(|need| clean(&need.job).into_owned()).collect::<Vec<_>>().join(", ")
 }
