@@ -1,6 +1,7 @@
 //! What is wrong, where, and how to mend it.
 
 use crate::Span;
+use crate::nearby::Nearby;
 use serde::Serialize;
 
 /// Whether it refuses the configuration.
@@ -134,14 +135,7 @@ impl Diagnostic {
     }
 }
 
-/// The nearest of some spellings, if one is near enough to have been meant.
+/// The nearest of some spellings, if one is near enough to have been meant. `-` in the word counts as `_`.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).clamp(1, 3);
-    let lower = word.to_lowercase().replace('-', "_");
-    known
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    Nearby::default().search(&word.replace('-', "_"), known)
 }

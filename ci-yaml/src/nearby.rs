@@ -28,6 +28,15 @@ impl Nearby {
         word: &str,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Option<&'a str> {
+        self.search(word, names.into_iter().filter(|name| *name != word))
+    }
+
+    /// The nearest of some names, whether or not it is the word itself.
+    pub(crate) fn search<'a>(
+        &mut self,
+        word: &str,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
         if word.len() > LONGEST {
             return None;
         }
@@ -36,7 +45,7 @@ impl Nearby {
         let mut best: Option<(usize, &'a str)> = None;
         for name in names {
             self.pay(LOOK)?;
-            if name == word || name.len() > LONGEST || name.len().abs_diff(word.len()) > 4 * limit {
+            if name.len() > LONGEST || name.len().abs_diff(word.len()) > 4 * limit {
                 continue;
             }
             self.pay(name.len() + word.len())?;

@@ -104,6 +104,9 @@ pub(super) fn unknown_alias<'n>(
     span: Span,
 ) -> Diagnostic {
     let diagnostic = Diagnostic::error(Kind::Yaml, "yaml-alias", format!("Unknown alias: {name}")).at(span);
+    // In an order of their own, so that it is always the same one.
+    let mut known: Vec<&str> = known.collect();
+    known.sort_unstable();
     let diagnostic = match nearest(name, known) {
         Some(near) => diagnostic.note(format!("did you mean `*{near}`?")),
         None => diagnostic.note("no anchor before this has that name"),

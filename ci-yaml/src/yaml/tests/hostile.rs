@@ -165,6 +165,11 @@ fn long_and_many_parts() {
     let anchors: String = (0..100_000).map(|number| format!("- &a{number} x\n")).collect();
     let _ = at_once(&anchors);
     let _ = at_once(&format!("{anchors}- *b"));
+    // Names are not compared with long ones.
+    let long = |letter: &str| letter.repeat(500_000);
+    assert!(at_once(&format!("a: &{} 1\nb: *{}", long("x"), long("y"))).is_err());
+    let many: String = (0..8_000).map(|number| format!("- &{}{number} 1\n", "x".repeat(240))).collect();
+    assert!(at_once(&format!("{many}- *{}", "x".repeat(200))).is_err());
     let tags: String = (0..100_000).map(|number| format!("%TAG !a{number}! b\n")).collect();
     let _ = at_once(&format!("{tags}---\na"));
     let keys: String = (0..20_000).map(|number| format!("? [{number}]\n: x\n")).collect();
