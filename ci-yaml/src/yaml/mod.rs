@@ -122,11 +122,13 @@ pub fn load(text: &str, file: FileId, limits: &Limits) -> Result<Loaded, Diagnos
     let mut used = Vec::new();
     let last = documents.len().saturating_sub(1);
     for (index, document) in documents.into_iter().enumerate() {
+        // GitLab loads all of them, though it uses two at most.
+        let root = checked(document.root, document.too_big)?;
         if index == 0 || has_header && index == last {
             notes.extend(document.notes);
-            used.push(checked(document.root, document.too_big)?);
+            used.push(root);
         } else {
-            notes.push(Note::Ignored { span: document.root.span });
+            notes.push(Note::Ignored { span: root.span });
         }
     }
     let content = used.pop().unwrap_or_else(|| {
@@ -136,7 +138,7 @@ pub fn load(text: &str, file: FileId, limits: &Limits) -> Result<Loaded, Diagnos
     Ok(Loaded { header: used.pop(), content, notes })
 }
 
-/// A document that GitLab would use.
+/// A document that GitLab takes.
 fn checked(root: Node, too_big: Option<Diagnostic>) -> Result<Node, Diagnostic> {
     match too_big {
         Some(diagnostic) => Err(diagnostic),

@@ -35,8 +35,11 @@ fn only_the_first_document_counts_without_a_header() {
     assert_eq!(loaded.content.inspect(), r#"{"a"=>{"script"=>"x"}}"#);
     let [Note::Ignored { span }] = &loaded.notes[..] else { panic!("{:?}", loaded.notes) };
     assert_eq!((span.start.line, span.start.column), (3, 1));
-    // What is ignored need not be a map, but YAML.
-    assert_eq!(shown("a: 1\n---\n- b\n"), r#"{"a"=>1}"#);
+    // What is ignored has to be a map all the same.
+    assert_eq!(message("a: 1\n---\n- b\n"), "Invalid configuration format");
+    assert_eq!(message("spec: {}\n---\ntext\n---\na: 1\n"), "Invalid configuration format");
+    assert_eq!(message("a: 1\n---\nb: &b [*b]\n"), "The parsed YAML is too big");
+    assert_eq!(shown("a: 1\n---\n[]\n---\nfalse\n"), r#"{"a"=>1}"#);
     assert!(message("a: 1\n---\n- [b\n").starts_with("(<unknown>): did not find expected ',' or ']'"));
 }
 
