@@ -2,7 +2,7 @@
 
 use crate::Tree;
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::fmt;
 use std::sync::Arc;
 
