@@ -17,6 +17,7 @@
 //! environment.
 
 mod check;
+mod clause;
 pub mod config;
 mod context;
 mod diagnostic;

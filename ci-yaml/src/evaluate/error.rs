@@ -1,24 +1,8 @@
 //! What can go wrong while the jobs of a pipeline are made.
 
+use crate::clause::RuleError;
 use crate::variables::ExpansionError;
 use crate::{Diagnostic, Kind, SourceError, Span};
-
-/// Why a rule could not be decided.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RuleError {
-    /// GitLab refuses it as well (`Rules::Rule::Clause::ParseError`).
-    #[error("{0}")]
-    Refused(String),
-    /// What it asks for cannot be told here.
-    #[error("{0}")]
-    Source(#[from] SourceError),
-    /// All patterns of the pipeline together take more than is afforded.
-    #[error("too many and too costly patterns to compare with paths")]
-    TooMuchMatching,
-    /// A text in it could not be expanded.
-    #[error(transparent)]
-    Expansion(#[from] ExpansionError),
-}
 
 impl RuleError {
     /// As an error of the pipeline: `Failed to parse rule for <job>: …`, or what we lack.

@@ -5,8 +5,6 @@
 //! of one job why it is in or not, and what would have to be different.
 
 mod cache;
-mod clause;
-mod comparisons;
 mod early;
 mod error;
 mod explain;
@@ -23,9 +21,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use clause::PathsVerdict;
+pub use crate::clause::{PathsVerdict, RuleError};
 pub use early::{Early, Skip, early};
-pub use error::RuleError;
 pub use explain::{
     Clause, Condition, Decision, Element, Explanation, NeedTrial, Outcome as RuleOutcome, PolicyTrial,
     Reason, Relation, RuleTrial, Seen, Step, Trials, Wish, explain,

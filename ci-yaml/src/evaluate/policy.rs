@@ -1,9 +1,7 @@
 //! `only` and `except` (`Gitlab::Ci::Build::Policy`).
 
-use super::clause::PathsVerdict;
-use super::comparisons::How;
-use super::error::RuleError;
 use super::world::World;
+use crate::clause::{How, PathsVerdict, RuleError};
 use crate::config::{Policy, Refs};
 use crate::variables::Scope;
 use crate::{Changed, Spanned};
@@ -49,7 +47,7 @@ pub(super) fn changes(world: &World<'_>, globs: &[Spanned<Arc<str>>]) -> Result<
     Ok(match &world.context.changed {
         Changed::Unknown => PathsVerdict::Unknown,
         Changed::Paths(paths) => {
-            let verdict = world.comparisons.patterns(How::Policy, &patterns, paths)?;
+            let verdict = world.facts.comparisons.patterns(How::Policy, &patterns, paths)?;
             PathsVerdict::new(verdict, patterns, paths)
         }
     })

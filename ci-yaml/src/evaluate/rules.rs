@@ -1,8 +1,7 @@
 //! Which rule of a list decides (`Gitlab::Ci::Build::Rules`).
 
-use super::clause;
-use super::error::RuleError;
 use super::world::World;
+use crate::clause::{self, RuleError};
 use crate::config::Rule;
 use crate::variables::Scope;
 
@@ -34,12 +33,15 @@ fn matches(world: &World<'_>, rule: &Rule, scope: &Scope<'_>) -> Result<bool, Ru
         return Ok(false);
     }
     if let Some(changes) = &rule.changes
-        && !clause::changes(world, &changes.value, scope)?.holds()
+        && !clause::changes(&world.facts, &changes.value, Some(scope))?.holds()
     {
         return Ok(false);
     }
     match &rule.exists {
-        Some(exists) => Ok(clause::exists(world, &exists.value, scope)?.holds()),
+        Some(exists) => {
+            let tree = Some(&world.context.tree);
+            Ok(clause::exists(&world.facts, &exists.value, tree, Some(scope))?.holds())
+        }
         None => Ok(true),
     }
 }

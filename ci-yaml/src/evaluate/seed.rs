@@ -1,9 +1,10 @@
 //! Which jobs are in a pipeline, and as what (`Gitlab::Ci::Pipeline::Seed`).
 
-use super::error::{LIMIT, RuleError, too_much};
+use super::error::{LIMIT, too_much};
 use super::rules::{self, Failed};
 use super::world::World;
 use super::{cache, needs, policy};
+use crate::clause::RuleError;
 use crate::config::{AllowFailure, Config, Job, Rule, When};
 use crate::variables::{ExpansionError, Scope, Shared, TopLevel, Undefined};
 use crate::{Diagnostic, Span, pipeline};

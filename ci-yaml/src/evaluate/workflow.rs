@@ -1,9 +1,10 @@
 //! `workflow`: whether there is a pipeline, its variables, its name, and what cancels it
 //! (`Chain::EvaluateWorkflowRules`, `Chain::PopulateMetadata`).
 
-use super::error::{RuleError, too_much};
+use super::error::too_much;
 use super::rules::{self, Failed};
 use super::world::World;
+use crate::clause::RuleError;
 use crate::config::{AutoCancel, Config, When};
 use crate::variables::{TopLevel, Undefined};
 use crate::{Diagnostic, Kind};

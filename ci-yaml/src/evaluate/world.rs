@@ -1,25 +1,17 @@
-//! What all decisions of one evaluation share.
+//! What the jobs of an evaluation share.
 
-use super::comparisons::Comparisons;
-use super::error::RuleError;
 use super::refs::RefPatterns;
+use crate::clause::Facts;
 use crate::variables::Builder;
-use crate::{Context, SourceError, Sources, Tree};
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::sync::Arc;
+use crate::{Context, Sources};
 
-type Paths = Arc<[String]>;
-
-/// The context, what is asked of its sources, and what was asked of them already.
+/// The context, its variables, and what was asked and compared already.
 pub(super) struct World<'a> {
     pub(super) context: &'a Context,
     pub(super) sources: &'a dyn Sources,
+    pub(super) facts: Facts<'a>,
     pub(super) builder: Builder<'a>,
     pub(super) refs: RefPatterns,
-    compared: RefCell<HashMap<String, Result<Option<Paths>, SourceError>>>,
-    trees: RefCell<HashMap<Tree, Paths>>,
-    pub(super) comparisons: Comparisons,
 }
 
 impl<'a> World<'a> {
@@ -27,37 +19,9 @@ impl<'a> World<'a> {
         Self {
             context,
             sources,
+            facts: Facts::new(context, sources),
             builder: Builder::new(context),
             refs: RefPatterns::default(),
-            compared: RefCell::default(),
-            trees: RefCell::default(),
-            comparisons: Comparisons::default(),
         }
-    }
-
-    /// The paths that changed since the head commit left a branch, tag or commit.
-    pub(super) fn changed_since(&self, compare_to: &str) -> Result<Paths, RuleError> {
-        let mut compared = self.compared.borrow_mut();
-        if !compared.contains_key(compare_to) {
-            let found = self.sources.changed_since(&self.context.tree, compare_to);
-            compared.insert(compare_to.to_owned(), found);
-        }
-        match compared.get(compare_to).cloned() {
-            Some(Ok(Some(paths))) => Ok(paths),
-            Some(Err(error)) => Err(error.into()),
-            Some(Ok(None)) | None => {
-                Err(RuleError::Refused("rules:changes:compare_to is not a valid ref".into()))
-            }
-        }
-    }
-
-    /// All tracked paths of a tree.
-    pub(super) fn paths(&self, tree: &Tree) -> Result<Paths, RuleError> {
-        if let Some(known) = self.trees.borrow().get(tree) {
-            return Ok(known.clone());
-        }
-        let paths = self.sources.paths(tree)?;
-        self.trees.borrow_mut().insert(tree.clone(), paths.clone());
-        Ok(paths)
     }
 }

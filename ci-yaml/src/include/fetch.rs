@@ -3,10 +3,10 @@
 use super::failure::{of_source, ours, theirs};
 use super::integrity;
 use super::location::{Location, Target, is_url};
-use super::mask::Secrets;
 use super::place::Place;
 use super::record::IncludeKind;
 use super::suggest;
+use crate::variables::Secrets;
 use crate::{
     ComponentAddress, Context, Diagnostic, FileIssue, Found, SourceError, SourceFile, Sources, Tree,
 };
@@ -92,7 +92,14 @@ impl Fetcher<'_> {
             IncludeKind::Component => self.component(location, &shown, place),
             IncludeKind::Artifact => Err(self.artifact(&target.source, &shown)),
         };
-        fetched.map_err(|error| Diagnostic { span: error.span.or(Some(target.location.span)), ..error })
+        let mut fetched = fetched.map_err(|error| {
+            let span = error.span.or(Some(target.location.span));
+            self.secrets.masked(Diagnostic { span, ..error })
+        })?;
+        let SourceFile { name, origin, .. } = &mut fetched.file;
+        *name = self.secrets.mask(name);
+        *origin = origin.take().map(|origin| self.secrets.mask(&origin));
+        Ok(fetched)
     }
 
     fn local(&self, path: &str, shown: &str, place: &Place) -> Result<Fetched, Diagnostic> {

@@ -5,7 +5,7 @@ use super::loader::{Fault, Loader, MOST_INCLUDES};
 use super::location::{KINDS, Location, Target, normalize};
 use super::place::Place;
 use super::record::{IncludeKind, IncludeOutcome, IncludeRecord};
-use super::rules::{self, Decision, Facts};
+use super::rules::{self, Decision};
 use super::{ignored, wildcard};
 use crate::entry::{Report, include_rules};
 use crate::{Diagnostic, Kind, Node, Span};
@@ -117,9 +117,8 @@ impl Loader<'_> {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let variables = self.variables(place);
-        let facts = Facts { context: self.context, sources: self.sources, place, variables };
-        rules.map_or(Ok(Decision::In), |rules| rules::decide(&rules, facts)).map_err(|error| vec![error])
+        let decide = |rules: Vec<_>| rules::decide(&rules, &self.facts, place, self.variables(place));
+        rules.map_or(Ok(Decision::In), decide).map_err(|error| vec![self.secrets.masked(error)])
     }
 
     fn expand_wildcard(

@@ -3,13 +3,13 @@
 use super::failure::theirs;
 use super::fetch::{Fetched, Fetcher, FileKey};
 use super::level::Item;
-use super::mask::Secrets;
 use super::merge_into;
 use super::place::{Place, Variables};
 use super::record::{IncludeOutcome, IncludeRecord};
 use super::{Included, Loading};
+use crate::clause::Facts;
 use crate::inputs::{self, Request};
-use crate::variables::Scope;
+use crate::variables::{Scope, Secrets};
 use crate::yaml::{self, Limits, Loaded};
 use crate::{Context, Diagnostic, FileId, Kind, Map, Node, SourceMap, Sources, Span, Value};
 use std::collections::{HashMap, HashSet};
@@ -39,6 +39,7 @@ struct Document {
 pub(super) struct Loader<'a> {
     pub(super) context: &'a Context,
     pub(super) sources: &'a dyn Sources,
+    pub(super) facts: Facts<'a>,
     limits: &'a Limits,
     scope: &'a Scope<'a>,
     pub(super) secrets: Secrets,
@@ -64,6 +65,7 @@ impl<'a> Loader<'a> {
         Self {
             context,
             sources,
+            facts: Facts::new(context, sources),
             limits,
             scope,
             secrets: Secrets::of(scope),

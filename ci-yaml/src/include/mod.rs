@@ -12,7 +12,6 @@ mod level;
 mod loader;
 mod location;
 mod main_file;
-mod mask;
 mod merge;
 mod place;
 mod record;

@@ -1,7 +1,7 @@
 //! Where a file comes from, which decides what its own includes may name and see.
 
 use crate::expression::Lookup;
-use crate::variables::{ExpansionError, Scope, Undefined, expand};
+use crate::variables::{Scope, Undefined, expand};
 use crate::{ComponentFacts, Tree};
 use std::sync::Arc;
 
@@ -48,14 +48,6 @@ impl Variables<'_> {
     /// A text with its references replaced, undefined ones by nothing.
     pub(super) fn expand(&self, text: &str) -> String {
         expand(text, self, Undefined::Empty)
-    }
-
-    /// A pattern with its references replaced by resolved values; undefined ones stay.
-    pub(super) fn expand_pattern(&self, text: &str) -> Result<String, ExpansionError> {
-        match self.0 {
-            Some(scope) => scope.expand_nested(text, Undefined::Keep),
-            None => Ok(text.to_owned()),
-        }
     }
 }
 

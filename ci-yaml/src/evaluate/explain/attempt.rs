@@ -1,9 +1,9 @@
 //! Makes trials: goes through rules, `only` and `except` as the pipeline does, and keeps what comes of each clause.
 
 use super::trial::{Clause, Condition, Element, Outcome, PolicyTrial, RuleTrial, Seen, Trials};
+use crate::clause::{self, PathsVerdict, RuleError};
 use crate::config::{ChangesClause, ExistsClause, PathMatch, Policy, Refs, Rule, When};
-use crate::evaluate::clause::{self, PathsVerdict};
-use crate::evaluate::error::RuleError;
+
 use crate::evaluate::policy;
 use crate::evaluate::world::World;
 use crate::expression::Expression;
@@ -62,12 +62,15 @@ fn try_clauses(
     if let Some(spanned) = &rule.changes
         && clauses.iter().all(|clause| clause.holds() == Some(true))
     {
-        clauses.push(changes_of(spanned, Some(clause::changes(world, &spanned.value, scope)?)));
+        let verdict = clause::changes(&world.facts, &spanned.value, Some(scope))?;
+        clauses.push(changes_of(spanned, Some(verdict)));
     }
     if let Some(spanned) = &rule.exists
         && clauses.iter().all(|clause| clause.holds() == Some(true))
     {
-        clauses.push(exists_of(spanned, Some(clause::exists(world, &spanned.value, scope)?)));
+        let tree = Some(&world.context.tree);
+        let verdict = clause::exists(&world.facts, &spanned.value, tree, Some(scope))?;
+        clauses.push(exists_of(spanned, Some(verdict)));
     }
     let given = [rule.condition.is_some(), rule.changes.is_some(), rule.exists.is_some()];
     let given = given.into_iter().filter(|given| *given).count();

@@ -1,8 +1,8 @@
 //! What rules, `only` and `except` were compared with, clause by clause.
 
 use crate::Span;
+use crate::clause::PathsVerdict;
 use crate::config::{Need, When};
-use crate::evaluate::clause::PathsVerdict;
 use crate::evaluate::refs::RefVerdict;
 use crate::expression::{self, Expression};
 use crate::variables::Item;

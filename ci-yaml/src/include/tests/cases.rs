@@ -184,7 +184,34 @@ fn variables_in_paths() {
     assert_eq!(loading.includes[0].location, "ci/app.yml");
     context.project_variables = vec![setting("DIR", "hidden/path", true)];
     let error = shown(&loaded(&context, &sources)).unwrap_err();
-    assert_eq!(error, "Local file `xxxxxxxxxxx/app.yml` does not exist!");
+    assert_eq!(error, "Local file `[MASKED]xxx/app.yml` does not exist!");
+}
+
+#[test]
+fn masked_values_are_shown_nowhere() {
+    let url = "https://u:glpat-0123456789@example.com/ci.yml";
+    let told = |main: &str| {
+        let (mut context, mut sources) = repository(&[(".gitlab-ci.yml", main)]);
+        context.project_variables = vec![setting("TOKEN", "glpat-0123456789", true)];
+        sources.add_remote(url, b"a: &a [*a]\n");
+        loaded(&context, &sources)
+    };
+    for main in [
+        "include: 'https://u:$TOKEN@example.com/ci.yml'",
+        "include: 'https://u:$TOKEN@example.com/other.yml'",
+        "include: {local: x.yml, rules: [{exists: {paths: [a], project: g/$TOKEN}}]}",
+        "include: {local: x.yml, rules: [{exists: {regexp: '($TOKEN'}}]}",
+        "include: {project: g/$TOKEN, file: x.yml, ref: $TOKEN}",
+        "include: {component: 'gitlab.com/g/$TOKEN/c@$TOKEN'}",
+    ] {
+        let loading = told(main);
+        let shown = format!("{:?}{:?}", loading.result.as_ref().unwrap_err(), loading.includes);
+        assert!(!shown.contains("glpat-0123456789"), "{shown}");
+        assert!(loading.files.iter().all(|(_, file)| !format!("{file:?}").contains("glpat")), "{main}");
+    }
+    let error = shown(&told("include: {local: x.yml, rules: [{exists: {paths: [a], project: g/$TOKEN}}]}"));
+    let text = "include:rules:exists:project `g/[MASKED]xxxxxxxx` not found or access denied";
+    assert_eq!(error.unwrap_err(), text);
 }
 
 fn setting(name: &str, value: &str, masked: bool) -> SettingVariable {

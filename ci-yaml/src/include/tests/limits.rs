@@ -104,3 +104,18 @@ fn a_long_list_is_refused() {
     let errors = loading.result.unwrap_err();
     assert!(!errors[0].from_gitlab && errors[0].message.contains("at most 5000"), "{errors:?}");
 }
+
+#[test]
+fn rules_that_ask_the_same_are_asked_once() {
+    let rule = "{local: a.yml, rules: [{exists: ['[x]*[y]*[z].yml', '**/[x]/**/[y]']}]}, ";
+    let main = format!("include: [{}]\na: 1", rule.repeat(4_000));
+    let (context, mut sources) = repository(&[(".gitlab-ci.yml", main.as_str())]);
+    for number in 0..20_000 {
+        sources.add_file(&context.tree, &format!("directory/x/{number}/x.yml"), "");
+    }
+    let limits = Limits { memory: usize::MAX, ..Limits::default() };
+    let started = Instant::now();
+    let loading = load(&context, Main::Path, &sources, &limits);
+    assert_eq!(shown(&loading).unwrap(), r#"{"a"=>1}"#);
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+}

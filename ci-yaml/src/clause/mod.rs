@@ -1,12 +1,17 @@
 //! `if`, `changes` and `exists` of one rule (`Gitlab::Ci::Build::Rules::Rule::Clause`).
 
-use super::comparisons::How;
-use super::error::RuleError;
-use super::world::World;
+mod comparisons;
+mod error;
+mod facts;
+
+pub(crate) use comparisons::How;
+pub use error::RuleError;
+pub(crate) use facts::Facts;
+
 use crate::config::{ChangesClause, ExistsClause, PathMatch};
 use crate::matching::changes::Verdict;
 use crate::matching::pattern;
-use crate::variables::{Scope, Undefined};
+use crate::variables::{Scope, Secrets, Undefined};
 use crate::{Changed, Found, Tree};
 use std::sync::Arc;
 
@@ -42,7 +47,7 @@ impl PathsVerdict {
         !matches!(self, Self::None { .. })
     }
 
-    pub(super) fn new(verdict: Verdict, patterns: Vec<Arc<str>>, paths: &[String]) -> Self {
+    pub(crate) fn new(verdict: Verdict, patterns: Vec<Arc<str>>, paths: &[String]) -> Self {
         match verdict {
             Verdict::Match { pattern, path } => Self::Match {
                 pattern: patterns.get(pattern).cloned().unwrap_or_default(),
@@ -54,65 +59,80 @@ impl PathsVerdict {
     }
 }
 
+/// The variables that a clause sees; nothing where there are none.
+type Visible<'a> = Option<&'a Scope<'a>>;
+
 /// `changes` of a rule.
-pub(super) fn changes(
-    world: &World<'_>,
+pub(crate) fn changes(
+    facts: &Facts<'_>,
     clause: &ChangesClause,
-    scope: &Scope<'_>,
+    scope: Visible<'_>,
 ) -> Result<PathsVerdict, RuleError> {
-    let paths = match (&clause.compare_to, &world.context.changed) {
-        (Some(compare_to), _) => world.changed_since(&expand(scope, compare_to)?)?,
+    let paths = match (&clause.compare_to, &facts.context.changed) {
+        (Some(compare_to), _) => facts.changed_since(&expand(scope, compare_to)?)?,
         (None, Changed::Paths(paths)) => paths.clone(),
         (None, Changed::Unknown) => return Ok(PathsVerdict::Unknown),
     };
     if let PathMatch::Regexp(regexp) = &clause.paths {
-        return search(world, regexp, "rules:changes:regexp", scope, &paths);
+        return search(facts, regexp, "rules:changes:regexp", scope, &paths);
     }
     let patterns = expand_all(&clause.paths, scope)?;
-    let verdict = world.comparisons.patterns(How::Changes, &patterns, &paths)?;
+    let verdict = facts.comparisons.patterns(How::Changes, &patterns, &paths)?;
     Ok(PathsVerdict::new(verdict, patterns, &paths))
 }
 
-/// `exists` of a rule.
-pub(super) fn exists(
-    world: &World<'_>,
+/// `exists` of a rule in a file of a tree. A file from elsewhere has none, and sees no paths.
+pub(crate) fn exists(
+    facts: &Facts<'_>,
     clause: &ExistsClause,
-    scope: &Scope<'_>,
+    own: Option<&Tree>,
+    scope: Visible<'_>,
 ) -> Result<PathsVerdict, RuleError> {
     if matches!(&clause.paths, PathMatch::Globs(globs) if globs.is_empty()) {
         return Ok(PathsVerdict::None { paths: 0, patterns: Vec::new() });
     }
-    let paths = world.paths(&tree(world, clause, scope)?)?;
+    let paths = match &clause.project {
+        Some(project) => facts.paths(&tree(facts, project, clause.reference.as_deref(), scope)?)?,
+        None => own.map_or_else(|| Ok([].into()), |tree| facts.paths(tree))?,
+    };
     if let PathMatch::Regexp(regexp) = &clause.paths {
-        return search(world, regexp, "rules:exists:regexp", scope, &paths);
+        return search(facts, regexp, "rules:exists:regexp", scope, &paths);
     }
     let patterns = expand_all(&clause.paths, scope)?;
-    let verdict = world.comparisons.patterns(How::Exists, &patterns, &paths)?;
+    let verdict = facts.comparisons.patterns(How::Exists, &patterns, &paths)?;
     Ok(PathsVerdict::new(verdict, patterns, &paths))
 }
 
-/// The tree that `exists` looks at: that of the pipeline, or of another project.
-fn tree(world: &World<'_>, clause: &ExistsClause, scope: &Scope<'_>) -> Result<Tree, RuleError> {
-    let Some(project) = &clause.project else { return Ok(world.context.tree.clone()) };
+/// The tree of another project.
+fn tree(
+    facts: &Facts<'_>,
+    project: &str,
+    reference: Option<&str>,
+    scope: Visible<'_>,
+) -> Result<Tree, RuleError> {
     let project = expand(scope, project)?;
-    let reference = clause.reference.as_deref().map(|reference| expand(scope, reference)).transpose()?;
-    match (world.sources.project(&project, reference.as_deref())?, reference) {
-        (Found::Tree(tree), _) => Ok(tree),
-        (Found::NoProject, _) => {
-            Err(RuleError::Refused(format!("rules:exists:project `{project}` not found or access denied")))
-        }
-        (Found::NoRevision, reference) => Err(RuleError::Refused(format!(
+    let reference = reference.map(|reference| expand(scope, reference)).transpose()?;
+    let text = match facts.sources.project(&project, reference.as_deref())? {
+        Found::Tree(tree) => return Ok(tree),
+        Found::NoProject => format!("rules:exists:project `{project}` not found or access denied"),
+        Found::NoRevision => format!(
             "rules:exists:ref `{}` is not a valid ref in project `{project}`",
             reference.unwrap_or_default()
-        ))),
-    }
+        ),
+    };
+    Err(refused(scope, &text))
+}
+
+/// An error that does not show what variables hide.
+fn refused(scope: Visible<'_>, text: &str) -> RuleError {
+    RuleError::Refused(scope.map(Secrets::of).unwrap_or_default().mask(text))
 }
 
 fn search(
-    world: &World<'_>,
+    facts: &Facts<'_>,
     regexp: &str,
     keyword: &str,
-    scope: &Scope<'_>,
+    scope: Visible<'_>,
     paths: &[String],
 ) -> Result<PathsVerdict, RuleError> {
     let expanded = expand(scope, regexp)?;
@@ -121,18 +141,17 @@ fn search(
             format!("{keyword} is too long (maximum is {MAX_REGEXP} characters after variable expansion)");
         return Err(RuleError::Refused(text));
     }
-    let regex = pattern::ruby(&expanded).map_err(|error| {
-        RuleError::Refused(format!("{keyword} is not a valid regular expression: {error}"))
-    })?;
-    Ok(PathsVerdict::new(world.comparisons.regexp(&regex, paths)?, vec![expanded.into()], paths))
+    let regex = pattern::ruby(&expanded)
+        .map_err(|error| refused(scope, &format!("{keyword} is not a valid regular expression: {error}")))?;
+    Ok(PathsVerdict::new(facts.comparisons.regexp(&regex, paths)?, vec![expanded.into()], paths))
 }
 
-fn expand_all(paths: &PathMatch, scope: &Scope<'_>) -> Result<Vec<Arc<str>>, RuleError> {
+fn expand_all(paths: &PathMatch, scope: Visible<'_>) -> Result<Vec<Arc<str>>, RuleError> {
     let PathMatch::Globs(globs) = paths else { return Ok(Vec::new()) };
     globs.iter().map(|glob| expand_shared(scope, &glob.value)).collect()
 }
 
-fn expand_shared(scope: &Scope<'_>, text: &Arc<str>) -> Result<Arc<str>, RuleError> {
+fn expand_shared(scope: Visible<'_>, text: &Arc<str>) -> Result<Arc<str>, RuleError> {
     if memchr::memchr2(b'$', b'%', text.as_bytes()).is_none() {
         return Ok(text.clone());
     }
@@ -140,6 +159,9 @@ fn expand_shared(scope: &Scope<'_>, text: &Arc<str>) -> Result<Arc<str>, RuleErr
 }
 
 /// References to variables that are not defined stay as they are.
-fn expand(scope: &Scope<'_>, text: &str) -> Result<String, RuleError> {
-    Ok(scope.expand_nested(text, Undefined::Keep)?)
+fn expand(scope: Visible<'_>, text: &str) -> Result<String, RuleError> {
+    match scope {
+        Some(scope) => Ok(scope.expand_nested(text, Undefined::Keep)?),
+        None => Ok(text.to_owned()),
+    }
 }

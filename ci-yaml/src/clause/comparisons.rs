@@ -14,7 +14,7 @@ const STEPS: u64 = 300_000_000;
 
 /// What is compared, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum How {
+pub(crate) enum How {
     /// `changes` of a rule.
     Changes,
     /// `changes` of `only` and `except`.
@@ -28,7 +28,7 @@ type Key = (How, usize, Vec<Arc<str>>);
 
 /// What is known already, and how much may still be compared.
 #[derive(Debug)]
-pub(super) struct Comparisons {
+pub(crate) struct Comparisons {
     known: RefCell<HashMap<Key, Verdict>>,
     paths: RefCell<Vec<Arc<[String]>>>,
     budget: RefCell<Budget>,
@@ -50,7 +50,7 @@ impl Comparisons {
     }
 
     /// Compares patterns with paths.
-    pub(super) fn patterns(
+    pub(crate) fn patterns(
         &self,
         how: How,
         patterns: &[Arc<str>],
@@ -74,7 +74,7 @@ impl Comparisons {
     }
 
     /// Searches paths for a regular expression.
-    pub(super) fn regexp(&self, regex: &Regex, paths: &[String]) -> Result<Verdict, RuleError> {
+    pub(crate) fn regexp(&self, regex: &Regex, paths: &[String]) -> Result<Verdict, RuleError> {
         let steps = paths.iter().map(|path| path.len() / 8 + 1).fold(0, usize::saturating_add);
         if !self.budget.borrow_mut().spend(steps) {
             return Err(RuleError::TooMuchMatching);
