@@ -4,6 +4,7 @@
 //! Polish notation and that a tree. Variables are taken as they are, never expanded. A statement is valid if it can be
 //! read and can be evaluated with no variable defined; what fails later, with other variables, counts as false.
 
+mod doubt;
 mod error;
 mod evaluate;
 mod explain;
@@ -17,6 +18,7 @@ mod term;
 mod tests;
 mod token;
 
+pub use doubt::Doubt;
 pub use error::{Problem, SyntaxError};
 pub use explain::{Explanation, Operation};
 pub use known::Known;

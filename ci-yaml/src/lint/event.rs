@@ -1,9 +1,10 @@
 //! The kinds of events there are, and what each lets one know of variables.
 
-use crate::config::Config;
+use super::inclusion::Verdict;
 use crate::expression::Knowledge;
 use crate::{Context, Source};
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What an event is about.
@@ -16,12 +17,13 @@ pub(super) enum About {
 }
 
 /// A kind of event.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Event<'a> {
     pub(super) source: &'static str,
     pub(super) about: About,
     pub(super) default_branch: &'a str,
-    pub(super) project: &'a str,
+    /// What elements of `refs` say of the event: many jobs have the same, and patterns take long to compile.
+    refs: RefCell<HashMap<Arc<str>, Verdict>>,
 }
 
 /// Sources whose pipelines run on branches and tags.
@@ -33,14 +35,7 @@ const ON_BRANCHES: &[&str] = &["webide", "external_pull_request_event", "ondeman
 /// All kinds of events that a project may see.
 pub(super) fn all(context: &Context) -> Vec<Event<'_>> {
     let mut events = Vec::new();
-    let mut add = |source, about| {
-        events.push(Event {
-            source,
-            about,
-            default_branch: &context.project.default_branch,
-            project: &context.project.path,
-        });
-    };
+    let mut add = |source, about| events.push(Event::new(source, about, context));
     for source in ON_REFS.iter().chain(ON_BRANCHES) {
         add(source, About::DefaultBranch);
         add(source, About::OtherBranch);
@@ -52,7 +47,35 @@ pub(super) fn all(context: &Context) -> Vec<Event<'_>> {
     events
 }
 
-impl Event<'_> {
+impl<'a> Event<'a> {
+    pub(super) fn new(source: &'static str, about: About, context: &'a Context) -> Self {
+        Self { source, about, default_branch: &context.project.default_branch, refs: RefCell::default() }
+    }
+
+    /// Whether it is of the kinds that most projects see: children and other rare ones have their own files or rules.
+    pub(super) fn is_usual(&self) -> bool {
+        match self.source {
+            "push" | "merge_request_event" => true,
+            "web" | "api" | "trigger" | "schedule" => self.about != About::Tag,
+            _ => false,
+        }
+    }
+
+    /// Whether nobody can give it variables of their own.
+    pub(super) fn is_automatic(&self) -> bool {
+        matches!(self.source, "push" | "merge_request_event")
+    }
+
+    /// What an element of `refs` says of it, found out once.
+    pub(super) fn remember(&self, element: &Arc<str>, find: impl FnOnce() -> Verdict) -> Verdict {
+        if let Some(known) = self.refs.borrow().get(element) {
+            return *known;
+        }
+        let found = find();
+        self.refs.borrow_mut().insert(element.clone(), found);
+        found
+    }
+
     /// The event in the words of a person, as in "in …".
     pub(super) fn describe(&self) -> String {
         match (self.source, self.about) {
@@ -73,7 +96,6 @@ impl Event<'_> {
         match name {
             "CI_PIPELINE_SOURCE" => Knowledge::Text(self.source.into()),
             "CI_DEFAULT_BRANCH" => Knowledge::Text(self.default_branch.into()),
-            "CI_PROJECT_PATH" => Knowledge::Text(self.project.into()),
             "CI" | "GITLAB_CI" => Knowledge::Text("true".into()),
             "CI_COMMIT_BRANCH" if self.about == About::DefaultBranch => {
                 Knowledge::Text(self.default_branch.into())
@@ -87,8 +109,10 @@ impl Event<'_> {
             | "CI_COMMIT_REF_SLUG"
             | "CI_COMMIT_SHA"
             | "CI_COMMIT_SHORT_SHA"
+            // A configuration is used by forks as well, so that nothing is known of the project but that it has a name.
             | "CI_PROJECT_ID"
             | "CI_PROJECT_NAME"
+            | "CI_PROJECT_PATH"
             | "CI_PROJECT_NAMESPACE" => Knowledge::Defined,
             "CI_MERGE_REQUEST_IID"
             | "CI_MERGE_REQUEST_ID"
@@ -131,21 +155,4 @@ impl Event<'_> {
 /// The plural of a source's name.
 fn pushes(name: &str) -> String {
     if name.ends_with("sh") { format!("{name}es") } else { format!("{name}s") }
-}
-
-/// Predefined variables that the configuration itself sets, for some or all jobs: nothing is known of them.
-pub(super) struct Overridden(HashSet<Arc<str>>);
-
-impl Overridden {
-    pub(super) fn of(config: &Config) -> Self {
-        let of_rules = config.workflow.rules.iter().flatten().flat_map(|rule| rule.variables.keys());
-        let of_jobs = config.jobs.values().flat_map(|job| job.variables.keys());
-        let names = config.variables.keys().chain(of_rules).chain(of_jobs);
-        Self(names.filter(|name| name.starts_with("CI")).cloned().collect())
-    }
-
-    /// What is known of a variable in an event.
-    pub(super) fn knows(&self, event: &Event<'_>, name: &str) -> Knowledge {
-        if self.0.contains(name) { Knowledge::Unknown } else { event.knows(name) }
-    }
 }

@@ -55,6 +55,12 @@ pub(super) fn pipeline(config: &Config, event: &Event<'_>, known: Known<'_>) -> 
     config.workflow.rules.as_ref().map_or(Verdict::Yes, |rules| of_rules(rules, event, known))
 }
 
+/// The first rule that may let a job into an event's pipeline.
+pub(super) fn rule<'a>(job: &'a Job, event: &Event<'_>, known: Known<'_>) -> Option<&'a Rule> {
+    let lets_in = |rule: &&Rule| rule.when.as_ref().is_none_or(|when| when.value != When::Never);
+    job.rules.iter().flatten().filter(lets_in).find(|rule| clauses(rule, event, known).possible())
+}
+
 /// Whether a job is part of an event's pipeline.
 pub(super) fn job(job: &Job, event: &Event<'_>, known: Known<'_>) -> Verdict {
     if let Some(rules) = &job.rules {
@@ -91,7 +97,7 @@ fn of_rules(rules: &[Rule], event: &Event<'_>, known: Known<'_>) -> Verdict {
 }
 
 /// Whether all clauses of a rule hold.
-pub(super) fn clauses(rule: &Rule, event: &Event<'_>, known: Known<'_>) -> Verdict {
+fn clauses(rule: &Rule, event: &Event<'_>, known: Known<'_>) -> Verdict {
     let condition =
         rule.condition.as_ref().map_or(Verdict::Yes, |condition| Verdict::of(condition.value.decide(known)));
     let changes = rule.changes.as_ref().map_or(Verdict::Yes, |changes| match &changes.value.paths {
@@ -110,9 +116,11 @@ pub(super) fn clauses(rule: &Rule, event: &Event<'_>, known: Known<'_>) -> Verdi
 fn parts(policy: &Policy, event: &Event<'_>, known: Known<'_>) -> [Option<Verdict>; 4] {
     let refs = match &policy.refs {
         Refs::Absent => None,
-        Refs::List(refs) => {
-            Some(refs.iter().map(|name| named(&name.value, event)).fold(Verdict::No, Verdict::or))
-        }
+        Refs::List(refs) => Some(
+            refs.iter()
+                .map(|name| event.remember(&name.value, || named(&name.value, event)))
+                .fold(Verdict::No, Verdict::or),
+        ),
     };
     let variables = policy.variables.as_ref().map(|list| {
         list.iter().map(|condition| Verdict::of(condition.value.decide(known))).fold(Verdict::No, Verdict::or)
@@ -139,9 +147,12 @@ fn named(element: &str, event: &Event<'_>) -> Verdict {
         Some((name, project)) => (name, Some(project)),
         None => (element, None),
     };
-    if project.is_some_and(|project| project != event.project) {
-        return Verdict::No;
-    }
+    // It may be meant for another project that has the same file, such as the one that this is a fork of.
+    let here = if project.is_some() { Verdict::Depends } else { Verdict::Yes };
+    here.and(is_ref(name, event))
+}
+
+fn is_ref(name: &str, event: &Event<'_>) -> Verdict {
     if let Some(named) = event.is_named(name) {
         // A branch that is called like a keyword would be meant as well; nobody has one.
         return Verdict::of(Some(named));

@@ -1,8 +1,10 @@
 //! Warnings that GitLab does not give: what is accepted and probably not meant.
 
+mod conditions;
 mod duplicate;
 mod event;
 mod inclusion;
+mod known;
 mod needs;
 mod never;
 mod notes;
@@ -13,6 +15,10 @@ mod tests;
 mod unreachable;
 
 use crate::{Checked, Context, Diagnostic};
+use indexmap::IndexMap;
+
+/// So many warnings of one kind are given; the rest is counted.
+const MOST_OF_A_KIND: usize = 100;
 
 /// What the warnings may look at besides the configuration.
 #[derive(Clone, Debug, Default)]
@@ -30,14 +36,34 @@ pub fn lint(checked: &Checked, context: &Context, options: &Options) -> Vec<Diag
     notes::lint(&checked.notes, &mut found);
     if let Some(config) = checked.valid_config() {
         patterns::lint(config, &mut found);
+        conditions::lint(config, &mut found);
         unreachable::lint(config, &mut found);
         let events = event::all(context);
-        never::lint(config, &events, &mut found);
-        needs::lint(config, &events, &mut found);
-        duplicate::lint(config, context, &mut found);
+        let variables = known::Variables::new(config);
+        never::lint(config, &variables, &events, &mut found);
+        needs::lint(config, &variables, &events, &mut found);
+        duplicate::lint(config, &variables, context, &mut found);
         if let Some(runners) = &options.runner_tags {
             tags::lint(config, runners, &mut found);
         }
     }
-    found
+    cut(found)
+}
+
+/// Leaves out what there is too much of, and says so: nobody reads a thousand warnings of one kind.
+fn cut(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut counts: IndexMap<&'static str, usize> = IndexMap::new();
+    let mut kept: Vec<Diagnostic> = Vec::new();
+    for warning in found {
+        let count = counts.entry(warning.rule).or_default();
+        *count += 1;
+        if *count <= MOST_OF_A_KIND {
+            kept.push(warning);
+        }
+    }
+    let too_many = counts.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND);
+    kept.extend(too_many.map(|(rule, count)| {
+        Diagnostic::lint(rule, format!("there are {} more warnings `{rule}`", count - MOST_OF_A_KIND))
+    }));
+    kept
 }

@@ -1,15 +1,22 @@
 //! Jobs that no event lets in.
 
-use super::event::{Event, Overridden};
+use super::event::Event;
 use super::inclusion::{self, Verdict};
+use super::known::Variables;
 use crate::Diagnostic;
 use crate::config::Config;
 
-pub(super) fn lint(config: &Config, events: &[Event<'_>], found: &mut Vec<Diagnostic>) {
-    let overridden = Overridden::of(config);
+pub(super) fn lint(
+    config: &Config,
+    variables: &Variables<'_>,
+    events: &[Event<'_>],
+    found: &mut Vec<Diagnostic>,
+) {
     let with_pipeline: Vec<&Event<'_>> = events
         .iter()
-        .filter(|event| inclusion::pipeline(config, event, &|name| overridden.knows(event, name)).possible())
+        .filter(|event| {
+            inclusion::pipeline(config, event, &|name| variables.in_any_case(event, name)).possible()
+        })
         .collect();
     if with_pipeline.is_empty() {
         let warning =
@@ -22,7 +29,7 @@ pub(super) fn lint(config: &Config, events: &[Event<'_>], found: &mut Vec<Diagno
     for job in config.jobs.values() {
         let base = job.instance.as_ref().map_or(&job.name, |instance| &instance.base);
         let in_none = |event: &&Event<'_>| {
-            inclusion::job(job, event, &|name| overridden.knows(event, name)) == Verdict::No
+            inclusion::job(job, event, &|name| variables.in_any_case(event, name)) == Verdict::No
         };
         if with_pipeline.iter().all(in_none) && bases.insert(base.clone()) {
             let switched_off = job.rules.as_ref().is_some_and(|rules| rules.len() == 1);

@@ -6,21 +6,7 @@ use crate::yaml::Note;
 pub(super) fn lint(notes: &[Note], found: &mut Vec<Diagnostic>) {
     for note in notes {
         match note {
-            Note::UnknownTag { tag, span, empty: true } if tag.starts_with("!$") || tag.starts_with("!(") => {
-                found.push(
-                    Diagnostic::lint("unquoted-negation", format!("`{tag}` is read as a YAML tag with nothing behind it"))
-                        .at(*span)
-                        .note("the value is null, so the condition is as good as absent")
-                        .help(format!("put it in quotes: '{tag}'")),
-                );
-            }
-            Note::UnknownTag { tag, span, .. } => {
-                found.push(
-                    Diagnostic::lint("unknown-tag", format!("the YAML tag `{tag}` means nothing to GitLab and is ignored"))
-                        .at(*span)
-                        .help("if it is part of the text, put the text in quotes"),
-                );
-            }
+            Note::UnknownTag { tag, span, empty } => found.push(of_tag(tag, *empty).at(*span)),
             Note::DuplicateKey { key, first, second } => {
                 found.push(
                     Diagnostic::lint("duplicate-key", format!("`{key}` is there twice; only the last one counts"))
@@ -43,5 +29,24 @@ pub(super) fn lint(notes: &[Note], found: &mut Vec<Diagnostic>) {
                 .help("split it, or repeat less through aliases"),
             ),
         }
+    }
+}
+
+/// A tag that nobody knows. `!$A` and `! $A` are meant as negations, and YAML takes the `!` for a tag.
+fn of_tag(tag: &str, empty: bool) -> Diagnostic {
+    const RULE: &str = "unquoted-negation";
+    match tag {
+        "!" => Diagnostic::lint(RULE, "`!` is read as a YAML tag and ignored: nothing is negated")
+            .help("put all of it in quotes: '!$NAME'"),
+        _ if !tag.starts_with("!$") && !tag.starts_with("!(") => Diagnostic::lint(
+            "unknown-tag",
+            format!("the YAML tag `{tag}` means nothing to GitLab and is ignored"),
+        )
+        .help("if it is part of the text, put the text in quotes"),
+        _ if empty => Diagnostic::lint(RULE, format!("`{tag}` is read as a YAML tag with nothing behind it"))
+            .note("the value is null, so the condition is as good as absent")
+            .help(format!("put it in quotes: '{tag}'")),
+        _ => Diagnostic::lint(RULE, format!("`{tag}` is read as a YAML tag and ignored"))
+            .help(format!("put all of it in quotes: '{tag} …'")),
     }
 }

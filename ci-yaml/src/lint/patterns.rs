@@ -45,8 +45,8 @@ pub(super) fn is_ref_name(name: &str) -> bool {
     !name.contains(['*', '?', '[', '\\', '^', '~', ':', ' ']) && !name.contains("..")
 }
 
-/// The regular expression that somebody who wrote a glob meant.
-fn as_regex(name: &str) -> Option<String> {
+/// The regular expression that somebody who wrote a glob meant, for `only` and for expressions alike.
+pub(super) fn as_regex(name: &str) -> Option<String> {
     if let Some(body) = name.strip_prefix('/') {
         // Looks like a regular expression with flags that there are not.
         return body.rsplit_once('/').map(|(body, _)| format!("/{body}/"));
@@ -59,7 +59,7 @@ fn as_regex(name: &str) -> Option<String> {
         .map(|c| match c {
             '*' => ".*".to_owned(),
             '?' => ".".to_owned(),
-            '.' | '+' | '(' | ')' | '{' | '}' | '|' | '$' => format!("\\{c}"),
+            '.' | '+' | '(' | ')' | '{' | '}' | '|' | '$' | '/' => format!("\\{c}"),
             other => other.to_string(),
         })
         .collect();

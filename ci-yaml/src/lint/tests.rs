@@ -115,9 +115,7 @@ fn needs_that_some_events_leave_out() {
         "b: {script: x, stage: build}\na: {script: x, rules: [{if: $CI_MERGE_REQUEST_IID}], needs: [b]}";
     assert_eq!(
         warnings(text),
-        [
-            "need-left-out: `a` needs `b`, which is not there in merge request pipelines, parent_pipeline pipelines of merge requests"
-        ]
+        ["need-left-out: `a` needs `b`, which is not there in merge request pipelines"]
     );
 }
 
@@ -127,7 +125,7 @@ fn two_pipelines_for_one_push() {
     assert_eq!(
         warnings(text),
         [
-            "two-pipelines: a push to a branch with an open merge request makes two pipelines, and `a` run in both"
+            "two-pipelines: a push to a branch with an open merge request makes two pipelines, and `a` runs in both"
         ]
     );
 }
@@ -154,4 +152,88 @@ fn what_yaml_passes_over() {
     assert!(rules.contains(&"duplicate-key"), "{rules:?}");
     assert!(rules.contains(&"unquoted-negation"), "{rules:?}");
     assert!(rules.contains(&"unreachable-rule"), "{rules:?}");
+}
+
+#[test]
+fn a_file_may_be_used_by_forks() {
+    for text in [
+        "a: {script: x, rules: [{if: '$CI_COMMIT_TAG && $CI_PROJECT_PATH == \"other/project\"'}]}",
+        "a: {script: x, only: [/.*/@other/project]}",
+        "a: {script: x, except: [branches@other/project]}",
+    ] {
+        assert_eq!(warnings(text), Vec::<String>::new(), "{text}");
+    }
+    let text = "b: {script: x}\na: {script: x, only: ['feat*@other/project']}";
+    assert_eq!(rules(text), ["ref-is-no-pattern", "never-runs"]);
+}
+
+#[test]
+fn jobs_that_somebody_switches_on_are_not_held_against_all_events() {
+    let text = "b: {script: x, stage: build, only: [schedules]}\na: {script: x, only: {variables: [$NIGHTLY]}, needs: [b]}";
+    let found = warnings(text);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(!found[0].contains("pushes"), "a push has no `NIGHTLY`: {}", found[0]);
+    assert!(found[0].contains("web pipelines"), "somebody may set it there: {}", found[0]);
+    let set = format!("variables: {{NIGHTLY: \"1\"}}\n{text}");
+    assert!(warnings(&set)[0].contains("pushes"), "{:?}", warnings(&set));
+}
+
+#[test]
+fn what_gitlab_warns_of_is_not_said_twice() {
+    let text = "a: {script: x, rules: [{if: $NOPE}, {when: on_success}]}";
+    assert_eq!(warnings(text), Vec::<String>::new());
+    let with_workflow = format!("workflow: {{rules: [{{when: always}}]}}\n{text}");
+    assert_eq!(rules(&with_workflow), ["two-pipelines"]);
+}
+
+#[test]
+fn two_pipelines_are_told_of_at_the_rule_that_lets_the_job_in() {
+    let text = "a:\n  script: x\n  variables: {B: \"no\"}\n  rules:\n    - if: $A\n      when: never\n    - if: $B == \"yes\"\n    - if: $CI\n";
+    let found = warnings_with(text, &Options::default());
+    assert_eq!(found.iter().map(|warning| warning.rule).collect::<Vec<_>>(), ["two-pipelines"]);
+    assert_eq!(found[0].span.unwrap().start.line, 8);
+}
+
+#[test]
+fn negations_without_quotes() {
+    for text in ["!$A", "! $A", "!$A == \"x\""] {
+        let text = format!("a:\n  script: x\n  variables:\n    N: {text}\n");
+        assert_eq!(rules(&text), ["unquoted-negation"], "{text}");
+    }
+    assert_eq!(rules("a: {script: x, variables: {N: ! 5}}"), Vec::<&str>::new());
+    assert_eq!(rules("a: {script: x, variables: {N: !foo 5}}"), ["unknown-tag"]);
+}
+
+#[test]
+fn conditions_that_say_something_else() {
+    let text = "b: {script: x}\na: {script: x, only: {variables: ['\"$A\" == $B', '$C =~ \"x\"', '$CI_COMMIT_BRANCH == \"release/*\"']}}";
+    let found = warnings_with(text, &Options::default());
+    let said: Vec<_> = found.iter().map(|warning| (warning.rule, warning.help[0].as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            ("quoted-variable", "leave the quotes out: `$A`"),
+            ("text-as-pattern", "put a regular expression between slashes: `/…/`"),
+            ("glob-in-comparison", "match a regular expression: `=~ /^release\\//`"),
+        ]
+    );
+    let shared = ".r: &r [{if: '\"$A\" == $B'}]\na: {script: x, rules: *r}\nb: {script: x, rules: *r}";
+    assert_eq!(rules(shared), ["quoted-variable"]);
+}
+
+#[test]
+fn no_kind_of_warning_floods_the_rest() {
+    let names: Vec<_> = (0..1000).map(|number| format!("feat{number}*")).collect();
+    let found = warnings(&format!("b: {{script: x}}\na: {{script: x, only: [{}]}}", names.join(", ")));
+    assert_eq!(found.len(), 102, "a hundred, `never-runs`, and how many more");
+    assert_eq!(found[101], "ref-is-no-pattern: there are 900 more warnings `ref-is-no-pattern`");
+}
+
+#[test]
+fn patterns_that_many_jobs_have_are_compiled_once() {
+    let patterns: Vec<_> = (0..60).map(|number| format!("'/a{number}.*(b|c)+/'")).collect();
+    let jobs: String = (0..100).map(|number| format!("j{number}: {{script: x, only: *r}}\n")).collect();
+    let started = std::time::Instant::now();
+    assert_eq!(warnings(&format!(".r: &r [{}]\n{jobs}", patterns.join(", "))), Vec::<String>::new());
+    assert!(started.elapsed().as_secs() < 20, "took {:?}", started.elapsed());
 }

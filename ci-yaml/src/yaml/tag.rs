@@ -33,7 +33,8 @@ pub(super) fn scalar(tag: Option<&str>, text: &str, style: Style) -> Result<(Val
         return refuse_class(class).map(|()| (string(), true));
     }
     let class = match tag {
-        "!" => return Ok((resolve(text)?, true)),
+        // Nobody writes it but for a negation that lacks its quotes: `! $NAME`.
+        "!" => return Ok((resolve(text)?, !(style == Style::Plain && text.starts_with(['$', '('])))),
         "!binary" | "tag:yaml.org,2002:binary" => return Ok((Value::Str(unpack(text).into()), true)),
         "!float" | "tag:yaml.org,2002:float" => return Ok((to_float(resolve(text)?)?, true)),
         "!ruby/object:BigDecimal" => "BigDecimal",
