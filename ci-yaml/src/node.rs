@@ -2,6 +2,10 @@
 //!
 //! Collections are shared, so that aliases, `extends` and `include` copy nothing but what they change.
 
+mod inspect;
+
+pub(crate) use inspect::quoted;
+
 use crate::Span;
 use indexmap::IndexMap;
 use std::fmt;
@@ -190,25 +194,6 @@ impl Node {
             Value::Seq(_) | Value::Map(_) | Value::Reference(_) => return None,
         })
     }
-
-    /// The value as Ruby's `inspect` shows it: strings in quotes, `nil`, `{"a"=>1}`.
-    pub fn inspect(&self) -> String {
-        let list = |items: &[Self]| items.iter().map(Self::inspect).collect::<Vec<_>>().join(", ");
-        match &self.value {
-            Value::Null => "nil".into(),
-            Value::Bool(value) => value.to_string(),
-            Value::Int(value) => value.to_string(),
-            Value::Float(value) => float_text(*value),
-            Value::Str(text) => format!("{text:?}"),
-            Value::Seq(items) => format!("[{}]", list(items)),
-            Value::Map(map) => {
-                let pairs =
-                    map.iter().map(|(key, entry)| format!("{}=>{}", key.inspect(), entry.value.inspect()));
-                format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
-            }
-            Value::Reference(reference) => format!("!reference {}", reference.path.inspect()),
-        }
-    }
 }
 
 /// A float as Ruby writes it.
@@ -236,15 +221,6 @@ impl Key {
         match self {
             Self::Str(text) => Some(text),
             _ => None,
-        }
-    }
-
-    /// As Ruby's `inspect` shows it.
-    pub fn inspect(&self) -> String {
-        match self {
-            Self::Str(text) => format!("{text:?}"),
-            Self::Null => "nil".into(),
-            _ => self.to_string(),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::loader::{Fault, Loader};
 use super::place::Place;
 use super::record::IncludeOutcome;
 use super::{failure, merge_into};
+use crate::node::quoted;
 use crate::yaml::Loaded;
 use crate::{Diagnostic, Key, Kind, Map, Node, Span};
 use std::sync::Arc;
@@ -67,7 +68,7 @@ fn symbol(key: &Key) -> String {
         Some(name) if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
             format!(":{name}")
         }
-        Some(name) => format!(":{name:?}"),
+        Some(name) => format!(":{}", quoted(name)),
         None => key.inspect(),
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn invalid(reference: &Reference, span: Span) -> Diagnostic {
     let shown = match &path.value {
         Value::Seq(_) | Value::Reference(_) => path.inspect(),
         _ if path.is_blank() => "nil".into(),
-        _ => path.to_text().map_or_else(|| path.inspect(), |text| format!("{text:?}")),
+        _ => path.to_text().map_or_else(|| path.inspect(), |text| crate::node::quoted(&text)),
     };
     let message = format!("!reference {shown} is not valid");
     let note = match &path.value {
