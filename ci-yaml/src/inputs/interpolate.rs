@@ -2,6 +2,7 @@
 
 use super::block::{self, Block};
 use super::header::Spec;
+use super::insert::{Insert, insert};
 use super::values::{declared, to_text};
 use super::{Request, access, functions, joined};
 use crate::diagnostic::nearest;
@@ -142,7 +143,9 @@ impl Filler<'_> {
     }
 
     fn key(&mut self, key: &Key, span: Span) -> Option<Key> {
-        if !self.visit(1, span) {
+        // The server counts the key as a symbol and as a text.
+        let nodes = if key.as_str().is_some() { 2 } else { 1 };
+        if !self.visit(nodes, span) {
             return None;
         }
         let Key::Str(text) = key else { return None };
@@ -177,26 +180,27 @@ impl Filler<'_> {
         if blocks.is_empty() {
             return None;
         }
-        let mut filled = String::with_capacity(text.len());
-        let mut end = 0;
+        let mut inserts = Vec::with_capacity(blocks.len());
+        let mut bytes = 0;
         for block in blocks {
-            filled.push_str(text.get(end..block.range.start).unwrap_or_default());
-            end = block.range.end;
-            match self.block(text, block, span) {
-                Filled::Value(node, _) => filled.push_str(&to_text(&node)),
+            let value = match self.block(text, block, span) {
+                Filled::Value(node, _) => to_text(&node),
                 Filled::Kept | Filled::Invalid => {
-                    filled.push_str(text.get(block.range.clone()).unwrap_or_default());
+                    text.get(block.range.clone()).unwrap_or_default().to_owned()
                 }
-            }
-            if self.made + filled.len() > MOST_MADE {
-                let error = limit("config too large", "Inputs may make 16 MiB of text.").ours();
-                return self.stop(error.at(span));
+            };
+            bytes += value.len();
+            if self.made + bytes > MOST_MADE {
+                return self.stop(too_much().at(span));
             }
             if self.stopped {
                 return None;
             }
+            inserts.push(Insert { range: block.range.clone(), value });
         }
-        filled.push_str(text.get(end..).unwrap_or_default());
+        let Some(filled) = insert(text, &inserts, MOST_MADE - self.made) else {
+            return self.stop(too_much().at(span));
+        };
         self.made += filled.len();
         Some(Node::string(filled, span))
     }
@@ -298,6 +302,10 @@ impl Filler<'_> {
         self.stopped = true;
         None
     }
+}
+
+fn too_much() -> Diagnostic {
+    limit("config too large", "Inputs may make 16 MiB of text.").ours()
 }
 
 fn limit(message: &str, help: &str) -> Diagnostic {

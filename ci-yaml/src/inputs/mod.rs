@@ -7,6 +7,7 @@ mod access;
 mod block;
 mod functions;
 mod header;
+mod insert;
 mod interpolate;
 mod json;
 mod rules;

@@ -77,6 +77,15 @@ fn lists_are_spliced_and_text_is_put_into_text() {
 }
 
 #[test]
+fn backslashes_in_values_are_what_they_are_on_the_server() {
+    let spec = r"{r: {default: 'a\\.b\d'}, n: {default: '<$[[ inputs.r ]]>'}}";
+    let show = |content: &str| shown(spec, content, &json!({})).unwrap();
+    assert_eq!(show("j: $[[ inputs.r ]]"), r#"{"j"=>"a\\\\.b\\d"}"#);
+    assert_eq!(show("j: x $[[ inputs.r ]]"), r#"{"j"=>"x a\\.b\\d"}"#);
+    assert_eq!(show("j: $[[ inputs.n ]] $[[ inputs.r ]]"), r#"{"j"=>"<a\\.b\\d> a\\.b\\d"}"#);
+}
+
+#[test]
 fn variables_are_expanded_on_demand() {
     let given = json!({"s": "$CI_COMMIT_BRANCH-$NOPE"});
     let made = shown("{s: }", "k: 'x $[[ inputs.s | expand_vars ]]'", &given).unwrap();
