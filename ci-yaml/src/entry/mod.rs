@@ -16,6 +16,7 @@ mod job;
 mod jobs;
 mod keyword;
 mod keywords;
+mod memory;
 mod pages;
 mod processable;
 mod report;

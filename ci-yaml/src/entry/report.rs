@@ -1,11 +1,9 @@
 //! Collects the errors of one configuration in GitLab's words.
 
-use crate::expression::{self, Expression, SyntaxError};
+use super::memory::Memory;
 use crate::{Diagnostic, Kind, Span};
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// Where in the configuration the validation is, and what it found so far.
 ///
@@ -17,16 +15,13 @@ pub(crate) struct Report<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     kind: Kind,
     path: String,
-    expressions: Expressions,
+    memory: Rc<RefCell<Memory>>,
 }
-
-/// Expressions by their text: many jobs have the same, which is read, and its regular expressions compiled, once.
-type Expressions = Rc<RefCell<HashMap<Arc<str>, Arc<Expression>>>>;
 
 impl<'a> Report<'a> {
     /// At the root of a configuration (`Structure`) or of an `include` (`Include`).
     pub(crate) fn new(diagnostics: &'a mut Vec<Diagnostic>, kind: Kind) -> Self {
-        Self { diagnostics, kind, path: String::new(), expressions: Expressions::default() }
+        Self { diagnostics, kind, path: String::new(), memory: Rc::default() }
     }
 
     /// Goes one key deeper for the time that the returned report lives.
@@ -41,17 +36,12 @@ impl<'a> Report<'a> {
     }
 
     fn at(&mut self, path: String) -> Report<'_> {
-        Report { diagnostics: self.diagnostics, kind: self.kind, path, expressions: self.expressions.clone() }
+        Report { diagnostics: self.diagnostics, kind: self.kind, path, memory: self.memory.clone() }
     }
 
-    /// Reads an expression, or finds that it was read before.
-    pub(crate) fn expression(&self, text: &Arc<str>) -> Result<Arc<Expression>, SyntaxError> {
-        if let Some(known) = self.expressions.borrow().get(text) {
-            return Ok(known.clone());
-        }
-        let read = Arc::new(expression::parse(text)?);
-        self.expressions.borrow_mut().insert(text.clone(), read.clone());
-        Ok(read)
+    /// What was read before, to be asked before something is read again.
+    pub(crate) fn memory(&self) -> RefMut<'_, Memory> {
+        self.memory.borrow_mut()
     }
 
     /// The keys so far, joined by colons.

@@ -3,7 +3,6 @@
 use super::attribute::Attribute;
 use crate::entry::Report;
 use crate::expression::Expression;
-use crate::matching::duration;
 use crate::matching::pattern::{self, PatternError, Reason};
 use crate::{Diagnostic, Node, Position, Span, Spanned};
 use std::sync::Arc;
@@ -14,7 +13,7 @@ pub(super) const WEEK: f64 = 604_800.0;
 /// A duration, if given: text that is one, of at most so many seconds (`DurationValidator`). Gives seconds.
 pub(super) fn seconds(attribute: Attribute<'_>, limit: Option<f64>, report: &mut Report<'_>) -> Option<f64> {
     let value = attribute.given()?;
-    let found = value.as_str().and_then(duration::seconds);
+    let found = value.as_text().and_then(|text| report.memory().seconds(text));
     if found.is_none() {
         explain(value, attribute.wrong(report, "should be a duration"));
     }
@@ -54,7 +53,8 @@ pub(super) fn expression(
         attribute.wrong(report, "Invalid expression syntax");
         return None;
     };
-    match report.expression(text) {
+    let read = report.memory().expression(text);
+    match read {
         Ok(expression) => Some(Spanned::new(expression, value.span)),
         Err(error) => {
             let place = part(value, text, error.offset, error.length);

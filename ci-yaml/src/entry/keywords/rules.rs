@@ -3,13 +3,22 @@
 use super::attribute::Attribute;
 use super::convert::flatten;
 use super::rule::{Flavour, INCLUDE, JOB, WORKFLOW, rule};
-use crate::Node;
 use crate::config::Rule;
 use crate::entry::Report;
+use crate::{Node, Value};
 
 /// The rules of a job (`Entry::Rules`). That they are a list of maps, the job itself has checked.
 pub(crate) fn job_rules(value: &Node, parent: &mut Report<'_>) -> Option<Vec<Rule>> {
-    list(value, &JOB, &mut parent.within("rules"))
+    let Value::Seq(items) = &value.value else { return None };
+    if let Some(known) = parent.memory().rules(items) {
+        return Some(known);
+    }
+    let before = parent.count();
+    let rules = list(value, &JOB, &mut parent.within("rules"))?;
+    if parent.count() == before {
+        parent.memory().keep_rules(items, &rules);
+    }
+    Some(rules)
 }
 
 /// The rules of `workflow` (`Entry::Rules`).
@@ -35,9 +44,6 @@ pub(super) fn nested_include_rules(value: &Node, parent: &mut Report<'_>) -> Opt
 }
 
 fn list(value: &Node, flavour: &Flavour, report: &mut Report<'_>) -> Option<Vec<Rule>> {
-    if flavour.of_job && value.as_seq().is_none() {
-        return None;
-    }
     let before = report.count();
     shape(value, report);
     if report.count() > before {
