@@ -6,6 +6,7 @@ mod attributes;
 mod conditions;
 mod job;
 mod needs;
+pub(crate) mod size;
 mod variable;
 mod workflow;
 

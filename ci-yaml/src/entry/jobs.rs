@@ -4,7 +4,8 @@ use super::keyword::{Keyword, Side};
 use super::processable::Shared;
 use super::root::KEYWORDS;
 use super::{Report, bridge, job};
-use crate::config::Config;
+use crate::config::size::{self, Budget};
+use crate::config::{Config, Job};
 use crate::diagnostic::nearest;
 use crate::{Diagnostic, Entry, Key, Kind, Map};
 use std::sync::Arc;
@@ -71,12 +72,26 @@ pub(super) fn jobs(
     let refused = report.failed_since(count);
     let first_child = report.count();
     config.jobs.reserve(entries.len());
+    let mut budget = Budget::new();
+    let inherited = size::inherited_by_each(config);
     for ((key, entry), sort) in entries.iter().zip(sorts) {
-        match sort {
-            Some(Sort::Hidden) => hidden(key, entry, &mut report),
-            Some(Sort::Visible(side)) => visible(key, entry, side, shared, config, &mut report),
-            None => drop(config.invalid_jobs.insert(name_of(key))),
+        let found = match sort {
+            Some(Sort::Hidden) => {
+                hidden(key, entry, &mut report);
+                continue;
+            }
+            Some(Sort::Visible(side)) => visible(key, entry, side, shared, &mut report),
+            None => None,
+        };
+        let Some(job) = found else {
+            config.invalid_jobs.insert(name_of(key));
+            continue;
+        };
+        if budget.take(1, size::size(&job) + size::inherited(&job, inherited)).is_err() {
+            report.push(too_large(&job));
+            break;
         }
+        config.jobs.insert(job.name.clone(), job);
     }
     if refused {
         report.mark_later(first_child);
@@ -88,18 +103,24 @@ fn visible(
     entry: &Entry,
     side: Side,
     shared: &mut Shared<'_>,
-    config: &mut Config,
     report: &mut Report<'_>,
-) {
-    let Some(map) = entry.value.as_map() else { return };
-    let found = match side {
+) -> Option<Job> {
+    let map = entry.value.as_map()?;
+    match side {
         Side::Job => job::job(key, entry, map, shared, &mut report.within(&path_of("job", key))),
         Side::Bridge => bridge::bridge(key, entry, map, shared, &mut report.within(&path_of("bridge", key))),
-    };
-    match found {
-        Some(job) => drop(config.jobs.insert(job.name.clone(), job)),
-        None => drop(config.invalid_jobs.insert(name_of(key))),
     }
+}
+
+/// The refusal of jobs that inherit too much, at the one where there is no room left.
+fn too_large(job: &Job) -> Diagnostic {
+    let limit = size::MOST >> 20;
+    let message =
+        format!("{} job: the jobs take more than {limit} MiB, with all that they inherit", job.name);
+    Diagnostic::error(Kind::Structure, "jobs-too-large", message)
+        .ours()
+        .at(job.span)
+        .help("Let fewer jobs inherit long lists and many variables: `inherit` says what a job takes over.")
 }
 
 /// A name in messages: that of the entry's class where it is blank (`Node#location`).

@@ -1,8 +1,9 @@
 //! Puts the instances of parallel jobs in place of these, in `jobs`, `needs` and `dependencies`.
 
-use super::budget::{self, Budget, NEED, Spent};
+use super::budget;
 use super::instances::{self, Made, ParallelJobs};
 use super::matrix;
+use crate::config::size::{self, Budget, NEED, Spent};
 use crate::config::{Config, Job, Need, NeedTarget, Needs, Variable};
 use crate::{Diagnostic, Kind, Spanned};
 use indexmap::IndexMap;
@@ -37,6 +38,7 @@ pub(super) fn expand(mut config: Config) -> Result<Expanded, Box<(Config, Diagno
     let mut expander = Expander {
         parallel: &parallel,
         budget,
+        inherited: size::inherited_by_each(&config),
         jobs: IndexMap::with_capacity(jobs.len()),
         told: HashSet::new(),
         errors: Vec::new(),
@@ -57,6 +59,8 @@ pub(super) fn expand(mut config: Config) -> Result<Expanded, Box<(Config, Diagno
 struct Expander<'a> {
     parallel: &'a ParallelJobs,
     budget: Budget,
+    /// What each job takes of the variables of the top level.
+    inherited: usize,
     jobs: IndexMap<Arc<str>, Job>,
     /// Messages that were given: instances of one job repeat them.
     told: HashSet<String>,
@@ -74,7 +78,7 @@ impl Expander<'_> {
         if made.is_empty() {
             self.warnings.push(vanished(&job));
         }
-        self.budget.take(made.len(), budget::size(&job))?;
+        self.budget.take(made.len(), size::size(&job) + size::inherited(&job, self.inherited))?;
         for made in made {
             let mut instance = instance(&job, made);
             self.relations(&mut instance, Some(&job.name))?;

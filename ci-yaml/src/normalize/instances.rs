@@ -1,6 +1,6 @@
 //! The jobs that `parallel` makes of one (`Normalizer::NumberStrategy`, `Normalizer::MatrixStrategy`).
 
-use super::budget::{Budget, Spent};
+use crate::config::size::{Budget, Spent};
 use crate::config::{Config, Instance, Parallel};
 use indexmap::IndexMap;
 use std::collections::HashMap;

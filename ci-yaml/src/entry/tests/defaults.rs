@@ -98,3 +98,24 @@ fn repeats_have_a_bound() {
     let jobs: String = (0..12_000).map(|job| format!("j{job}: {{script: x}}\n")).collect();
     assert_eq!(errors(&format!("image: ''\n{jobs}")).len(), 10_002);
 }
+
+#[test]
+fn what_all_jobs_inherit_cannot_multiply_without_end() {
+    let jobs: String = (0..3000).map(|job| format!("k{job}: {{script: x}}\n")).collect();
+    let many = |text: &str| vec![text; 20_000].join(", ");
+    let variables: Vec<_> = (0..20_000).map(|number| format!("A{number}: x")).collect();
+    for default in [
+        format!("default: {{before_script: [{}]}}", many("x")),
+        format!("default: {{artifacts: {{paths: [{}]}}}}", many("x")),
+        format!("default: {{services: [{}]}}", many("x")),
+        format!("default: {{before_script: {}}}", "x".repeat(1_000_000)),
+        format!("variables: {{{}}}", variables.join(", ")),
+    ] {
+        let found = errors(&format!("{default}\n{jobs}"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("job: the jobs take more than 96 MiB"), "{found:?}");
+    }
+    let alone = format!("variables: {{{}}}\n", variables.join(", "));
+    let without = jobs.replace("script: x", "script: x, inherit: {variables: false}");
+    assert_eq!(errors(&(alone + &without)), Vec::<String>::new());
+}
