@@ -42,12 +42,15 @@ impl Paint {
 }
 
 impl Style {
-    /// For stdout: colours if it is a terminal that has them and `NO_COLOR` is not set.
+    /// For stdout: colours if it is a terminal that has them and `NO_COLOR` is not set; as wide as `COLUMNS` says, else
+    /// as the terminal.
     pub(crate) fn of_stdout(environment: &Environment) -> Self {
         let terminal = std::io::stdout().is_terminal();
         let wanted = environment.non_empty("NO_COLOR").is_none() && environment.get("TERM") != Some("dumb");
         let size = if terminal { terminal_size::terminal_size_of(std::io::stdout()) } else { None };
-        let columns = size.map_or(COLUMNS, |(columns, _)| usize::from(columns.0).clamp(40, MOST));
+        let said = environment.get("COLUMNS").and_then(|columns| columns.parse::<usize>().ok());
+        let columns = said.or_else(|| size.map(|(columns, _)| usize::from(columns.0)));
+        let columns = columns.map_or(COLUMNS, |columns| columns.clamp(40, MOST));
         Self { colours: terminal && wanted, columns }
     }
 
@@ -136,6 +139,35 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// Items, with commas between them, in lines of so many columns. No item is broken.
+pub(crate) fn wrap_list<S: AsRef<str>>(items: impl IntoIterator<Item = S>, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut used = 0;
+    for item in items {
+        let item = item.as_ref();
+        let more = width(item);
+        match lines.last_mut() {
+            // A comma before it, a space, and a comma behind it.
+            Some(line) if used + more + 3 <= columns => {
+                line.push_str(", ");
+                used += 2;
+            }
+            last => {
+                if let Some(line) = last {
+                    line.push(',');
+                }
+                lines.push(String::new());
+                used = 0;
+            }
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(item);
+        }
+        used += more;
+    }
+    lines
+}
+
 /// `1 job`, `2 jobs`.
 pub(crate) fn counted(number: usize, what: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
@@ -155,6 +187,8 @@ mod tests {
         assert_eq!(fill("日", 4), "  ");
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("", 7), [""; 0]);
+        assert_eq!(wrap_list(["a b", "c d", "e"], 9), ["a b, c d,", "e"]);
+        assert_eq!(wrap_list(["a long one", "b"], 4), ["a long one,", "b"]);
         assert_eq!(counted(1, "job") + &counted(0, "job"), "1 job0 jobs");
     }
 

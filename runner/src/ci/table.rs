@@ -1,9 +1,16 @@
-//! Columns that fit the terminal: the widest give way first.
+//! Columns that fit the terminal. The first column is never cut as long as a line has room for it: what it says names
+//! the row.
 
 use crate::terminal::{self, Paint, Style, cut, fill, width};
 use std::fmt::Write as _;
 
-/// The narrowest that a column is made before others have to give way as well.
+/// A column is not made narrower than this as long as another one can give way.
+const ROOMY: usize = 24;
+
+/// The narrowest that says anything.
+const SCANT: usize = 14;
+
+/// The narrowest that a column is made at all.
 const NARROW: usize = 9;
 
 /// Between two columns.
@@ -14,8 +21,10 @@ const GAP: usize = 2;
 pub(super) enum Row {
     /// A heading over the following rows.
     Heading(String),
-    /// A line under the row before it, across all columns.
+    /// Text under the row before it, across all columns, in as many lines as it takes.
     Note(String),
+    /// The same for a list.
+    List(Vec<String>),
     /// A row; all have as many cells as the table has columns.
     Cells(Vec<Cell>),
 }
@@ -45,7 +54,7 @@ pub(super) struct Table {
     columns: Vec<String>,
     rows: Vec<Row>,
     indent: usize,
-    matters: Option<usize>,
+    spare: &'static [usize],
 }
 
 impl Table {
@@ -54,13 +63,13 @@ impl Table {
             columns: columns.into_iter().map(Into::into).collect(),
             rows: Vec::new(),
             indent: 2,
-            matters: None,
+            spare: &[],
         }
     }
 
-    /// The same with a column that gives way after the others.
-    pub(super) fn keeping(self, column: usize) -> Self {
-        Self { matters: Some(column), ..self }
+    /// The same with columns that may be left out where others would be too narrow, the first of these first.
+    pub(super) fn sparing(self, columns: &'static [usize]) -> Self {
+        Self { spare: columns, ..self }
     }
 
     /// The same with so many columns of space before it.
@@ -76,6 +85,10 @@ impl Table {
         self.rows.push(Row::Note(terminal::clean(text).into_owned()));
     }
 
+    pub(super) fn list<'a>(&mut self, items: impl IntoIterator<Item = &'a str>) {
+        self.rows.push(Row::List(items.into_iter().map(|item| terminal::clean(item).into_owned()).collect()));
+    }
+
     pub(super) fn row(&mut self, cells: Vec<Cell>) {
         self.rows.push(Row::Cells(cells));
     }
@@ -86,8 +99,8 @@ impl Table {
 
     /// Whether it fits without cutting anything.
     pub(super) fn fits(&self, columns: usize) -> bool {
-        self.widths(usize::MAX / 2).iter().filter(|width| **width > 0).map(|width| width + GAP).sum::<usize>()
-            <= (columns + GAP).saturating_sub(self.indent)
+        let widths = self.natural();
+        widths.iter().sum::<usize>() <= self.room(&widths, columns)
     }
 
     /// Writes it, with its columns' names if they have any.
@@ -103,21 +116,30 @@ impl Table {
                 Row::Heading(text) => {
                     let _ = writeln!(out, "{}", style.paint(Paint::Strong, cut(text, style.columns())));
                 }
-                Row::Note(text) => {
-                    let indent = self.indent + 4;
-                    let text = style.paint(Paint::Dim, cut(text, style.columns().saturating_sub(indent)));
-                    let _ = writeln!(out, "{:indent$}{text}", "");
+                Row::Note(text) => self.note_lines(out, style, |columns| terminal::wrap(text, columns)),
+                Row::List(items) => {
+                    self.note_lines(out, style, |columns| terminal::wrap_list(items, columns))
                 }
                 Row::Cells(cells) => self.line(out, cells, &widths, style),
             }
         }
     }
 
+    fn note_lines(&self, out: &mut String, style: Style, wrap: impl FnOnce(usize) -> Vec<String>) {
+        let indent = self.indent + 4;
+        for line in wrap(style.columns().saturating_sub(indent).max(NARROW)) {
+            let _ = writeln!(out, "{:indent$}{}", "", style.paint(Paint::Dim, line));
+        }
+    }
+
     fn line(&self, out: &mut String, cells: &[Cell], widths: &[usize], style: Style) {
         let mut line = " ".repeat(self.indent);
         let mut pending = String::new();
-        for (cell, columns) in cells.iter().zip(widths).filter(|(_, columns)| **columns > 0) {
-            let text = cut(&cell.text, *columns);
+        for (index, (cell, columns)) in cells.iter().zip(widths).enumerate().filter(|(_, (_, to))| **to > 0) {
+            // A name that is longer than its column has a line of its own.
+            let own_line = index == 0 && width(&cell.text) > *columns;
+            let most = if own_line { style.columns().saturating_sub(self.indent) } else { *columns };
+            let text = cut(&cell.text, most);
             let space = fill(&text, *columns) + &" ".repeat(GAP);
             if !text.is_empty() {
                 line.push_str(&std::mem::take(&mut pending));
@@ -127,11 +149,22 @@ impl Table {
                 None => line.push_str(&text),
             }
             pending.push_str(&space);
+            if own_line {
+                let others =
+                    || cells.iter().zip(widths).skip(1).any(|(cell, to)| *to > 0 && !cell.text.is_empty());
+                if !others() {
+                    break;
+                }
+                let _ = writeln!(out, "{line}");
+                line.clear();
+                pending = " ".repeat(self.indent + columns + GAP);
+            }
         }
         let _ = writeln!(out, "{line}");
     }
 
-    fn widths(&self, columns: usize) -> Vec<usize> {
+    /// How wide each column would be with all the room it wants; empty ones are none.
+    fn natural(&self) -> Vec<usize> {
         let mut widths = vec![0; self.columns.len()];
         for row in &self.rows {
             let Row::Cells(cells) = row else { continue };
@@ -144,23 +177,63 @@ impl Table {
                 *most = (*most).max(width(name));
             }
         }
-        let used = widths.iter().filter(|columns| **columns > 0).count();
-        let room = columns.saturating_sub(self.indent + GAP * used.saturating_sub(1));
-        shrink(&mut widths, room, self.matters);
         widths
+    }
+
+    /// What is left for the columns themselves.
+    fn room(&self, widths: &[usize], columns: usize) -> usize {
+        let used = widths.iter().filter(|columns| **columns > 0).count();
+        columns.saturating_sub(self.indent + GAP * used.saturating_sub(1))
+    }
+
+    fn widths(&self, columns: usize) -> Vec<usize> {
+        let mut natural = self.natural();
+        if natural.iter().sum::<usize>() <= self.room(&natural, columns) {
+            return natural;
+        }
+        if let Some(first) = natural.first_mut() {
+            *first = (*first).min(self.first(columns));
+        }
+        for left_out in 0..=self.spare.len() {
+            let (gone, kept) = self.spare.split_at(left_out);
+            let mut widths = natural.clone();
+            for index in gone {
+                widths[*index] = 0;
+            }
+            let room = self.room(&widths, columns);
+            for index in kept {
+                take(&mut widths, room, &[*index], SCANT);
+            }
+            let others: Vec<usize> = (1..widths.len()).collect();
+            take(&mut widths, room, &others, ROOMY);
+            if kept.is_empty() {
+                shrink(&mut widths, room);
+            }
+            if widths.iter().sum::<usize>() <= room {
+                return widths;
+            }
+        }
+        natural
+    }
+
+    /// The width of the first column where not all fits: what takes more than half a line is no measure for others.
+    fn first(&self, columns: usize) -> usize {
+        let half = columns.saturating_sub(self.indent) / 2;
+        let names = self.rows.iter().filter_map(|row| match row {
+            Row::Cells(cells) => cells.first().map(|cell| width(&cell.text)),
+            _ => None,
+        });
+        names.filter(|width| *width <= half).max().unwrap_or(0).max(SCANT)
     }
 }
 
-/// Takes from the widest until all fit, and no more from any than it must. The first column, the names, gives way
-/// last; the one that is said to matter, before it.
-fn shrink(widths: &mut [usize], room: usize, matters: Option<usize>) {
-    let first = |index: &usize| *index == 0;
-    let kept = |index: &usize| Some(*index) == matters;
+/// Takes from the widest until all fit, and no more from any than it must; from the first only where nothing else is
+/// left.
+fn shrink(widths: &mut [usize], room: usize) {
     let all: Vec<usize> = (0..widths.len()).collect();
-    let minor: Vec<usize> = all.iter().copied().filter(|index| !first(index) && !kept(index)).collect();
-    let rest: Vec<usize> = all.iter().copied().filter(|index| !first(index)).collect();
-    for (columns, least) in [(minor, 14), (rest, 14), (all.clone(), 16), (all, NARROW)] {
-        take(widths, room, &columns, least);
+    let rest = all.get(1..).unwrap_or_default();
+    for (columns, least) in [(rest, SCANT), (rest, NARROW), (&all, NARROW)] {
+        take(widths, room, columns, least);
     }
 }
 
@@ -208,13 +281,30 @@ mod tests {
     #[test]
     fn columns_shrink_evenly_and_not_to_nothing() {
         let mut widths = [30, 28, 5, 0];
-        shrink(&mut widths, 45, None);
-        assert_eq!(widths, [26, 14, 5, 0]);
+        shrink(&mut widths, 50);
+        assert_eq!(widths, [30, 15, 5, 0]);
         let mut widths = [10, 40, 30, 30];
-        shrink(&mut widths, 70, Some(1));
-        assert_eq!(widths, [10, 32, 14, 14]);
+        shrink(&mut widths, 70);
+        assert_eq!(widths, [10, 20, 20, 20]);
         let mut widths = [30, 28, 25];
-        shrink(&mut widths, 10, None);
+        shrink(&mut widths, 10);
         assert_eq!(widths, [NARROW; 3]);
+    }
+
+    #[test]
+    fn names_are_whole_and_what_matters_least_is_left_out() {
+        let mut table = Table::new(["JOB", "NEEDS", "IMAGE"]).sparing(&[2]);
+        table.row(cells(&["short", "some other job of it", "registry.example.com/image:1"]));
+        table.row(cells(&["a name that takes most of the line", "short", "image"]));
+        table.row(cells(&["a name that takes the line all alone", "", ""]));
+        let mut out = String::new();
+        table.write(&mut out, Style::plain(40));
+        insta::assert_snapshot!(out, @r"
+          JOB             NEEDS
+          short           some other job of it
+          a name that takes most of the line
+                          short
+          a name that takes the line all alone
+        ");
     }
 }

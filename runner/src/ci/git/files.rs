@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// The most that is read of a file that holds one line.
 const ONE_LINE: u64 = 16 * 1024;
-/// The most that is read of `packed-refs`.
-const PACKED: u64 = 64 * 1024 * 1024;
+/// The most that is read of a file with a line for each of many things.
+const LINES: u64 = 64 * 1024 * 1024;
 
 /// Where a repository keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,12 +85,22 @@ impl GitFolder {
         fs::symlink_metadata(self.common.join(name)).is_ok_and(|data| data.is_file()) || self.is_packed(name)
     }
 
+    /// Whether the history of a shallow clone was cut off behind this commit.
+    pub(super) fn is_shallow_at(&self, id: &str) -> bool {
+        Self::has_line(&self.common.join("shallow"), |line| line == id.as_bytes())
+    }
+
     fn is_packed(&self, name: &str) -> bool {
-        let Ok(file) = open(&self.common.join("packed-refs")) else { return false };
-        let lines = BufReader::new(file.take(PACKED)).split(b'\n');
-        lines.map_while(Result::ok).any(|line| {
+        let named = |line: &[u8]| {
             line.iter().position(|b| *b == b' ').is_some_and(|space| &line[space + 1..] == name.as_bytes())
-        })
+        };
+        Self::has_line(&self.common.join("packed-refs"), named)
+    }
+
+    fn has_line(path: &Path, wanted: impl Fn(&[u8]) -> bool) -> bool {
+        let Ok(file) = open(path) else { return false };
+        let lines = BufReader::new(file.take(LINES)).split(b'\n');
+        lines.map_while(Result::ok).any(|line| wanted(&line))
     }
 }
 

@@ -3,6 +3,7 @@
 mod changes;
 mod facts;
 mod files;
+mod history;
 mod objects;
 mod program;
 pub(crate) mod remote;
@@ -11,6 +12,7 @@ mod tests;
 
 pub(crate) use facts::{CommitFacts, Settings};
 pub(crate) use files::Head;
+pub(crate) use history::LastCommit;
 pub(crate) use objects::{Blob, Objects};
 
 use files::GitFolder;
@@ -177,7 +179,11 @@ impl Repository {
         self.objects.commit(revision)
     }
 
-    fn call<const N: usize>(&self, what: &'static str, arguments: [&str; N]) -> Call<'_> {
+    fn call<S: AsRef<std::ffi::OsStr>, const N: usize>(
+        &self,
+        what: &'static str,
+        arguments: [S; N],
+    ) -> Call<'_> {
         Call::new(&self.root, what, arguments)
     }
 }

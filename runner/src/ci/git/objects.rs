@@ -37,7 +37,7 @@ struct Talk {
 
 enum Object {
     Missing,
-    TooBig,
+    TooBig { id: String, kind: String },
     Found { id: String, kind: String, content: Vec<u8> },
 }
 
@@ -56,14 +56,24 @@ impl Objects {
 
     /// A file of a commit.
     pub(crate) fn blob(&self, commit: &str, path: &str, limit: u64) -> Result<Blob, GitError> {
-        // With a dot in front, git takes the path as relative to the folder it is in.
-        if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        if !is_plain(path) {
             return Ok(Blob::Missing);
         }
         Ok(match self.ask(&format!("{commit}:{path}"), limit)? {
             Object::Found { kind, content, .. } if kind == "blob" => Blob::Content(content),
-            Object::TooBig => Blob::TooBig,
+            Object::TooBig { .. } => Blob::TooBig,
             _ => Blob::Missing,
+        })
+    }
+
+    /// The id of a file of a commit; nothing where there is no such file.
+    pub(crate) fn blob_id(&self, commit: &str, path: &str) -> Result<Option<String>, GitError> {
+        if !is_plain(path) {
+            return Ok(None);
+        }
+        Ok(match self.ask(&format!("{commit}:{path}"), COMMIT)? {
+            Object::Found { id, kind, .. } | Object::TooBig { id, kind } if kind == "blob" => Some(id),
+            _ => None,
         })
     }
 
@@ -81,10 +91,10 @@ impl Objects {
         let answer = talk.ask(name, limit);
         drop(watch);
         match answer {
-            Ok(Object::TooBig) => {
+            Ok(object @ Object::TooBig { .. }) => {
                 // The rest of it is still to come.
                 *slot = None;
-                Ok(Object::TooBig)
+                Ok(object)
             }
             Ok(object) => Ok(object),
             Err(error) => {
@@ -96,6 +106,11 @@ impl Objects {
             }
         }
     }
+}
+
+/// Whether a path has one spelling only. With a dot in front, git takes it as relative to the folder it is in.
+fn is_plain(path: &str) -> bool {
+    !path.split('/').any(|part| matches!(part, "" | "." | ".."))
 }
 
 impl Talk {
@@ -122,7 +137,7 @@ impl Talk {
         let size = size.and_then(|size| size.parse::<u64>().ok());
         let (Some(size), Some(kind), Some(id)) = (size, kind, id) else { return Ok(Object::Missing) };
         if size > limit {
-            return Ok(Object::TooBig);
+            return Ok(Object::TooBig { id: id.to_owned(), kind: kind.to_owned() });
         }
         let mut content = Vec::new();
         (&mut self.from).take(size + 1).read_to_end(&mut content)?;

@@ -2,8 +2,9 @@
 
 use crate::ci::session::{Evaluated, Session};
 use crate::ci::table::{Cell, Table};
-use crate::terminal::{Paint, Style};
+use crate::terminal::{Paint, Style, clean, wrap, wrap_list};
 use ci_yaml::pipeline::Outcome;
+use indexmap::IndexMap;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
@@ -26,13 +27,35 @@ pub(super) fn write(out: &mut String, evaluated: &Evaluated, session: &Session, 
         return;
     }
     let _ = writeln!(out, "\n{}", style.paint(Paint::Dim, format!("Left out ({}):", absent.len())));
-    let mut table = Table::new(["", ""]);
-    for name in absent.iter().take(SHOWN) {
-        let why = super::super::why::in_short(config, &evaluated.scene.context, &session.sources, name);
-        table.row(vec![Cell::new(name).painted(Paint::Dim), Cell::new(&why).painted(Paint::Dim)]);
-    }
-    table.write(out, style);
+    let reason = |name| crate::ci::why::in_short(config, &evaluated.scene.context, &session.sources, name);
+    let told: Vec<(&str, String)> = absent.iter().take(SHOWN).map(|name| (*name, reason(name))).collect();
+    list(out, &told, style);
     if absent.len() > SHOWN {
         let _ = writeln!(out, "  … and {} more", absent.len() - SHOWN);
+    }
+}
+
+/// A table where all of it fits; else the names under their reasons, so that neither is cut.
+fn list(out: &mut String, told: &[(&str, String)], style: Style) {
+    let dim = |text: &str| Cell::new(text).painted(Paint::Dim);
+    let mut table = Table::new(["", ""]);
+    for (name, why) in told {
+        table.row(vec![dim(name), dim(why)]);
+    }
+    if table.fits(style.columns()) {
+        return table.write(out, style);
+    }
+    let mut reasons: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for (name, why) in told {
+        reasons.entry(why).or_default().push(name);
+    }
+    for (why, names) in reasons {
+        let room = style.columns().saturating_sub(6);
+        let why = wrap(&clean(why), room);
+        let names = wrap_list(names.into_iter().map(clean), room);
+        let lines = why.into_iter().map(|line| (2, line)).chain(names.into_iter().map(|line| (6, line)));
+        for (indent, line) in lines {
+            let _ = writeln!(out, "{:indent$}{}", "", style.paint(Paint::Dim, line));
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! `ci plan`: the pipeline that GitLab would make.
 
-mod configured;
 mod header;
 mod jobs;
 mod left_out;
+mod lines;
 mod matrix;
+mod words;
 
 pub(super) use header::title;
-pub(super) use jobs::{clauses, policy};
+pub(super) use words::{clauses, policy};
 
 use super::args::PlanArgs;
 use super::session::{Evaluated, Flags, Session};
@@ -116,7 +117,7 @@ fn text(
             return out;
         };
         out.push('\n');
-        configured::write(&mut out, config, style);
+        jobs::write_configured(&mut out, config, style);
         not_acted_on(&mut out, config.jobs.values(), style);
     } else if let Some(pipeline) = plan.pipeline() {
         out.push('\n');

@@ -1,14 +1,17 @@
 //! Files of a folder, and of nothing outside of it.
 
 use ci_yaml::{FileIssue, SourceError};
+use sha1::{Digest as _, Sha1};
 use std::fs::{self, File, OpenOptions};
-use std::io::Read as _;
+use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The most files that a folder without git is searched for.
 const FILES: usize = 500_000;
+/// The largest file that an id is computed of.
+const LARGE: u64 = 256 * 1024 * 1024;
 /// The deepest folder that is searched.
 const DEPTH: usize = 64;
 
@@ -29,10 +32,40 @@ pub(super) fn text(bytes: Vec<u8>, limit: u64) -> Result<Arc<str>, SourceError> 
     String::from_utf8(bytes).map(Into::into).map_err(|_| FileIssue::NotText.into())
 }
 
-fn open(root: &Path, path: &str) -> Result<File, SourceError> {
-    // As in a tree of git: a path has one spelling only.
+/// The id that git would give to a file below a folder, unless filters or line endings are configured for it; that of
+/// a link is that of its target's name.
+pub(super) fn blob_id(root: &Path, path: &str) -> Result<String, SourceError> {
+    let failed = |error: std::io::Error| SourceError::Failed(format!("cannot read `{path}`: {error}"));
+    if !is_sound(path) {
+        return Err(FileIssue::Missing.into());
+    }
+    if let Ok(target) = fs::read_link(root.join(path)) {
+        let target = target.into_os_string().into_encoded_bytes();
+        return digest(target.len() as u64, target.as_slice()).map_err(failed);
+    }
+    let file = open(root, path)?;
+    let size = file.metadata().map_err(failed)?.len();
+    if size > LARGE {
+        return Err(FileIssue::TooBig(LARGE).into());
+    }
+    digest(size, file.take(size)).map_err(failed)
+}
+
+fn digest(size: u64, mut content: impl Read) -> std::io::Result<String> {
+    let mut digest = Sha1::new();
+    digest.update(format!("blob {size}\0"));
+    std::io::copy(&mut content, &mut digest)?;
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// As in a tree of git: a path has one spelling only.
+fn is_sound(path: &str) -> bool {
     let sound = |part: &str| !matches!(part, "" | "." | "..") && !part.contains('\0');
-    if !path.split('/').all(sound) || path.split('/').next() == Some(".git") {
+    path.split('/').all(sound) && path.split('/').next() != Some(".git")
+}
+
+fn open(root: &Path, path: &str) -> Result<File, SourceError> {
+    if !is_sound(path) {
         return Err(FileIssue::Missing.into());
     }
     let real = match fs::canonicalize(root.join(path)) {

@@ -138,4 +138,15 @@ impl Sources for DiskSources {
         let place = self.place(&tree.project)?;
         Ok(place.changed_since(&tree.revision, compare_to)?.map(Into::into))
     }
+
+    fn blob_id(&self, tree: &Tree, path: &str) -> Result<Option<String>, SourceError> {
+        // What git ignores is on the disk and in no commit.
+        let known = &*tree.revision != WORK_TREE
+            || self.paths(tree)?.binary_search_by(|known| known.as_str().cmp(path)).is_ok();
+        if known { self.place(&tree.project)?.blob_id(&tree.revision, path) } else { Ok(None) }
+    }
+
+    fn last_commit(&self, tree: &Tree, path: &str) -> Result<Option<String>, SourceError> {
+        self.place(&tree.project)?.last_commit(&tree.revision, path)
+    }
 }

@@ -1,7 +1,7 @@
 //! A project on this machine: a folder, mostly with a repository in it.
 
 use super::{FILE_LIMIT, folder};
-use crate::ci::git::{Blob, GitError, Repository};
+use crate::ci::git::{Blob, GitError, LastCommit, Repository};
 use ci_yaml::{FileIssue, SourceError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -56,6 +56,38 @@ impl Place {
             Blob::Missing => Err(FileIssue::Missing.into()),
             Blob::TooBig => Err(FileIssue::TooBig(FILE_LIMIT).into()),
             Blob::Content(bytes) => folder::text(bytes, FILE_LIMIT),
+        }
+    }
+
+    /// The id of a file's blob at a revision; nothing where there is no such file.
+    pub(super) fn blob_id(&self, revision: &str, path: &str) -> Result<Option<String>, SourceError> {
+        match &self.repository {
+            Some(repository) if revision != WORK_TREE => Ok(repository.objects().blob_id(revision, path)?),
+            _ => match folder::blob_id(&self.root, path) {
+                Ok(id) => Ok(Some(id)),
+                Err(SourceError::File(FileIssue::Missing)) => Ok(None),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    /// The last commit up to a revision that changed a path; nothing where none did. What is not committed yet has no
+    /// commit: for the work tree it is the last one that changed the path before.
+    pub(super) fn last_commit(&self, revision: &str, path: &str) -> Result<Option<String>, SourceError> {
+        let unknown = |what: &str, help: Option<&str>| {
+            let what = format!("the last commit that changed `{path}` is not known: {what}");
+            Err(SourceError::Unavailable { what, help: help.map(str::to_owned) })
+        };
+        let Some(repository) = &self.repository else {
+            return unknown(&format!("{} is no repository", self.root.display()), None);
+        };
+        let up_to = if revision == WORK_TREE { "HEAD" } else { revision };
+        match repository.last_commit(up_to, path)? {
+            LastCommit::Found(id) => Ok(Some(id)),
+            LastCommit::None => Ok(None),
+            LastCommit::Shallow => {
+                unknown("the clone is shallow", Some("fetch its history: git fetch --unshallow"))
+            }
         }
     }
 

@@ -160,3 +160,70 @@ fn components_come_from_tags_then_from_whatever_names_a_commit() {
     assert_eq!(component("deep", "1").unwrap().0, "deep: 1\n");
     assert_eq!(component("../../x", "1"), None);
 }
+
+/// What git says.
+fn told(folder: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).current_dir(folder).output().unwrap();
+    Some(String::from_utf8(output.stdout).unwrap().trim().to_owned())
+}
+
+#[test]
+fn ids_of_blobs_are_those_of_git() {
+    let world = World::new();
+    let root = world.folder.path().join("own");
+    fs::write(root.join("bytes"), vec![0xff; 3 * 1024 * 1024]).unwrap();
+    std::os::unix::fs::symlink("ci.yml", root.join("link")).unwrap();
+    write(&root, ".gitignore", "ignored\n");
+    write(&root, "ignored", "");
+    let (disk, main) = (world.tree("g/p", Some("side")), world.tree("g/p", None));
+    let id = |tree: &Tree, path: &str| world.sources.blob_id(tree, path).unwrap();
+    for path in ["ci.yml", "new.yml", "bytes"] {
+        assert_eq!(id(&disk, path), told(&root, &["hash-object", path]), "{path}");
+    }
+    for path in ["none", "ignored", "..", "../own/ci.yml", ".git/config", "", "only-main"] {
+        assert_eq!(id(&disk, path), None, "{path}");
+    }
+    for path in ["ci.yml", "only-main"] {
+        assert_eq!(id(&main, path), told(&root, &["rev-parse", &format!("main:{path}")]), "{path}");
+    }
+    assert_eq!(id(&main, "new.yml"), None);
+    let link = id(&disk, "link");
+    commit(&root);
+    for path in ["link", "bytes"] {
+        let committed =
+            Tree { revision: told(&root, &["rev-parse", "HEAD"]).unwrap().into(), ..main.clone() };
+        assert_eq!(id(&committed, path), told(&root, &["rev-parse", &format!("HEAD:{path}")]), "{path}");
+    }
+    assert_eq!(link, told(&root, &["rev-parse", "HEAD:link"]));
+}
+
+#[test]
+fn the_last_commit_of_a_path_is_found_where_the_history_has_it() {
+    let world = World::new();
+    let root = world.folder.path().join("own");
+    write(&root, "folder/*", "1");
+    commit(&root);
+    let literal = told(&root, &["rev-parse", "HEAD"]);
+    write(&root, "folder/other", "1");
+    commit(&root);
+    write(&root, "ci.yml", "not committed");
+    let (disk, main) = (world.tree("g/p", Some("side")), world.tree("g/p", None));
+    let last = |tree: &Tree, path: &str| world.sources.last_commit(tree, path).unwrap();
+    assert_eq!(last(&disk, "folder/*"), literal);
+    assert_eq!(last(&disk, "folder/"), told(&root, &["rev-parse", "HEAD"]));
+    assert_eq!(last(&disk, "ci.yml"), told(&root, &["rev-parse", "HEAD~1"]), "it came with the other");
+    assert_eq!(last(&main, "only-main"), told(&root, &["rev-parse", "main"]));
+    for path in ["none", "*", "../own", "--all", ":/", ":(top)ci.yml", ""] {
+        assert_eq!(last(&main, path), None, "{path}");
+    }
+    let shallow = world.folder.path().join("clones/lib/shallow");
+    let from = format!("file://{}", root.display());
+    git(world.folder.path(), &["clone", "--quiet", "--depth=1", &from, &shallow.display().to_string()]);
+    let tree = world.tree("lib/shallow", None);
+    let Err(SourceError::Unavailable { help: Some(help), .. }) = world.sources.last_commit(&tree, "ci.yml")
+    else {
+        panic!("known");
+    };
+    assert!(help.contains("--unshallow"), "{help}");
+    assert_eq!(world.sources.last_commit(&tree, "none"), Ok(None));
+}

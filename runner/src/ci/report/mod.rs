@@ -1,15 +1,14 @@
 //! Diagnostics for people: message, place, excerpt, and how to mend it.
 
+mod alike;
+
 use crate::excerpt::{self, Mark};
 use crate::terminal::{self, Paint, Style, clean, counted};
 use ci_yaml::{Diagnostic, FileId, Severity, SourceMap, Span};
-use indexmap::IndexMap;
 use std::fmt::Write as _;
 
 /// The most diagnostics that are shown at once.
 const SHOWN: usize = 200;
-/// The most messages of one place that are shown after the first.
-const ALIKE: usize = 3;
 
 /// Writes diagnostics: errors first, then what GitLab would tell later, then warnings.
 pub(super) fn write(out: &mut String, diagnostics: &[Diagnostic], files: &SourceMap, style: Style) {
@@ -32,7 +31,7 @@ pub(super) fn write(out: &mut String, diagnostics: &[Diagnostic], files: &Source
             let _ = writeln!(out, "{}\n", style.paint(Paint::Dim, heading));
         }
         any = true;
-        let groups = alike(&group);
+        let groups = alike::groups(&group);
         for same in groups.iter().take(left) {
             several(out, same, files, style);
             out.push('\n');
@@ -44,37 +43,11 @@ pub(super) fn write(out: &mut String, diagnostics: &[Diagnostic], files: &Source
     }
 }
 
-/// Puts together what is told of the same place in the same words, but for the names of jobs: a template's mistake is
-/// told of each job that is made of it.
-fn alike<'a>(all: &[&'a Diagnostic]) -> Vec<Vec<&'a Diagnostic>> {
-    let mut groups: IndexMap<_, Vec<&'a Diagnostic>> = IndexMap::new();
-    for (index, one) in all.iter().enumerate() {
-        let place = one.span.map(|span| (span.file, span.start, span.end));
-        // What has no place of its own stands alone.
-        let own = if place.is_none() { index + 1 } else { 0 };
-        groups.entry((own, place, one.rule, &one.note, &one.help)).or_default().push(one);
-    }
-    groups.into_values().collect()
-}
-
-/// Writes diagnostics of the same place.
+/// Writes a diagnostic, and in short what is told of others in the same words.
 fn several(out: &mut String, same: &[&Diagnostic], files: &SourceMap, style: Style) {
     let Some((first, rest)) = same.split_first() else { return };
     one(out, first, files, style);
-    let others: Vec<&str> =
-        rest.iter().map(|other| other.message.as_str()).filter(|message| *message != first.message).collect();
-    let times = same.len() - others.len();
-    let gutter = gutter(first);
-    let lead = style.paint(Paint::Dim, "=").into_owned();
-    if times > 1 {
-        let _ = writeln!(out, "{:gutter$} {lead} told {times} times: for each that is made of it", "");
-    }
-    for other in others.iter().take(ALIKE) {
-        let _ = writeln!(out, "{:gutter$} {lead} also: {}", "", clean(other));
-    }
-    if others.len() > ALIKE {
-        let _ = writeln!(out, "{:gutter$} {lead} and {} more like these", "", others.len() - ALIKE);
-    }
+    alike::write(out, first, rest, gutter(first), files, style);
 }
 
 /// Columns that the line numbers of a diagnostic take.
@@ -90,9 +63,18 @@ pub(super) fn one(out: &mut String, diagnostic: &Diagnostic, files: &SourceMap, 
         Severity::Error => ("error", Paint::Bad),
         Severity::Warning => ("warning", Paint::Warn),
     };
-    let message: Vec<_> = diagnostic.message.lines().map(clean).collect();
-    let heading = style.paint(Paint::Strong, message.join("\n       "));
-    let _ = writeln!(out, "{}{} {heading}", style.paint(paint, word), style.paint(Paint::Strong, ":"));
+    // GitLab's messages stay in one piece, so that they can be searched for.
+    let lines = match diagnostic.from_gitlab {
+        true => diagnostic.message.lines().map(|line| clean(line).into_owned()).collect(),
+        false => terminal::wrap(&clean(&diagnostic.message), style.columns().saturating_sub(word.len() + 2)),
+    };
+    for (index, line) in lines.into_iter().enumerate() {
+        let line = style.paint(Paint::Strong, line);
+        let _ = match index {
+            0 => writeln!(out, "{}{} {line}", style.paint(paint, word), style.paint(Paint::Strong, ":")),
+            _ => writeln!(out, "{:1$}{line}", "", word.len() + 2),
+        };
+    }
     let gutter = match diagnostic.span.filter(|span| span.start.line > 0) {
         Some(span) => excerpts(out, diagnostic, span, files, style),
         None => bare(out, diagnostic, files, style),

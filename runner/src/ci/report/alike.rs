@@ -1,0 +1,139 @@
+//! What is told of several jobs in nearly the same words is told once.
+
+use super::line_of;
+use crate::terminal::{Paint, Style, clean, wrap, wrap_list};
+use ci_yaml::{Diagnostic, Severity, SourceMap};
+use indexmap::IndexMap;
+use std::fmt::Write as _;
+
+/// The most others of the same place that are named.
+const HERE: usize = 12;
+/// The most others of other places that are named, each in a line.
+const ELSEWHERE: usize = 8;
+
+/// Puts together what is told of the same place in the same words, but for the names of jobs: a template's mistake is
+/// told of each job that is made of it. Warnings of one kind with the same advice belong together wherever they are;
+/// errors do not, since each has to be mended.
+pub(super) fn groups<'a>(all: &[&'a Diagnostic]) -> Vec<Vec<&'a Diagnostic>> {
+    let mut groups: IndexMap<_, Vec<&'a Diagnostic>> = IndexMap::new();
+    for (index, one) in all.iter().enumerate() {
+        let place = match one.severity {
+            Severity::Warning => None,
+            Severity::Error => one.span.map(|span| (span.file, span.start, span.end)),
+        };
+        // What has no place of its own stands alone.
+        let own = if one.span.is_none() { index + 1 } else { 0 };
+        groups.entry((own, place, one.rule, &one.note, &one.help)).or_default().push(one);
+    }
+    groups.into_values().collect()
+}
+
+/// Writes what is told besides the first of a group, in lines that begin below its excerpt.
+pub(super) fn write(
+    out: &mut String,
+    first: &Diagnostic,
+    rest: &[&Diagnostic],
+    gutter: usize,
+    files: &SourceMap,
+    style: Style,
+) {
+    let told = |one: &&&Diagnostic| one.message != first.message || one.span != first.span;
+    let others: Vec<&&Diagnostic> = rest.iter().filter(told).collect();
+    let times = rest.len() - others.len() + 1;
+    let mut page = Lines { out, gutter, style };
+    if times > 1 {
+        page.add(vec![format!("told {times} times: for each that is made of it")], "");
+    }
+    let (here, elsewhere): (Vec<&&Diagnostic>, Vec<&&Diagnostic>) =
+        others.into_iter().partition(|one| one.span == first.span);
+    let part = |one: &&Diagnostic| clean(different(&first.message, &one.message)).into_owned();
+    if !here.is_empty() {
+        let mut names: Vec<String> = here.iter().take(HERE).map(|one| part(one)).collect();
+        if here.len() > HERE {
+            names.push(format!("and {} more", here.len() - HERE));
+        }
+        let lines = wrap_list(names, page.room("also: "));
+        page.add(lines, "also: ");
+    }
+    for one in elsewhere.iter().take(ELSEWHERE) {
+        let place = one.span.map(|span| line_of(files, span)).unwrap_or_default();
+        let text = match part(one) {
+            part if part.is_empty() => place,
+            part => format!("{part} ({place})"),
+        };
+        let lines = wrap(&text, page.room("also: "));
+        page.add(lines, "also: ");
+    }
+    if elsewhere.len() > ELSEWHERE {
+        page.add(vec![format!("and {} more like these", elsewhere.len() - ELSEWHERE)], "");
+    }
+}
+
+struct Lines<'a> {
+    out: &'a mut String,
+    gutter: usize,
+    style: Style,
+}
+
+impl Lines<'_> {
+    fn room(&self, lead: &str) -> usize {
+        self.style.columns().saturating_sub(self.gutter + 3 + lead.len()).max(20)
+    }
+
+    fn add(&mut self, lines: Vec<String>, lead: &str) {
+        let gutter = self.gutter;
+        for (index, line) in lines.into_iter().enumerate() {
+            let (sign, lead) = match index {
+                0 => (self.style.paint(Paint::Dim, "=").into_owned(), lead.to_owned()),
+                _ => (" ".to_owned(), " ".repeat(lead.len())),
+            };
+            let _ = writeln!(self.out, "{:gutter$} {sign} {lead}{line}", "");
+        }
+    }
+}
+
+/// The part of a message that is not in another one: mostly the name of a job.
+fn different<'a>(first: &str, other: &'a str) -> &'a str {
+    if first == other {
+        return "";
+    }
+    let same = first.char_indices().zip(other.chars()).take_while(|((_, one), other)| one == other);
+    let same = same.last().map_or(0, |((at, c), _)| at + c.len_utf8());
+    // Names end where a quote or a colon is, and may have spaces in them.
+    let start =
+        other[..same].rfind([':', '`']).map_or(0, |at| at + usize::from(other.as_bytes()[at] == b':'));
+    let (first, rest) = (first.get(start..).unwrap_or_default(), &other[start..]);
+    let same: usize = first
+        .chars()
+        .rev()
+        .zip(rest.chars().rev())
+        .take_while(|(one, other)| one == other)
+        .map(|(c, _)| c.len_utf8())
+        .sum();
+    let common = &rest[rest.len() - same..];
+    let cut = common
+        .find([' ', ':', '`'])
+        .map_or(0, |at| common.len() - at - usize::from(common.as_bytes()[at] == b'`'));
+    &rest[..rest.len() - cut]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::different;
+
+    #[test]
+    fn names_are_what_differs() {
+        for (first, other, part) in [
+            ("jobs:a may run", "jobs:b may run", "b"),
+            ("jobs:unit test:key config", "jobs:unit lint:key config", "unit lint"),
+            ("`a` never runs", "`ab` never runs", "`ab`"),
+            ("`a` needs `b`, which", "`c` needs `d`, which", "`c` needs `d`"),
+            ("`a` needs `b`, which", "`a` needs `d`, which", "`d`"),
+            ("one thing", "another", "another"),
+            ("same", "same", ""),
+            ("jobs:é: x", "jobs:è: x", "è"),
+        ] {
+            assert_eq!(different(first, other), part, "{first} / {other}");
+        }
+    }
+}
