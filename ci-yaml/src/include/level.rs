@@ -1,12 +1,13 @@
 //! The includes of one file: what they name once rules, wildcards and variables are applied (`External::Mapper`).
 
 use super::failure::{of_source, ours, theirs};
+use super::ignored;
 use super::loader::{Fault, Loader, MOST_INCLUDES};
 use super::location::{KINDS, Location, Target, normalize};
 use super::place::Place;
 use super::record::{IncludeKind, IncludeOutcome, IncludeRecord};
 use super::rules::{self, Decision};
-use super::{ignored, wildcard};
+use super::wildcard::{Wildcard, is_wildcard};
 use crate::entry::{Report, include_rules};
 use crate::{Diagnostic, Kind, Node, Span};
 
@@ -95,6 +96,9 @@ impl Loader<'_> {
         let mut targets = Vec::new();
         for location in expanded {
             self.expand_wildcard(location, place, &mut targets, &mut level);
+            if self.stopped {
+                return level;
+            }
         }
         for location in targets {
             match location.expanded(variables).target(|text| self.secrets.mask(text)) {
@@ -129,7 +133,7 @@ impl Loader<'_> {
         level: &mut Level,
     ) {
         let pattern = match (&location.map.get("project"), location.text("local")) {
-            (None, Some(text)) if wildcard::is_wildcard(text) => text.trim_start_matches('/').to_owned(),
+            (None, Some(text)) if is_wildcard(text) => text.trim_start_matches('/').to_owned(),
             _ => {
                 into.push(location);
                 return;
@@ -148,19 +152,29 @@ impl Loader<'_> {
     }
 
     /// The paths that a wildcard matches, without the file that it is written in.
-    fn matching(&self, pattern: &str, place: &Place) -> Result<Vec<String>, Diagnostic> {
+    fn matching(&mut self, pattern: &str, place: &Place) -> Result<Vec<String>, Diagnostic> {
         let shown = self.secrets.mask(pattern);
         let Some(tree) = &place.tree else {
             return Err(theirs("include-missing", format!("Local file `{shown}` does not have project!")));
         };
-        let Some(regex) = wildcard::compile(pattern) else {
+        let Some(wildcard) = Wildcard::new(pattern) else {
             return Err(ours("include-limit", "the wildcard is too long to be matched"));
         };
         let paths =
             self.sources.paths(tree).map_err(|error| of_source(&error, "the files of the project"))?;
         let own = place.file.as_deref();
-        let matched = paths.iter().filter(|path| regex.is_match(path) && Some(path.as_str()) != own);
-        Ok(matched.cloned().collect())
+        let mut matched = Vec::new();
+        for path in paths.iter().filter(|path| Some(path.as_str()) != own) {
+            let Some(matches) = wildcard.matches(path, &mut self.wildcard_steps) else {
+                self.stopped = true;
+                let message = "all wildcards of `include` together take too long to be matched";
+                return Err(ours("include-limit", message));
+            };
+            if matches {
+                matched.push(path.clone());
+            }
+        }
+        Ok(matched)
     }
 
     /// Counts an include and checks what it names.

@@ -6,7 +6,7 @@ use super::level::Item;
 use super::merge_into;
 use super::place::{Place, Variables};
 use super::record::{IncludeOutcome, IncludeRecord};
-use super::{Included, Loading};
+use super::{Included, Loading, wildcard};
 use crate::clause::Facts;
 use crate::inputs::{self, Request};
 use crate::variables::{Scope, Secrets};
@@ -51,6 +51,8 @@ pub(super) struct Loader<'a> {
     /// How many includes there were.
     pub(super) count: usize,
     bytes: usize,
+    /// How much matching wildcards may still cause.
+    pub(super) wildcard_steps: usize,
     /// A limit was passed.
     pub(super) stopped: bool,
 }
@@ -76,6 +78,7 @@ impl<'a> Loader<'a> {
             documents: HashMap::new(),
             count: 0,
             bytes: 0,
+            wildcard_steps: wildcard::STEPS,
             stopped: false,
         }
     }

@@ -119,3 +119,25 @@ fn rules_that_ask_the_same_are_asked_once() {
     assert_eq!(shown(&loading).unwrap(), r#"{"a"=>1}"#);
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
 }
+
+#[test]
+fn matching_of_wildcards_is_bounded() {
+    let (context, sources) = repository(&[
+        (".gitlab-ci.yml", "include: ['none/*.yml', 'ci/*.yml', 'ci/*.yml']"),
+        ("ci/build.yml", "a: 1"),
+        ("ci/test.yml", "b: 1"),
+    ]);
+    let told = |steps: usize| {
+        let (builder, limits) = (Builder::new(&context), Limits::default());
+        let variables = builder.for_include();
+        let mut loader = loader::Loader::new(&context, &sources, &limits, &variables);
+        loader.wildcard_steps = steps;
+        let result = loader.main(Main::Path);
+        shown(&loader.finish(result))
+    };
+    // Two paths that cannot match, and twice two that do.
+    let needed = 2 + 2 * ("ci/build.yml".len() + "ci/test.yml".len());
+    assert_eq!(told(needed).unwrap(), r#"{"a"=>1, "b"=>1}"#);
+    let message = "all wildcards of `include` together take too long to be matched";
+    assert_eq!(told(needed - 1).unwrap_err(), message);
+}
