@@ -40,7 +40,8 @@ impl Nearby {
         if word.len() > LONGEST {
             return None;
         }
-        let limit = (word.chars().count() / 3).clamp(1, 3);
+        let length = word.chars().count();
+        let limit = (length / 3).clamp(1, 3);
         let lower = word.to_lowercase();
         let mut best: Option<(usize, &'a str)> = None;
         for name in names {
@@ -55,7 +56,8 @@ impl Nearby {
             }
             self.pay(name.len() * word.len())?;
             let distance = strsim::osa_distance(&lower, &name_lower);
-            if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
+            // Something of the word has to be left.
+            if distance <= limit && distance < length && best.is_none_or(|(least, _)| distance < least) {
                 best = Some((distance, name));
             }
         }
@@ -90,6 +92,8 @@ mod tests {
         assert_eq!(nearby.find("biuld", ["test", "build", "guild"]), Some("build"));
         assert_eq!(nearby.find("Build-Linux", ["build-linux"]), Some("build-linux"));
         assert_eq!(nearby.find("deploy", ["test", "deploy"]), None);
+        assert_eq!(nearby.find("a", ["b"]), None);
+        assert_eq!(nearby.find("ab", ["b"]), Some("b"));
     }
 
     #[test]

@@ -52,7 +52,8 @@ impl Loader<'_> {
         }
         let given = self.given();
         let fetched = Fetched { key, file, place };
-        let (_, content) = self.content(&fetched, given.as_ref())?;
+        let content = self.content(&fetched, given.as_ref());
+        let (_, content) = content.map_err(|errors| errors.into_iter().map(unplaced).collect::<Vec<_>>())?;
         self.expand(&content, &fetched.place)
     }
 
@@ -107,7 +108,14 @@ impl Loader<'_> {
     }
 }
 
-/// An error of the synthetic include has no place in any file.
-fn unplaced(error: Diagnostic) -> Diagnostic {
-    Diagnostic { span: error.span.filter(|span| *span != Span::default()), ..error }
+/// An error without the places of the synthetic include and of values given from outside, which are in no file.
+fn unplaced(mut error: Diagnostic) -> Diagnostic {
+    let is_place = |span: &Span| *span != Span::default();
+    error.labels.retain(|label| is_place(&label.span));
+    error.span = error.span.filter(is_place);
+    // A note tells of the place that there is not.
+    if error.span.is_none() && error.note.is_none() && !error.labels.is_empty() {
+        error.span = Some(error.labels.remove(0).span);
+    }
+    error
 }

@@ -63,7 +63,7 @@ pub fn fill(loaded: &Loaded, request: &Request<'_>) -> Result<Node, Vec<Diagnost
 fn without_header() -> Diagnostic {
     let message = "Given inputs not defined in the `spec` section of the included configuration file";
     Diagnostic::error(Kind::Yaml, "inputs-without-spec", message)
-        .help("The included file must begin with `spec: {inputs: …}` and a line `---`.")
+        .help("A file takes inputs where it begins with `spec: {inputs: …}` and a line `---`.")
 }
 
 /// Several errors as GitLab tells them: three in one message. The others follow as what it would tell later.

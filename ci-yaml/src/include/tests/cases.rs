@@ -188,6 +188,25 @@ fn variables_in_paths() {
 }
 
 #[test]
+fn values_from_outside_have_no_place() {
+    let header = "spec:\n  inputs:\n    a:\n    b: {type: number}\n---\nj: 1\n";
+    let (mut context, sources) = repository(&[(".gitlab-ci.yml", header)]);
+    for (given, line) in [("b", 3), ("zzz", 3)] {
+        context.inputs = [(given.to_owned(), json!("x"))].into();
+        let text = Main::Text { name: "x.yml".into(), text: header.into() };
+        for main in [Main::Path, text] {
+            let errors = load(&context, main, &sources, &Limits::default()).result.unwrap_err();
+            let error = errors.first().unwrap();
+            assert_eq!(error.span.map(|span| span.start.line), Some(line), "{error:?}");
+            assert!(error.labels.iter().all(|label| label.span.start.line > 0), "{error:?}");
+        }
+    }
+    context.inputs = [("a".to_owned(), json!("1")), ("b".to_owned(), json!("x"))].into();
+    let errors = loaded(&context, &sources).result.unwrap_err();
+    assert_eq!(errors.first().unwrap().span, None);
+}
+
+#[test]
 fn masked_values_are_shown_nowhere() {
     let url = "https://u:glpat-0123456789@example.com/ci.yml";
     let told = |main: &str| {
