@@ -52,7 +52,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// Which part of the evaluation found it.
     pub kind: Kind,
-    /// A stable name in kebab case, for SARIF and for suppression: `unknown-keyword`, `undefined-need`.
+    /// The kind of fault, by a stable name of those in [`crate::faults`]: `unknown-keyword`, `undefined-need`.
     pub rule: &'static str,
     /// GitLab's own text where GitLab has one, else ours.
     pub message: String,
@@ -73,6 +73,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error in GitLab's words.
     pub fn error(kind: Kind, rule: &'static str, message: impl Into<String>) -> Self {
+        debug_assert!(crate::faults::about(rule).is_some(), "`{rule}` is not among the faults");
         Self {
             severity: Severity::Error,
             kind,

@@ -25,6 +25,7 @@ pub mod entry;
 pub mod evaluate;
 pub mod expression;
 pub mod extend;
+pub mod faults;
 pub mod include;
 pub mod inputs;
 pub mod lint;

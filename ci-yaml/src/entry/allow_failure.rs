@@ -31,7 +31,7 @@ fn exit_codes(value: &Node, parent: &mut Report<'_>) -> Option<Vec<i64>> {
     let items = codes.as_seq().unwrap_or(std::slice::from_ref(codes));
     if let Some(odd) = items.iter().find(|item| item.as_int().is_none()) {
         let text = "exit codes should be an array of integers or an integer";
-        report.error(odd.span, "invalid-allow-failure", text);
+        report.error(odd.span, "wrong-type", text);
         return None;
     }
     let codes: Vec<_> =

@@ -18,7 +18,7 @@ const JOB_FAILURE: [(&str, OnJobFailure); 2] = [("none", OnJobFailure::None), ("
 pub(crate) fn auto_cancel(value: &Node, parent: &mut Report<'_>) -> Option<AutoCancel> {
     let mut report = parent.within("auto_cancel");
     let Some(map) = value.as_map() else {
-        report.error(value.span, "invalid-auto-cancel", "config should be a hash");
+        report.error(value.span, "wrong-type", "config should be a hash");
         return None;
     };
     let count = report.count();
@@ -37,7 +37,7 @@ fn choice<T: Copy>(
 ) -> Option<T> {
     let value = map.get(key).filter(|value| !value.is_null())?;
     if value.as_str().is_none() {
-        report.error(value.span, "invalid-auto-cancel", format!("{attribute} should be a string"));
+        report.error(value.span, "wrong-type", format!("{attribute} should be a string"));
     }
     let text = value.as_str().unwrap_or_default();
     if let Some((_, found)) = known.iter().find(|(name, _)| *name == text) {
@@ -45,7 +45,7 @@ fn choice<T: Copy>(
     }
     let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
     let message = format!("{attribute} must be one of: {}", names.join(", "));
-    report.error(value.span, "invalid-auto-cancel", message).note =
+    report.error(value.span, "unknown-value", message).note =
         nearest(text, names).map(|near| format!("did you mean `{near}`?"));
     None
 }

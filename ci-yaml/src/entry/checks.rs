@@ -22,20 +22,20 @@ pub(super) fn common(key: &Key, key_span: Span, fields: &Fields<'_>, report: &mu
     exclusive(fields, [Keyword::Run, Keyword::Trigger], report);
     rules_alone(fields, report);
     if let Some(value) = fields.value(Keyword::Extends).filter(|value| !is_names(value)) {
-        report.error(value.span, "invalid-extends", "extends should be an array of strings or a string");
+        report.error(value.span, "wrong-type", "extends should be an array of strings or a string");
     }
     if let Some(value) = fields.value(Keyword::Rules).filter(|value| !are_rules(value)) {
         let text = "rules should be an array containing hashes and arrays of hashes";
-        let error = report.error(value.span, "invalid-rules", text);
+        let error = report.error(value.span, "wrong-type", text);
         error.help.push("Write a list of rules, as in `rules: [{if: '$CI_COMMIT_TAG'}]`.".into());
     }
     if let Some(value) = fields.value(Keyword::ResourceGroup).filter(|value| value.as_str().is_none()) {
-        report.error(value.span, "invalid-resource-group", "resource group should be a string");
+        report.error(value.span, "wrong-type", "resource group should be a string");
     }
 }
 
 fn name(key: &Key, key_span: Span, report: &mut Report<'_>) {
-    const RULE: &str = "invalid-job-name";
+    const RULE: &str = "invalid-name";
     let blank = match key {
         Key::Str(text) => text.is_empty(),
         Key::Null | Key::Bool(false) => true,
@@ -77,7 +77,7 @@ fn rules_alone(fields: &Fields<'_>, report: &mut Report<'_>) {
     let Some((_, first)) = others.first() else { return };
     let names: Vec<_> = others.iter().map(|(name, _)| *name).collect();
     let text = format!("config key may not be used with `rules`: {}", names.join(", "));
-    let error = report.error(first.key_span, "rules-with-only", text);
+    let error = report.error(first.key_span, "exclusive-keywords", text);
     if let Some(rules) = fields.entry(Keyword::Rules) {
         error.labels.push(crate::Label { span: rules.key_span, text: "`rules` is here".into() });
     }
@@ -143,19 +143,19 @@ pub(super) fn job(fields: &Fields<'_>, is_pages: bool, report: &mut Report<'_>) 
     exclusive(fields, [Keyword::AfterScript, Keyword::Run], report);
     let script = fields.entry(Keyword::Script).filter(|_| fields.entry(Keyword::Run).is_none());
     if let Some(entry) = script.filter(|entry| entry.value.is_blank()) {
-        report.error(entry.key_span, "empty-script", "script can't be blank");
+        report.error(entry.key_span, "missing-value", "script can't be blank");
     }
     when(fields, Side::Job, report);
     if let Some(value) = fields.value(Keyword::Dependencies).filter(|value| !is_strings(value)) {
-        report.error(value.span, "invalid-dependencies", "dependencies should be an array of strings");
+        report.error(value.span, "wrong-type", "dependencies should be an array of strings");
     }
     let fits = |value: &Node| value.as_bool().is_some() || value.as_map().is_some();
     if let Some(value) = fields.value(Keyword::AllowFailure).filter(|value| !fits(value)) {
         let text = "allow failure should be a hash or a boolean value";
-        report.error(value.span, "invalid-allow-failure", text);
+        report.error(value.span, "wrong-type", text);
     }
     if let Some(value) = fields.value(Keyword::ManualConfirmation).filter(|value| value.as_str().is_none()) {
-        report.error(value.span, "invalid-manual-confirmation", "manual confirmation should be a string");
+        report.error(value.span, "wrong-type", "manual confirmation should be a string");
     }
     let run = fields.value(Keyword::Run).and_then(|value| super::keywords::run(value, report));
     super::start_in::check(fields, report);
@@ -172,7 +172,7 @@ pub(super) fn bridge(fields: &Fields<'_>, report: &mut Report<'_>) {
     known(fields, Side::Bridge, report);
     when(fields, Side::Bridge, report);
     if let Some(value) = fields.value(Keyword::AllowFailure).filter(|value| value.as_bool().is_none()) {
-        report.error(value.span, "invalid-allow-failure", "allow failure should be a boolean value");
+        report.error(value.span, "wrong-type", "allow failure should be a boolean value");
     }
 }
 
@@ -181,14 +181,14 @@ fn when(fields: &Fields<'_>, side: Side, report: &mut Report<'_>) {
     let known = if side == Side::Job { &JOB[..] } else { &JOB[..4] };
     let Some(value) = fields.value(Keyword::When) else { return };
     if value.as_str().is_none() {
-        report.error(value.span, "invalid-when", "when should be a string");
+        report.error(value.span, "wrong-type", "when should be a string");
     }
     let text = value.as_str().unwrap_or_default();
     if known.contains(&text) {
         return;
     }
     let error =
-        report.error(value.span, "invalid-when", format!("when should be one of: {}", known.join(", ")));
+        report.error(value.span, "unknown-value", format!("when should be one of: {}", known.join(", ")));
     error.note = nearest(text, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
     if When::parse(text) == Some(When::Never) {
         error.note = None;

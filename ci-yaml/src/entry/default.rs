@@ -136,7 +136,7 @@ pub(super) fn read(value: Option<&Node>, top: &TopLevel, report: &mut Report<'_>
     let empty = Map::new();
     let map = match value.map(|value| (value, value.as_map())) {
         Some((value, None)) => {
-            own.error(value.span, "invalid-default", "config should be a hash");
+            own.error(value.span, "wrong-type", "config should be a hash");
             &empty
         }
         Some((_, Some(map))) => map,
@@ -246,7 +246,7 @@ pub(super) fn interruptible(value: &Node, parent: &mut Report<'_>) -> Option<boo
     let found = value.as_bool();
     if found.is_none() {
         let mut report = parent.within("interruptible");
-        let error = report.error(value.span, "invalid-interruptible", "config should be a boolean value");
+        let error = report.error(value.span, "wrong-type", "config should be a boolean value");
         error.help.push("Write `true` or `false`, without quotes.".into());
     }
     found

@@ -13,8 +13,8 @@ pub(super) fn hooks(value: &Node, parent: &mut Report<'_>) -> Option<Hooks> {
     let mut report = parent.within("hooks");
     let Some(map) = value.as_map() else {
         // GitLab checks it twice and says so twice.
-        report.error(value.span, "invalid-hooks", "config should be a hash");
-        report.error(value.span, "invalid-hooks", "config should be a hash");
+        report.error(value.span, "wrong-type", "config should be a hash");
+        report.error(value.span, "wrong-type", "config should be a hash");
         return None;
     };
     if allowed_keys(map, &[SCRIPT], &mut report) {

@@ -14,7 +14,7 @@ pub(super) fn inherit(value: Option<&Node>, parent: &mut Report<'_>) -> Inherit 
     let mut report = parent.within("inherit");
     let nothing = Inherit { default: InheritList::None, variables: InheritList::None };
     let Some(map) = value.as_map() else {
-        report.error(value.span, "invalid-inherit", "config should be a hash");
+        report.error(value.span, "wrong-type", "config should be a hash");
         return nothing;
     };
     if allowed_keys(map, &["default", "variables"], &mut report) {
@@ -35,14 +35,13 @@ fn list(name: &str, value: &Node, of_defaults: bool, parent: &mut Report<'_>) ->
         Value::Bool(false) => return InheritList::None,
         Value::Seq(items) => items,
         _ => {
-            let error =
-                report.error_as_is(value.span, "invalid-inherit", "should be a bool or array of strings");
+            let error = report.error_as_is(value.span, "wrong-type", "should be a bool or array of strings");
             error.help.push(format!("Write `{name}: true`, `{name}: false` or a list of names."));
             return InheritList::None;
         }
     };
     if let Some(odd) = items.iter().find(|item| item.as_str().is_none()) {
-        report.error(odd.span, "invalid-inherit", "config should be an array of strings");
+        report.error(odd.span, "wrong-type", "config should be an array of strings");
     }
     if of_defaults {
         known_defaults(items, &mut report);
@@ -61,7 +60,7 @@ fn known_defaults(items: &[Node], report: &mut Report<'_>) {
             .map(|item| item.to_text().map_or_else(|| item.inspect(), |text| text.to_string()))
             .collect();
         let text = format!("config contains unknown values: {}", names.join(", "));
-        let error = report.error(first.span, "invalid-inherit", text);
+        let error = report.error(first.span, "unknown-value", text);
         let known = DEFAULT_KEYS.iter().map(|key| key.name());
         error.note = first
             .as_str()

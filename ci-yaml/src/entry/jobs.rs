@@ -136,10 +136,7 @@ fn path_of(class: &str, key: &Key) -> String {
 fn hidden(key: &Key, entry: &Entry, report: &mut Report<'_>) {
     if entry.value.is_blank() {
         let mut report = report.within(&key.to_string());
-        report
-            .error(entry.key_span, "empty-hidden-job", "config can't be blank")
-            .help
-            .push("Remove it.".into());
+        report.error(entry.key_span, "missing-value", "config can't be blank").help.push("Remove it.".into());
     }
 }
 

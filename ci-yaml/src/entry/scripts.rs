@@ -19,7 +19,7 @@ pub(super) fn commands(name: &str, value: &Node, parent: &mut Report<'_>) -> Opt
         Ok(commands) => Some(commands),
         Err(found) => {
             let text = "config should be a string or a nested array of strings up to 10 levels deep";
-            found.tell("invalid-script", text, &mut parent.within(name)).help.push(found.help());
+            found.tell("wrong-type", text, &mut parent.within(name)).help.push(found.help());
             None
         }
     }

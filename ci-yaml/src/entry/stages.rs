@@ -11,7 +11,7 @@ const POST: &str = ".post";
 /// The stages of a configuration that names none (`Entry::Stages.default`).
 const BUILT_IN: [&str; 5] = [PRE, "build", "test", "deploy", POST];
 
-const RULE: &str = "invalid-stages";
+const RULE: &str = "wrong-type";
 const TEXT: &str = "config should be an array of strings or a nested array of strings up to 10 levels deep";
 const HELP: &str = "Write the names as a list, as in `stages: [build, test]`.";
 
@@ -53,7 +53,7 @@ pub(super) fn stage(value: Option<&Node>, job: Span, parent: &mut Report<'_>) ->
     match value.map(|value| (value, value.as_text())) {
         Some((value, Some(name))) => Spanned::new(name.clone(), value.span),
         Some((value, None)) => {
-            parent.within("stage").error(value.span, "invalid-stage", "config should be a string");
+            parent.within("stage").error(value.span, "wrong-type", "config should be a string");
             Spanned::new("test".into(), value.span)
         }
         None => Spanned::new("test".into(), job),

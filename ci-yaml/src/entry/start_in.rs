@@ -10,7 +10,6 @@ const LIMIT: f64 = 604_800.0;
 
 /// Requires it of delayed jobs and forbids it to others.
 pub(super) fn check(fields: &Fields<'_>, report: &mut Report<'_>) {
-    const RULE: &str = "invalid-start-in";
     let when = fields.value(Keyword::When);
     let delayed = when.and_then(Node::as_str) == Some("delayed");
     let entry = fields.entry(Keyword::StartIn);
@@ -23,7 +22,7 @@ pub(super) fn check(fields: &Fields<'_>, report: &mut Report<'_>) {
             (None, None) => Span::default(),
         };
         if seconds.is_none() {
-            let error = report.error(span, RULE, "start in should be a duration");
+            let error = report.error(span, "wrong-type", "start in should be a duration");
             error.help.push(match (entry, text) {
                 (None, _) => "A delayed job needs one, as in `start_in: 30 minutes`.".into(),
                 (Some(_), None) => "Put it into quotes, with its unit: `start_in: '30 seconds'`.".into(),
@@ -31,13 +30,13 @@ pub(super) fn check(fields: &Fields<'_>, report: &mut Report<'_>) {
             });
         }
         if !seconds.is_some_and(|seconds| seconds <= LIMIT) {
-            let error = report.error(span, RULE, "start in should not exceed the limit");
+            let error = report.error(span, "out-of-range", "start in should not exceed the limit");
             error.note = Some("at most one week".into());
         }
     }
     let written = entry.filter(|entry| !entry.value.is_blank());
     if let Some(entry) = written.filter(|_| !delayed || fields.entry(Keyword::Rules).is_some()) {
-        let error = report.error(entry.key_span, RULE, "start in must be blank");
+        let error = report.error(entry.key_span, "exclusive-keywords", "start in must be blank");
         error.help.push(if delayed {
             "With `rules` it belongs into the rule that says `when: delayed`.".into()
         } else {

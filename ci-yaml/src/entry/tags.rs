@@ -12,7 +12,7 @@ const LIMIT: usize = 50;
 pub(super) fn tags(value: &Node, parent: &mut Report<'_>) -> Option<Vec<Arc<str>>> {
     let mut report = parent.within("tags");
     let Some(items) = value.as_seq() else {
-        let error = report.error(value.span, "invalid-tags", "config should be an array of strings");
+        let error = report.error(value.span, "wrong-type", "config should be an array of strings");
         if let Some(text) = value.as_str() {
             error.help.push(format!("Write a list: `tags: [{text}]`."));
         }
@@ -20,7 +20,7 @@ pub(super) fn tags(value: &Node, parent: &mut Report<'_>) -> Option<Vec<Arc<str>
     };
     let odd = items.iter().find(|item| item.as_str().is_none());
     if let Some(odd) = odd {
-        let error = report.error(odd.span, "invalid-tags", "config should be an array of strings");
+        let error = report.error(odd.span, "wrong-type", "config should be an array of strings");
         if odd.as_seq().is_some() {
             error.note = Some("a list in the list".into());
             error.help.push(
@@ -36,11 +36,7 @@ pub(super) fn tags(value: &Node, parent: &mut Report<'_>) -> Option<Vec<Arc<str>
         .filter(|part| !part.is_empty())
         .collect();
     if parts.len() >= LIMIT {
-        report.error(
-            value.span,
-            "too-many-tags",
-            format!("config must be less than the limit of {LIMIT} tags"),
-        );
+        report.error(value.span, "too-many", format!("config must be less than the limit of {LIMIT} tags"));
         return None;
     }
     odd.is_none().then(|| items.iter().filter_map(Node::as_text).cloned().collect())

@@ -29,7 +29,7 @@ impl Form {
 pub(super) fn variables(value: &Node, form: Form, parent: &mut Report<'_>) -> Option<Variables> {
     let mut report = parent.within("variables");
     let Some(map) = value.as_map() else {
-        let error = report.error(value.span, "invalid-variables", "config should be a hash");
+        let error = report.error(value.span, "wrong-type", "config should be a hash");
         error.help.push("Write `NAME: value`, one on each line.".into());
         return None;
     };
@@ -92,7 +92,7 @@ fn path_of(class: &str, key: &Key) -> String {
 fn named(class: &str, key: &Key, entry: &Entry, parent: &mut Report<'_>) {
     if !matches!(key, Key::Str(_) | Key::Int(_)) {
         let mut report = parent.within(&path_of(class, key));
-        let error = report.error(entry.key_span, "invalid-variables", "key must be an alphanumeric string");
+        let error = report.error(entry.key_span, "invalid-name", "key must be an alphanumeric string");
         if matches!(key, Key::Bool(_)) {
             error.note = Some("YAML reads this word as a boolean".into());
             error.help.push("Put the name into quotes.".into());
@@ -105,7 +105,7 @@ fn unknown_shape(key: &Key, entry: &Entry, parent: &mut Report<'_>) {
     let name = key.to_string();
     let span = if Keyword::parse(&name).is_some() { entry.key_span } else { entry.value.span };
     let mut report = parent.rooted("");
-    let error = report.error_as_is(span, "invalid-variables", text);
+    let error = report.error_as_is(span, "wrong-type", text);
     if Keyword::parse(&name).is_some() {
         error.note = Some(format!("a variable named `{name}`"));
         error
@@ -121,7 +121,7 @@ fn with_data(map: &Map, key: &Key, entry: &Entry, form: Form, parent: &mut Repor
     let mut report = parent.within(&path_of("complex variable", key));
     let part = |key: &str| map.get(key).filter(|value| !value.is_null());
     let mut wrong = |value: &Node, text: &str| {
-        report.error(value.span, "invalid-variables", text);
+        report.error(value.span, "wrong-type", text);
     };
     let value = part("value");
     if let Some(value) = value.filter(|value| value.to_text().is_none()) {
@@ -172,6 +172,6 @@ fn is_an_option(value: Option<&Node>, options: Option<&Node>, entry: &Entry, rep
     let Some(options) = options.and_then(Node::as_seq).filter(|options| !options.is_empty()) else { return };
     if !value.is_some_and(|value| options.contains(value)) {
         let span = value.map_or(entry.key_span, |value| value.span);
-        report.error(span, "invalid-variables", "config value must be present in options");
+        report.error(span, "unknown-value", "config value must be present in options");
     }
 }

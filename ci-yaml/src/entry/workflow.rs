@@ -16,8 +16,8 @@ pub(super) fn workflow(value: Option<&Node>, parent: &mut Report<'_>) -> Workflo
     let mut report = parent.within("workflow");
     let Some(map) = value.as_map() else {
         // GitLab checks it twice and says so twice.
-        report.error(value.span, "invalid-workflow", "config should be a hash");
-        report.error(value.span, "invalid-workflow", "config should be a hash");
+        report.error(value.span, "wrong-type", "config should be a hash");
+        report.error(value.span, "wrong-type", "config should be a hash");
         return Workflow::default();
     };
     let count = report.count();
@@ -56,14 +56,14 @@ fn check_keys(map: &Map, report: &mut Report<'_>) {
 fn name(value: &Node, report: &mut Report<'_>) -> Option<Spanned<std::sync::Arc<str>>> {
     let Some(text) = value.as_text() else {
         // GitLab lets it pass here and fails later without a message.
-        let error = report.error(value.span, "invalid-workflow", "name should be a string");
+        let error = report.error(value.span, "wrong-type", "name should be a string");
         error.from_gitlab = false;
         error.help.push("Put it into quotes.".into());
         return None;
     };
     if text.chars().count() > MAX_NAME {
         let message = format!("name is too long (maximum is {MAX_NAME} characters)");
-        report.error(value.span, "invalid-workflow", message);
+        report.error(value.span, "too-long", message);
         return None;
     }
     Some(Spanned::new(text.clone(), value.span))

@@ -31,7 +31,7 @@ fn input(key: &Key, value: &Node, report: &mut Report<'_>) {
     let before = report.count();
     let part = |name| Attribute::of(value, name);
     if !matches!(key, Key::Str(_) | Key::Int(_)) {
-        report.error(value.span, "wrong-type", "key must be an alphanumeric string");
+        report.error(value.span, "invalid-name", "key must be an alphanumeric string");
     }
     let description = part("description").called("input_description");
     if description.given().is_some_and(|text| text.as_str().is_none() && text.as_int().is_none()) {

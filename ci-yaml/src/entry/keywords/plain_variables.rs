@@ -29,7 +29,7 @@ fn plain(key: &Key, entry: &Entry, parent: &mut Report<'_>) -> Option<Arc<str>> 
     }
     let mut report = parent.within(&key.to_string());
     if !matches!(key, Key::Str(_) | Key::Int(_)) {
-        let found = report.error(entry.key_span, "wrong-type", "key must be an alphanumeric string");
+        let found = report.error(entry.key_span, "invalid-name", "key must be an alphanumeric string");
         found.help.push("Put the variable's name into quotes.".into());
     }
     let text = value.to_text().filter(|_| !value.is_null());

@@ -67,7 +67,12 @@ fn include(value: &Node, parent: &mut Report<'_>) -> Option<TriggerInclude> {
     source(value, &mut report);
     keys::known(value, &KEYS, &mut report);
     if has(value, "artifact") && blank(value, "job") {
-        fail(&mut report, value.span, "must specify the job where to fetch the artifact from");
+        fail(
+            &mut report,
+            value.span,
+            "missing-keyword",
+            "must specify the job where to fetch the artifact from",
+        );
     }
     let rules = Attribute::of(value, "rules");
     let maps =
@@ -85,23 +90,30 @@ fn include(value: &Node, parent: &mut Report<'_>) -> Option<TriggerInclude> {
 /// What `project` and `integrity` ask for.
 fn source(value: &Node, report: &mut Report<'_>) {
     if has(value, "project") && blank(value, "file") {
-        fail(report, value.span, "must specify the file where to fetch the config from");
+        fail(report, value.span, "missing-keyword", "must specify the file where to fetch the config from");
     }
     let Some(integrity) = value.get("integrity").filter(|_| has(value, "integrity")) else { return };
     if blank(value, "remote") {
-        fail(report, integrity.span, "integrity can only be specified for remote includes");
+        fail(
+            report,
+            integrity.span,
+            "exclusive-keywords",
+            "integrity can only be specified for remote includes",
+        );
     }
     match integrity.as_str().and_then(|text| text.strip_prefix("sha256-")) {
-        None => drop(fail(report, integrity.span, "integrity hash must start with 'sha256-'")),
+        None => {
+            drop(fail(report, integrity.span, "unknown-value", "integrity hash must start with 'sha256-'"))
+        }
         Some(hash) if base64::engine::general_purpose::STANDARD.decode(hash).is_err() => {
-            fail(report, integrity.span, "integrity hash must be base64 encoded");
+            fail(report, integrity.span, "unknown-value", "integrity hash must be base64 encoded");
         }
         Some(_) => {}
     }
 }
 
-fn fail<'r>(report: &'r mut Report<'_>, span: Span, text: &str) -> &'r mut Diagnostic {
-    report.error(span, "invalid-include", format!("config {text}"))
+fn fail<'r>(report: &'r mut Report<'_>, span: Span, rule: &'static str, text: &str) -> &'r mut Diagnostic {
+    report.error(span, rule, format!("config {text}"))
 }
 
 /// Whether Ruby takes the value for true.
