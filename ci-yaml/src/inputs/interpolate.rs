@@ -73,8 +73,8 @@ fn contexts(spec: &Spec, values: &Map, component: Option<&ComponentFacts>) -> Ma
 enum Filled {
     /// It stays: its context is filled in later.
     Kept,
-    /// A value, and how many nodes it has.
-    Value(Node, usize),
+    /// A value, and how large it is.
+    Value(Node, Size),
     /// It was told of.
     Invalid,
 }
@@ -171,8 +171,12 @@ impl Filler<'_> {
         if only.range != (0..text.len()) {
             return self.longer(text, &blocks, span);
         }
-        let Filled::Value(node, nodes) = self.block(text, only, span) else { return None };
-        self.visit(nodes, span).then(|| Node::new(node.value, span))
+        let Filled::Value(node, size) = self.block(text, only, span) else { return None };
+        if size.bytes > MOST_MADE - self.made {
+            return self.stop(too_much().at(span));
+        }
+        self.made += size.bytes;
+        self.visit(size.nodes, span).then(|| Node::new(node.value, span))
     }
 
     /// A text with blocks and more in it: values become text.
@@ -235,8 +239,8 @@ impl Filler<'_> {
             .and_then(|value| functions::apply(functions, value, self.request));
         match value {
             Ok(node) => {
-                let nodes = count(&node);
-                Filled::Value(node, nodes)
+                let size = Size::of(&node);
+                Filled::Value(node, size)
             }
             Err(messages) => {
                 self.tell(&messages, path, functions, span);
@@ -312,20 +316,31 @@ fn limit(message: &str, help: &str) -> Diagnostic {
     Diagnostic::error(Kind::Yaml, "interpolation-limit", message).help(help)
 }
 
-/// How many nodes a value has; an estimate beyond the limit is as good as the number.
-fn count(node: &Node) -> usize {
-    let mut open = vec![node];
-    let mut nodes = 0;
-    while let Some(node) = open.pop() {
-        nodes += 1;
-        if nodes > MOST_NODES {
-            break;
+/// What a value amounts to wherever it is used, shared or not: what comes later looks at each.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: usize,
+    /// The bytes of its texts.
+    bytes: usize,
+}
+
+impl Size {
+    /// Counts no further than a little beyond the limits.
+    fn of(node: &Node) -> Self {
+        let mut open = vec![node];
+        let mut size = Self::default();
+        while let Some(node) = open.pop() {
+            size.nodes += 1;
+            if size.nodes > MOST_NODES || size.bytes > MOST_MADE {
+                break;
+            }
+            match &node.value {
+                Value::Str(text) => size.bytes += text.len(),
+                Value::Seq(items) => open.extend(items.iter()),
+                Value::Map(map) => open.extend(map.iter().map(|(_, entry)| &entry.value)),
+                _ => {}
+            }
         }
-        match &node.value {
-            Value::Seq(items) => open.extend(items.iter()),
-            Value::Map(map) => open.extend(map.iter().map(|(_, entry)| &entry.value)),
-            _ => {}
-        }
+        size
     }
-    nodes
 }
