@@ -78,7 +78,7 @@ fn occurrence(event: Option<Event>, args: &ContextArgs, project: &Project) -> Re
         _ if merge_request => source_branch(args, project),
         Some(Event::Tag) => tag(args, project),
         _ if args.tag => tag(args, project),
-        _ => branch(args, project),
+        _ => branch(event, args, project),
     };
     Ok(Occurrence { event, source, reference, assumed })
 }
@@ -91,7 +91,7 @@ fn known_source(name: &str) -> Result<Source, CliError> {
     })
 }
 
-fn branch(args: &ContextArgs, project: &Project) -> (Ref, Option<String>) {
+fn branch(event: Option<Event>, args: &ContextArgs, project: &Project) -> (Ref, Option<String>) {
     if let Some(name) = &args.reference {
         return (Ref::Branch(name.clone()), None);
     }
@@ -99,8 +99,9 @@ fn branch(args: &ContextArgs, project: &Project) -> (Ref, Option<String>) {
         return (Ref::Branch(name.clone()), None);
     }
     match project.commit.as_ref().map(|commit| commit.tags.as_slice()) {
-        Some([tag, ..]) => (Ref::Tag(tag.clone()), None),
-        Some([]) => {
+        // Who says push means a branch, and has the event `tag` for tags.
+        Some([tag, ..]) if event != Some(Event::Push) => (Ref::Tag(tag.clone()), None),
+        Some(_) => {
             let assumed = format!("no branch is checked out; taken as {}", project.default_branch);
             (Ref::Branch(project.default_branch.clone()), Some(assumed))
         }
@@ -129,8 +130,9 @@ fn source_branch(args: &ContextArgs, project: &Project) -> (Ref, Option<String>)
     match &project.branch {
         Some(name) if name != target => (Ref::MergeRequest(name.clone()), None),
         _ => {
+            let checked_out = project.branch.as_ref().map_or("no branch", |_| target.as_str());
             let assumed =
-                format!("{target} is checked out; taken as a branch `feature`, --ref names another");
+                format!("{checked_out} is checked out; taken as a branch `feature`, --ref names another");
             (Ref::MergeRequest("feature".to_owned()), Some(assumed))
         }
     }

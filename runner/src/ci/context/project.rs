@@ -74,8 +74,6 @@ impl Project {
         if let Some(repository) = repository.filter(|_| asks_origin(context)) {
             repository.ask_for_settings().map_err(|error| trouble(&error))?;
         }
-        let known = || repository.and_then(Repository::default_branch).unwrap_or_else(|| "main".to_owned());
-        let default_branch = context.default_branch.clone().unwrap_or_else(known);
         let mut branch = None;
         let mut detached = false;
         if let Some(repository) = repository {
@@ -84,6 +82,14 @@ impl Project {
                 Head::Detached(_) => detached = true,
             }
         }
+        // A repository that comes from nowhere, without `main` and `master`, has called its first branch otherwise.
+        let own = |repository: &Repository| {
+            let from_nowhere = repository.settings().is_ok_and(|settings| settings.origin.is_none());
+            branch.clone().filter(|_| from_nowhere)
+        };
+        let known = || repository.and_then(|here| here.default_branch().or_else(|| own(here)));
+        let default_branch =
+            context.default_branch.clone().or_else(known).unwrap_or_else(|| "main".to_owned());
         let settled = context.message.is_some() && context.sha.is_some();
         let tags = detached || context.tag || context.event.contains(&crate::ci::args::Event::Tag);
         let commit = match repository {

@@ -77,17 +77,20 @@ pub(in crate::ci) fn write(out: &mut String, evaluated: &Evaluated, style: Style
             let _ = writeln!(out, "{}", style.paint(Paint::Dim, format!("({line})")));
         }
     }
-    let (text, paint) = outcome(&evaluated.evaluation.outcome);
+    let (text, paint) = outcome(evaluated);
     for line in wrap(&text, style.columns()) {
         let _ = writeln!(out, "{}", style.paint(paint, line));
     }
 }
 
-fn outcome(outcome: &Outcome) -> (String, Paint) {
-    match outcome {
+fn outcome(evaluated: &Evaluated) -> (String, Paint) {
+    let valid = evaluated.checked.as_ref().is_some_and(|checked| checked.is_valid());
+    match &evaluated.evaluation.outcome {
         Outcome::Created(pipeline) => (created(pipeline), Paint::Good),
         Outcome::Skipped => ("A pipeline without jobs: it is skipped.".to_owned(), Paint::Warn),
         Outcome::Empty(diagnostic) => (format!("No pipeline: {}", clean(&diagnostic.message)), Paint::Warn),
+        // The configuration may be fine for other events.
+        Outcome::Invalid if valid => ("No pipeline: it is refused for this event.".to_owned(), Paint::Bad),
         Outcome::Invalid => ("No pipeline: the configuration is refused.".to_owned(), Paint::Bad),
     }
 }

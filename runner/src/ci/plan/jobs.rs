@@ -1,7 +1,7 @@
 //! The jobs of a pipeline, and all jobs of a configuration.
 
 use super::lines::{self, Line};
-use super::words;
+use super::{instances, words};
 use crate::terminal::Style;
 use ci_yaml::config::{Config, Job, Need, When};
 use ci_yaml::pipeline::{self, Pipeline};
@@ -72,6 +72,6 @@ fn bases<'a>(jobs: impl Iterator<Item = &'a Job>) -> Bases<'a> {
 
 fn needs(needs: Option<&[Need]>, bases: &Bases<'_>) -> String {
     needs.map_or_else(String::new, |needs| {
-        lines::needs(needs.iter().map(|need| (&*need.job, bases.get(&*need.job).copied())))
+        instances::needs(needs.iter().map(|need| (&*need.job, bases.get(&*need.job).copied())))
     })
 }

@@ -1,14 +1,12 @@
 //! Jobs as lines of a table: instances of one parallel job that differ in nothing but their names are one line, and
 //! what let a job in stands where there is room for it.
 
+use super::instances::{self, Member};
 use crate::ci::table::{Cell, Table};
 use crate::terminal::{Paint, Style, clean, wrap};
 use ci_yaml::config::Instance;
 use indexmap::IndexMap;
 use std::fmt::Write as _;
-
-/// So many alike instances are told one by one.
-const FEW: usize = 2;
 
 /// Where images and tags stand: they are left out where names would have no room.
 const SPARE: &[usize] = &[5, 4];
@@ -30,8 +28,8 @@ pub(super) struct Line<'a> {
     pub(super) image: String,
 }
 
-impl<'a> Line<'a> {
-    fn base(&self) -> Option<&'a str> {
+impl Line<'_> {
+    fn base(&self) -> Option<&str> {
         self.instance.map(|instance| &*instance.base)
     }
 
@@ -42,12 +40,6 @@ impl<'a> Line<'a> {
             && self.base() == other.base()
             && (self.stage, &self.tags, &self.image) == (other.stage, &other.tags, &other.image)
             && told(self) == told(other)
-    }
-
-    /// What tells it from other instances: `2/5`, `[ruby, 3.4]`.
-    fn own_part(&self) -> &'a str {
-        let rest = self.base().and_then(|base| self.name.strip_prefix(base));
-        rest.map_or(self.name, |rest| rest.trim_start_matches([':', ' ']))
     }
 }
 
@@ -64,7 +56,7 @@ enum Reasons<'a> {
 
 /// Writes lines by stage; `why` is what their reasons are called.
 pub(super) fn write(out: &mut String, lines: &[Line<'_>], why: &str, style: Style) {
-    let groups: Vec<&[Line<'_>]> = lines.chunk_by(Line::is_like).flat_map(told).collect();
+    let groups: Vec<&[Line<'_>]> = lines.chunk_by(Line::is_like).flat_map(instances::told).collect();
     let one_line = table(&groups, why, &Reasons::Column);
     if one_line.fits(style.columns()) {
         return one_line.write(out, style);
@@ -86,11 +78,6 @@ pub(super) fn write(out: &mut String, lines: &[Line<'_>], why: &str, style: Styl
     }
 }
 
-/// A few instances one by one, more together.
-fn told<'l, 'a>(group: &'l [Line<'a>]) -> impl Iterator<Item = &'l [Line<'a>]> {
-    group.chunks(if group.len() > FEW { group.len() } else { 1 })
-}
-
 fn table(groups: &[&[Line<'_>]], why: &str, reasons: &Reasons<'_>) -> Table {
     let mut table = Table::new(["JOB", "WHEN", why, "NEEDS", "TAGS", "IMAGE"]).sparing(SPARE);
     let mut stage = None;
@@ -99,7 +86,8 @@ fn table(groups: &[&[Line<'_>]], why: &str, reasons: &Reasons<'_>) -> Table {
         if stage.replace(line.stage) != Some(line.stage) {
             table.heading(line.stage);
         }
-        let (name, parts) = named(group);
+        let members: Vec<Member<'_>> = group.iter().map(|line| (line.name, line.instance)).collect();
+        let (name, parts) = instances::named(&members);
         let reason = match reasons {
             Reasons::Column => line.why.clone(),
             Reasons::Below => String::new(),
@@ -125,19 +113,6 @@ fn table(groups: &[&[Line<'_>]], why: &str, reasons: &Reasons<'_>) -> Table {
     table
 }
 
-/// The name of instances, and what they are if the name does not tell.
-fn named<'a>(group: &[Line<'a>]) -> (String, Vec<&'a str>) {
-    let (Some(first), Some(last)) = (group.first(), group.last()) else { return Default::default() };
-    let (Some(instance), [_, _, ..]) = (first.instance, group) else {
-        return (first.name.to_owned(), Vec::new());
-    };
-    let all = u32::try_from(group.len()).is_ok_and(|many| many == instance.total);
-    if all && instance.matrix.is_none() {
-        return (format!("{} … {}", first.name, last.own_part()), Vec::new());
-    }
-    (format!("{} ×{}", instance.base, group.len()), group.iter().map(Line::own_part).collect())
-}
-
 fn legend(out: &mut String, reasons: &IndexMap<&str, usize>, why: &str, style: Style) {
     let _ = writeln!(out, "\n{}", style.paint(Paint::Dim, format!("{why}:")));
     let lead = reasons.len().to_string().len() + 5;
@@ -148,25 +123,6 @@ fn legend(out: &mut String, reasons: &IndexMap<&str, usize>, why: &str, style: S
             let line = format!("  {number:<width$} {line}", width = lead - 3);
             let _ = writeln!(out, "{}", style.paint(Paint::Dim, line));
         }
-    }
-}
-
-/// The jobs that are waited for. Instances of one parallel job are counted.
-pub(super) fn needs<'a>(names: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> String {
-    let mut told: Vec<(&str, &str, usize)> = Vec::new();
-    for (name, base) in names {
-        match told.last_mut() {
-            Some((_, known, times)) if base == Some(*known) => *times += 1,
-            _ => told.push((name, base.unwrap_or_default(), 1)),
-        }
-    }
-    let one = |(name, base, times): &(&str, &str, usize)| match times {
-        1 => (*name).to_owned(),
-        _ => format!("{base} ×{times}"),
-    };
-    match told.as_slice() {
-        [] => "nothing".to_owned(),
-        all => all.iter().map(one).collect::<Vec<_>>().join(", "),
     }
 }
 
@@ -225,12 +181,5 @@ mod tests {
               $CI_DEFAULT_BRANCH && $B
         ");
         assert!(!written(&shared[..2]).contains('['), "{}", written(&shared[..2]));
-    }
-
-    #[test]
-    fn needed_instances_are_counted() {
-        let names = [("b", None), ("a: [x]", Some("a")), ("a: [y]", Some("a")), ("c: [x]", Some("c"))];
-        assert_eq!(needs(names.into_iter()), "b, a ×2, c: [x]");
-        assert_eq!(needs(std::iter::empty()), "nothing");
     }
 }

@@ -1,16 +1,32 @@
 //! Jobs and events: which job is in which pipeline.
 
 use super::header;
+use super::instances::{self, Member};
 use crate::ci::session::Evaluated;
 use crate::ci::table::{Cell, Table};
 use crate::terminal::{Paint, Style, clean, wrap};
 use ci_yaml::config::When;
-use ci_yaml::pipeline::{Job, Outcome};
+use ci_yaml::pipeline::Outcome;
 use indexmap::IndexMap;
 use std::fmt::Write as _;
 
-/// A job's place in the table: its stage and name.
-type Place<'a> = (usize, &'a str);
+/// A job and when it runs in each pipeline.
+#[derive(Clone, Debug)]
+struct Row<'a> {
+    /// Its stage's place and name.
+    stage: (usize, &'a str),
+    member: Member<'a>,
+    when: Vec<Option<When>>,
+}
+
+impl Row<'_> {
+    /// Whether it is another instance of the same job, at the same times.
+    fn is_like(&self, other: &Self) -> bool {
+        let base = |row: &Self| row.member.1.map(|instance| instance.base.clone());
+        base(self).is_some()
+            && (self.stage, base(self), &self.when) == (other.stage, base(other), &other.when)
+    }
+}
 
 /// Writes a table of jobs and events.
 pub(super) fn write(out: &mut String, plans: &[Evaluated], style: Style) {
@@ -26,31 +42,45 @@ pub(super) fn write(out: &mut String, plans: &[Evaluated], style: Style) {
             let _ = writeln!(out, "{}", style.paint(Paint::Dim, format!("  ({line})")));
         }
     }
-    let mut jobs: IndexMap<Place<'_>, (&str, Vec<Option<&Job>>)> = IndexMap::new();
-    for (column, plan) in plans.iter().enumerate() {
-        for job in plan.pipeline().iter().flat_map(|pipeline| &pipeline.jobs) {
-            let place = (job.stage_index, &**job.name());
-            let stage = &*job.config.stage.value;
-            let row = jobs.entry(place).or_insert_with(|| (stage, vec![None; plans.len()]));
-            row.1[column] = Some(job);
-        }
-    }
-    jobs.sort_by(|one, _, other, _| one.0.cmp(&other.0));
     let mut table =
         Table::new(std::iter::once("JOB").chain(plans.iter().map(|plan| plan.scene.label.as_str())));
     let mut last = None;
-    for ((index, name), (stage, row)) in &jobs {
-        if last != Some(index) {
-            last = Some(index);
-            table.heading(stage);
+    for row in rows(plans).chunk_by(Row::is_like).flat_map(instances::told) {
+        let Some(first) = row.first() else { continue };
+        if last.replace(first.stage) != Some(first.stage) {
+            table.heading(first.stage.1);
         }
-        let cells = row.iter().map(|job| cell(*job));
-        table.row(std::iter::once(Cell::new(name)).chain(cells).collect());
+        let members: Vec<Member<'_>> = row.iter().map(|row| row.member).collect();
+        let (name, parts) = instances::named(&members);
+        table.row(
+            std::iter::once(Cell::new(&name)).chain(first.when.iter().map(|when| cell(*when))).collect(),
+        );
+        if !parts.is_empty() {
+            table.list(parts);
+        }
     }
     if !table.is_empty() {
         out.push('\n');
         table.write(out, style);
     }
+}
+
+/// The jobs of all plans by stage.
+fn rows(plans: &[Evaluated]) -> Vec<Row<'_>> {
+    let mut rows: IndexMap<(usize, &str), Row<'_>> = IndexMap::new();
+    for (column, plan) in plans.iter().enumerate() {
+        for job in plan.pipeline().iter().flat_map(|pipeline| &pipeline.jobs) {
+            let row = rows.entry((job.stage_index, &**job.name())).or_insert_with(|| Row {
+                stage: (job.stage_index, &job.config.stage.value),
+                member: (job.name(), job.config.instance.as_ref()),
+                when: vec![None; plans.len()],
+            });
+            row.when[column] = Some(job.when);
+        }
+    }
+    let mut rows: Vec<Row<'_>> = rows.into_values().collect();
+    rows.sort_by_key(|row| row.stage.0);
+    rows
 }
 
 fn remark(outcome: &Outcome) -> String {
@@ -62,8 +92,8 @@ fn remark(outcome: &Outcome) -> String {
     }
 }
 
-fn cell(job: Option<&Job>) -> Cell {
-    match job.map(|job| job.when) {
+fn cell(when: Option<When>) -> Cell {
+    match when {
         None => Cell::new("-").painted(Paint::Dim),
         Some(When::OnSuccess) => Cell::new("run").painted(Paint::Good),
         Some(when @ (When::Manual | When::Delayed)) => Cell::new(when.as_str()).painted(Paint::Warn),

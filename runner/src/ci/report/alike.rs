@@ -23,7 +23,8 @@ pub(super) fn groups<'a>(all: &[&'a Diagnostic]) -> Vec<Vec<&'a Diagnostic>> {
         };
         // What has no place of its own stands alone.
         let own = if one.span.is_none() { index + 1 } else { 0 };
-        groups.entry((own, place, one.rule, &one.note, &one.help)).or_default().push(one);
+        let advice: Vec<String> = one.help.iter().map(|help| unnamed(help)).collect();
+        groups.entry((own, place, one.rule, &one.note, advice)).or_default().push(one);
     }
     groups.into_values().collect()
 }
@@ -92,29 +93,40 @@ impl Lines<'_> {
     }
 }
 
-/// The part of a message that is not in another one: mostly the name of a job.
+/// A text without what stands in quotes: names, mostly.
+fn unnamed(text: &str) -> String {
+    text.split('`').step_by(2).collect()
+}
+
+/// The part of a message that is not in another one: mostly the name of a job, which may have spaces in it, and stands
+/// in quotes or between colons.
 fn different<'a>(first: &str, other: &'a str) -> &'a str {
     if first == other {
         return "";
     }
-    let same = first.char_indices().zip(other.chars()).take_while(|((_, one), other)| one == other);
-    let same = same.last().map_or(0, |((at, c), _)| at + c.len_utf8());
-    // Names end where a quote or a colon is, and may have spaces in them.
-    let start =
-        other[..same].rfind([':', '`']).map_or(0, |at| at + usize::from(other.as_bytes()[at] == b':'));
-    let (first, rest) = (first.get(start..).unwrap_or_default(), &other[start..]);
-    let same: usize = first
-        .chars()
-        .rev()
-        .zip(rest.chars().rev())
-        .take_while(|(one, other)| one == other)
-        .map(|(c, _)| c.len_utf8())
-        .sum();
-    let common = &rest[rest.len() - same..];
-    let cut = common
-        .find([' ', ':', '`'])
-        .map_or(0, |at| common.len() - at - usize::from(common.as_bytes()[at] == b'`'));
-    &rest[..rest.len() - cut]
+    let quote = other.chars().find(|c| matches!(c, '`' | '\''));
+    let start = start(first, other, quote);
+    let (first, rest) = (first.get(start..).unwrap_or_default(), other.get(start..).unwrap_or_default());
+    let pairs = first.chars().rev().zip(rest.chars().rev());
+    let same: usize = pairs.take_while(|(one, other)| one == other).map(|(c, _)| c.len_utf8()).sum();
+    let (before, common) = rest.split_at(rest.len() - same);
+    let kept = match quote {
+        Some(quote) => common.find(quote).map(|at| at + quote.len_utf8()),
+        None => common.find([' ', ':']),
+    };
+    rest.get(..before.len() + kept.unwrap_or(common.len())).unwrap_or(rest)
+}
+
+/// Where the part begins in which two messages differ: at a quote that opens, else behind a colon.
+fn start(first: &str, other: &str, quote: Option<char>) -> usize {
+    let pairs = first.chars().zip(other.chars());
+    let same: usize = pairs.take_while(|(one, other)| one == other).map(|(c, _)| c.len_utf8()).sum();
+    let common = other.get(..same).unwrap_or_default();
+    match quote {
+        Some(quote) if common.matches(quote).count() % 2 == 1 => common.rfind(quote).unwrap_or(0),
+        Some(_) => 0,
+        None => common.rfind(':').map_or(0, |at| at + 1),
+    }
 }
 
 #[cfg(test)]
@@ -129,6 +141,8 @@ mod tests {
             ("`a` never runs", "`ab` never runs", "`ab`"),
             ("`a` needs `b`, which", "`c` needs `d`, which", "`c` needs `d`"),
             ("`a` needs `b`, which", "`a` needs `d`, which", "`d`"),
+            ("'a: [x]' job needs 'b' job", "'a: [y]' job needs 'b' job", "'a: [y]'"),
+            ("`a` never", "`a` always", "`a` always"),
             ("one thing", "another", "another"),
             ("same", "same", ""),
             ("jobs:é: x", "jobs:è: x", "è"),

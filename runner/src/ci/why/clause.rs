@@ -37,10 +37,14 @@ fn condition(page: &mut Page<'_>, expression: &Expression, explanation: &Explana
         let line = value(page, seen);
         page.indented(6, &line, None);
     }
-    if explanation.parts.iter().any(|part| !part.parts.is_empty()) {
-        for part in explanation.deciding() {
+    let text = expression.text();
+    let operators = text.matches("&&").count() + text.matches("||").count();
+    let deciding = explanation.deciding();
+    // Where all parts decided, nothing is new in that.
+    if explanation.parts.iter().any(|part| !part.parts.is_empty()) && deciding.len() <= operators {
+        for part in deciding {
             let truth = if part.truth { "true" } else { "false" };
-            page.indented(6, &format!("so `{}` is {truth}", part.source(expression.text())), None);
+            page.indented(6, &format!("so `{}` is {truth}", part.source(text)), None);
         }
     }
 }

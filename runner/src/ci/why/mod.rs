@@ -10,11 +10,14 @@ use super::args::WhyArgs;
 use super::session::{Flags, Session};
 use super::{Done, World, plan, report};
 use crate::error::CliError;
-use crate::terminal::{Paint, Style, clean, wrap};
+use crate::terminal::{Paint, Style, clean, width, wrap};
 use ci_yaml::evaluate::{Decision, Explanation, Reason, Wish, explain};
 use ci_yaml::include::Main;
 use ci_yaml::{Diagnostic, SourceMap, Span};
 use std::fmt::Write as _;
+
+/// The most names that are offered for one that is not there.
+const SIMILAR: usize = 5;
 
 pub(super) fn run(args: &WhyArgs, world: &World<'_>) -> Result<Done, CliError> {
     let flags = Flags { place: &args.place, sources: &args.sources, context: &args.context };
@@ -48,7 +51,11 @@ fn unknown<'a>(
     similar: &[std::sync::Arc<str>],
     known: impl Iterator<Item = &'a str>,
 ) -> CliError {
-    let names = similar.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut names: Vec<String> = similar.iter().take(SIMILAR).map(|name| format!("`{name}`")).collect();
+    if similar.len() > SIMILAR {
+        names.push(format!("and {} more; `runner ci plan --lint` lists them", similar.len() - SIMILAR));
+    }
+    let names = names.join(", ");
     match similar {
         [] => super::no_such_job(name, &known.collect::<Vec<_>>()),
         [_] => CliError::usage(format!("the configuration has no job `{name}`"))
@@ -79,11 +86,14 @@ impl Page<'_> {
             Decision::In { .. } => ("is in the pipeline", Paint::Good),
             Decision::Out(_) => ("is not in the pipeline", Paint::Bad),
         };
-        let name = self.style.paint(Paint::Strong, clean(&explanation.job)).into_owned();
+        let name = clean(&explanation.job);
         let place = explanation.span.map(|span| self.line_of(span)).unwrap_or_default();
+        let needed = width(&name) + width(verdict) + width(&place) + 3;
+        let name = self.style.paint(Paint::Strong, name).into_owned();
         let verdict = self.style.paint(paint, verdict).into_owned();
+        let gap = if needed > self.style.columns() { "\n  " } else { "  " };
         let place = self.style.paint(Paint::Dim, place).into_owned();
-        self.line(format!("{name} {verdict}  {place}").trim_end());
+        self.line(format!("{name} {verdict}{gap}{place}").trim_end());
         let title = self.style.paint(Paint::Dim, title).into_owned();
         self.line(&title);
         self.out.push('\n');
@@ -92,17 +102,25 @@ impl Page<'_> {
     /// A step, counted.
     fn step(&mut self, text: &str, span: Option<Span>) {
         self.steps += 1;
-        let place = span.map(|span| self.line_of(span)).unwrap_or_default();
-        let place = self.style.paint(Paint::Dim, place).into_owned();
-        let text = format!("{}. {}  {place}", self.steps, clean(text));
+        let plain = span.map(|span| self.line_of(span)).unwrap_or_default();
+        let place = self.style.paint(Paint::Dim, plain.as_str()).into_owned();
+        let text = clean(text);
+        let needed = width(&text) + self.steps.to_string().len() + 4 + width(&plain);
+        let gap = if needed > self.style.columns() { "\n   " } else { "  " };
+        let text = format!("{}. {text}{gap}{place}", self.steps);
         self.line(text.trim_end());
     }
 
     /// A part of a step, with its place and what came of it.
     fn sub(&mut self, text: &str, span: Option<Span>, verdict: &str, paint: Paint) {
         let line = span.map(|span| format!(" (line {})", span.start.line)).unwrap_or_default();
-        let verdict = self.style.paint(paint, clean(verdict)).into_owned();
-        self.line(&format!("   {text}{line}: {verdict}"));
+        let lead = format!("   {text}{line}: ");
+        let room = self.style.columns().saturating_sub(width(&lead)).max(20);
+        for (index, part) in wrap(&clean(verdict), room).into_iter().enumerate() {
+            let part = self.style.paint(paint, part).into_owned();
+            let lead = if index == 0 { lead.clone() } else { " ".repeat(width(&lead)) };
+            self.line(&format!("{lead}{part}"));
+        }
     }
 
     /// Something that holds or does not.
@@ -164,7 +182,10 @@ impl Page<'_> {
                 }
                 Reason::Invalid(diagnostics) => {
                     refused = true;
-                    self.refusal(diagnostics)
+                    // What is said of this job comes first.
+                    let mut diagnostics = diagnostics.clone();
+                    diagnostics.sort_by_key(|one| !one.message.contains(&*explanation.job));
+                    self.refusal(&diagnostics)
                 }
             },
         };
