@@ -292,7 +292,7 @@ fn limits_are_named() {
     assert_eq!(first(&text), "too many interpolation blocks");
 
     let long = "y".repeat(100_000);
-    for uses in ["- x$[[ inputs.s ]]\n", "- $[[ inputs.s ]]\n", "- {$[[ inputs.s ]] : 1}\n"] {
+    for uses in ["- x$[[ inputs.s ]]\n", "- $[[ inputs.s ]]\n", "- '$[[ inputs.s ]]': 1\n"] {
         let uses = uses.repeat(1000);
         let text = format!("spec: {{inputs: {{s: {{default: {long}}}}}}}\n---\nx:\n{uses}");
         assert_eq!(first(&text), "config too large");
