@@ -1,7 +1,7 @@
 //! SARIF 2.1.0: findings for code scanning and editors.
 
 use crate::version;
-use ci_yaml::{Diagnostic, Severity, SourceMap, Span};
+use ci_yaml::{Diagnostic, Severity, SourceMap, Span, faults};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -29,7 +29,8 @@ pub(super) fn log<'a>(findings: impl IntoIterator<Item = (&'a Diagnostic, &'a So
 }
 
 fn rule_of(rule: &str) -> Value {
-    json!({"id": rule, "shortDescription": {"text": rule.replace('-', " ")}})
+    let about = faults::about(rule).unwrap_or(rule);
+    json!({"id": rule, "shortDescription": {"text": about}})
 }
 
 fn result(diagnostic: &Diagnostic, files: &SourceMap, index: usize) -> Value {
