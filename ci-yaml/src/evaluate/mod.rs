@@ -77,15 +77,28 @@ pub fn evaluate(config: &Config, context: &Context, sources: &dyn Sources) -> Ev
         return early.into_evaluation();
     }
     let world = World::new(context, sources);
-    match workflow::decide(&world, config) {
+    let evaluation = decide(&world, config);
+    if world.builder.is_overdrawn() {
+        let message = "The conditions of this configuration take too long to evaluate: their regular expressions need more than 2,000,000,000 steps.";
+        return Evaluation::refused(vec![
+            Diagnostic::error(Kind::Pipeline, error::LIMIT, message)
+                .ours()
+                .help("Use shorter regular expressions, or compare shorter texts with them."),
+        ]);
+    }
+    evaluation
+}
+
+fn decide(world: &World<'_>, config: &Config) -> Evaluation {
+    match workflow::decide(world, config) {
         workflow::Verdict::Refused(diagnostic) => Evaluation::of(Outcome::Empty(diagnostic)),
         workflow::Verdict::Failed(diagnostic) => Evaluation::refused(vec![diagnostic]),
         workflow::Verdict::Runs { top, rule } => {
             let top = Arc::new(top);
-            let seeds = seed::grow(&world, config, &top);
+            let seeds = seed::grow(world, config, &top);
             let auto_cancel = workflow::auto_cancel(config, rule);
             finish(seeds, |seeds| {
-                let name = workflow::name(&world, config, &top)?;
+                let name = workflow::name(world, config, &top)?;
                 Ok(Pipeline {
                     name,
                     stages: seeds.stages,

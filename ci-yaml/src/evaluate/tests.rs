@@ -347,3 +347,18 @@ fn paths_of_other_projects() {
     let Outcome::Created(pipeline) = evaluation.outcome else { panic!("{:?}", evaluation.diagnostics) };
     assert_eq!(pipeline.jobs.len(), 2);
 }
+
+#[test]
+fn regular_expressions_of_all_jobs_together_are_bounded() {
+    let mut context = push();
+    context.commit.message = "a".repeat(20_000);
+    let job = |number: usize| {
+        format!(
+            "job-{number}: {{script: x, rules: [{{if: '$CI_COMMIT_MESSAGE =~ /(a?){{500}}b{number}/'}}]}}\n"
+        )
+    };
+    let said = outcome(&(0..400).map(job).collect::<String>(), context.clone());
+    assert!(said.contains("take too long to evaluate"), "{said}");
+    let said = outcome(&(0..2).map(job).collect::<String>(), context);
+    assert_eq!(said, EMPTY);
+}

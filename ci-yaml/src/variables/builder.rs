@@ -75,6 +75,12 @@ impl<'a> Builder<'a> {
             .collect()
     }
 
+    /// Whether regular expressions of conditions were not matched any more since all of them together take too long:
+    /// what was decided since is not to be trusted.
+    pub fn is_overdrawn(&self) -> bool {
+        self.budget.is_overdrawn()
+    }
+
     fn scope(&self) -> Scope<'_> {
         Scope {
             job: None,

@@ -195,4 +195,8 @@ impl Lookup for Scope<'_> {
     fn variable(&self, name: &str) -> Option<Arc<str>> {
         self.first(name)?.value
     }
+
+    fn afford(&self, steps: u64) -> bool {
+        self.budget.afford(steps)
+    }
 }

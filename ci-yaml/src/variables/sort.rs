@@ -26,11 +26,17 @@ pub enum ExpansionError {
 pub(super) struct Budget {
     steps: Cell<usize>,
     bytes: Cell<usize>,
+    /// What is left for regular expressions; nothing once it did not suffice.
+    matching: Cell<Option<u64>>,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { steps: Cell::new(Self::STEPS), bytes: Cell::new(Self::BYTES) }
+        Self {
+            steps: Cell::new(Self::STEPS),
+            bytes: Cell::new(Self::BYTES),
+            matching: Cell::new(Some(Self::MATCHING)),
+        }
     }
 }
 
@@ -39,6 +45,19 @@ impl Budget {
     const STEPS: usize = 1_000_000;
     /// How many bytes expansions may make.
     const BYTES: usize = 64 * 1024 * 1024;
+    /// How many steps regular expressions may take, at worst about a second. What is counted is the worst case too.
+    const MATCHING: u64 = 2_000_000_000;
+
+    /// Takes steps of matching, if so many are left.
+    pub(super) fn afford(&self, steps: u64) -> bool {
+        self.matching.set(self.matching.get().and_then(|left| left.checked_sub(steps)));
+        self.matching.get().is_some()
+    }
+
+    /// Whether steps of matching were asked for that were not left.
+    pub(super) fn is_overdrawn(&self) -> bool {
+        self.matching.get().is_none()
+    }
 
     fn step(&self) -> Result<(), ExpansionError> {
         self.steps.set(self.steps.get().checked_sub(1).ok_or(ExpansionError::TooMuch)?);
