@@ -90,7 +90,7 @@ fn common_mistakes_are_explained() {
         ("a:\n  b: c\n d: e\n", (3, 2), "no key of the map", "Indent"),
         ("a: ![b]\n", (1, 5), "`!` begins a tag", "'![b]'"),
         ("a: é\u{7f}\n", (1, 5), "U+007F", "Remove"),
-        ("a: &x b\nc: *y\n", (2, 4), "did you mean `*x`?", "own file"),
+        ("a: &base b\nc: *bsae\n", (2, 4), "did you mean `*base`?", "own file"),
         ("a: *y\nb: &y c\n", (1, 4), "no anchor before", "before its aliases"),
         ("a: 2024-01-31\n", (1, 4), "a date", "\"2024-01-31\""),
         ("<html>: : [\n", (1, 9), "HTML", "browser"),
