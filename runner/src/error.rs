@@ -121,12 +121,12 @@ impl CliError {
     pub(crate) fn render(&self) -> String {
         let heading = if self.0.kind == ErrorKind::Internal { "internal error" } else { "error" };
         let mut out = self.0.report.as_ref().map(|report| report.excerpts.clone()).unwrap_or_default();
-        let _ = writeln!(out, "{heading}: {}", self.0.message);
+        let _ = writeln!(out, "{heading}: {}", harmless(&self.0.message));
         for cause in &self.0.causes {
-            let _ = writeln!(out, "caused by: {cause}");
+            let _ = writeln!(out, "caused by: {}", harmless(cause));
         }
         for hint in &self.0.hints {
-            let _ = writeln!(out, "hint: {hint}");
+            let _ = writeln!(out, "hint: {}", harmless(hint));
         }
         out
     }
@@ -152,6 +152,11 @@ impl From<LoadError> for CliError {
     }
 }
 
+/// The same lines, with nothing in them that steers a terminal: messages name what files and servers call themselves.
+pub(crate) fn harmless(text: &str) -> String {
+    text.lines().map(crate::terminal::clean).collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,5 +172,7 @@ mod tests {
         hint: use sudo
         ");
         assert_eq!(error.one_line(), "cannot save: permission denied");
+        let hostile = CliError::usage("no `\u{1b}[31m`").hint("try `a\u{7}`\nor b");
+        assert_eq!(hostile.render(), "error: no ` [31m`\nhint: try `a `\nor b\n");
     }
 }

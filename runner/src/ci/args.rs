@@ -37,6 +37,11 @@ Examples:
   runner ci lint --format sarif > ci.sarif    for code scanning and editors
   runner ci lint --runner-tags docker,linux   warn of jobs that no runner takes
 
+With --json, one object whose keys stay: valid, and results with the file, valid, diagnostics, read, not_included and
+not_acted_on of each. A diagnostic has severity, kind, rule, message, from_gitlab (whether the message is GitLab's),
+later (whether GitLab tells it only once other errors are mended), file, line, column, end_line, end_column, note,
+help and labels. Lines and columns count from 1.
+
 Exit status: 0 valid, 1 refused, 2 wrong call.";
 
 const PLAN_EXAMPLES: &str = "\
@@ -47,6 +52,9 @@ Examples:
   runner ci plan --variable DEPLOY=1 --event web
   runner ci plan --changed docs/index.md      as if this were all that changed
   runner ci plan --diff main                  what this branch changes in the pipeline
+
+With --json, one object whose keys stay: status (created, empty, skipped or invalid), stages, jobs, errors and
+warnings. Several events give plans, a list of event and plan; --diff gives added, removed and changed.
 
 Exit status: 0 a pipeline (or none, for good reasons), 1 refused, 2 wrong call.";
 

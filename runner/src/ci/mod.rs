@@ -23,7 +23,7 @@ mod why;
 
 use crate::context::Context;
 use crate::environment::Environment;
-use crate::error::{CliError, exit_code};
+use crate::error::{CliError, exit_code, harmless};
 use crate::terminal::Style;
 use args::{CiArgs, CiCommand, PlaceArgs};
 use ci_yaml::{Checked, Diagnostic, FileIssue, SourceMap, Sources as _};
@@ -59,7 +59,7 @@ struct Done {
 pub(crate) fn run(args: &CiArgs, context: &Context) -> Result<ExitCode, CliError> {
     let result = dispatch(args, context).map_err(|error| error.exits_with(exit_code::TROUBLE))?;
     for warning in &result.warnings {
-        let warning = warning.trim_end();
+        let warning = harmless(warning.trim_end());
         let lead = if warning.contains('\n') { "" } else { "warning: " };
         let _ = writeln!(std::io::stderr().lock(), "{lead}{warning}");
     }

@@ -1,5 +1,7 @@
 //! What the commands print, 80 columns wide, for a folder that is no repository: nothing in it depends on a commit.
 
+mod diagnostics;
+
 use super::args::{CiArgs, CiCommand};
 use super::*;
 use crate::terminal;

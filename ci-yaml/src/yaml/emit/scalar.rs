@@ -131,9 +131,11 @@ fn push_code(text: &mut String, char: char) {
     };
 }
 
-/// Whether libyaml reads a character as itself on a line. A byte order mark is left out, for it may be skipped.
+/// Whether libyaml reads a character as itself on a line, and people do. A byte order mark is left out, for it may be
+/// skipped, and so are changes of direction, which show text in another order than it has.
 fn is_printable(char: char) -> bool {
     matches!(char, ' '..='~' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
+        && !matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Whether a character is a line break for YAML 1.1.

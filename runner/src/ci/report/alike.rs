@@ -4,6 +4,7 @@ use super::line_of;
 use crate::terminal::{Paint, Style, clean, wrap, wrap_list};
 use ci_yaml::{Diagnostic, Severity, SourceMap};
 use indexmap::IndexMap;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 /// The most others of the same place that are named.
@@ -39,11 +40,13 @@ pub(super) fn write(
     style: Style,
 ) {
     let told = |one: &&&Diagnostic| one.message != first.message || one.span != first.span;
-    let others: Vec<&&Diagnostic> = rest.iter().filter(told).collect();
-    let times = rest.len() - others.len() + 1;
+    let mut known = HashSet::new();
+    let mut others: Vec<&&Diagnostic> = rest.iter().filter(told).collect();
+    // GitLab tells some things twice.
+    others.retain(|one| known.insert((one.message.as_str(), one.span)));
     let mut page = Lines { out, gutter, style };
-    if times > 1 {
-        page.add(vec![format!("told {times} times: for each that is made of it")], "");
+    if others.is_empty() && rest.len() > 1 {
+        page.add(vec![format!("told {} times: for each that is made of it", rest.len() + 1)], "");
     }
     let (here, elsewhere): (Vec<&&Diagnostic>, Vec<&&Diagnostic>) =
         others.into_iter().partition(|one| one.span == first.span);

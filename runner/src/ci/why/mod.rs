@@ -189,7 +189,9 @@ impl Page<'_> {
                 }
             },
         };
-        self.out.push('\n');
+        if !self.out.ends_with("\n\n") {
+            self.out.push('\n');
+        }
         for line in wrap(&clean(&text), self.style.columns()) {
             let line = self.style.paint(Paint::Strong, line).into_owned();
             self.line(&line);
