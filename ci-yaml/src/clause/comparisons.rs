@@ -129,4 +129,15 @@ mod tests {
         assert_eq!(compare("*c"), Err(RuleError::TooMuchMatching));
         assert_eq!(compare("*b"), Ok(Verdict::None), "what is known costs nothing");
     }
+
+    #[test]
+    fn globs_that_stand_for_too_many_patterns_are_told_of() {
+        let comparisons = Comparisons::default();
+        let paths: Arc<[String]> = texts::<String>(&["x"]).into();
+        let many = "{a,b}".repeat(13);
+        assert_eq!(
+            comparisons.patterns(How::Changes, &texts(&["y", &many]), &paths),
+            Err(RuleError::TooMuchMatching)
+        );
+    }
 }

@@ -8,7 +8,8 @@
 //!   an opening brace that is not closed a glob matches nothing.
 //!
 //! Time to match grows with the length of pattern and path, not with the number of stars: only the last star is ever
-//! tried again. A glob that writes out to more than [`MOST_ALTERNATIVES`] patterns matches nothing here.
+//! tried again. A glob that writes out to more than [`MOST_ALTERNATIVES`] patterns is not read: it matches nothing
+//! and spends all of a budget.
 
 mod braces;
 mod compile;
@@ -70,6 +71,11 @@ impl Glob {
             return Self { alternatives: Vec::new(), too_large: true };
         }
         let glob = Self::new(pattern);
+        if glob.too_large {
+            // Nobody could tell what it matches: whoever asks has to learn that.
+            *budget = Budget::new(0);
+            return glob;
+        }
         // About what it takes to write out and to read what the braces stand for.
         budget.spend(
             glob.alternatives.len().saturating_add(1).saturating_mul(pattern.len().saturating_add(16)),

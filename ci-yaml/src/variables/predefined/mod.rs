@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// The GitLab whose behaviour is evaluated, as `CI_SERVER_VERSION` tells it.
 pub const SERVER_VERSION: &str = "18.11.0";
 
+/// Its revision, of which only that it is there can be told.
+const SERVER_REVISION: &str = "00000000000";
+
 /// Those that GitLab or the runner define when a job runs, and that no pipeline has while it is created.
 const RUN_TIME_ONLY: &[&str] = &[
     "CI_BUILDS_DIR",

@@ -1,6 +1,6 @@
 //! The server and the project (`Project#predefined_variables`).
 
-use super::{SERVER_VERSION, Writer};
+use super::{SERVER_REVISION, SERVER_VERSION, Writer};
 use crate::Context;
 use crate::matching::slug::slugify;
 
@@ -52,6 +52,7 @@ fn write_server(writer: &mut Writer<'_>, context: &Context, server: &Server<'_>)
     writer.set("CI_SERVER_SHELL_SSH_PORT", "22");
     writer.set("CI_SERVER_NAME", "GitLab");
     writer.set("CI_SERVER_VERSION", SERVER_VERSION);
+    writer.set("CI_SERVER_REVISION", SERVER_REVISION);
     for (name, part) in ["CI_SERVER_VERSION_MAJOR", "CI_SERVER_VERSION_MINOR", "CI_SERVER_VERSION_PATCH"]
         .into_iter()
         .zip(SERVER_VERSION.split('.'))
@@ -78,6 +79,8 @@ fn write_project(writer: &mut Writer<'_>, context: &Context) {
     writer.set("CI_PROJECT_PATH", path);
     writer.set("CI_PROJECT_PATH_SLUG", slugify(path));
     writer.set("CI_PROJECT_NAMESPACE", namespace);
+    // Only a server knows its number; there is one in any case.
+    writer.set("CI_PROJECT_NAMESPACE_ID", "1");
     writer.set("CI_PROJECT_NAMESPACE_SLUG", slugify(namespace));
     writer.set("CI_PROJECT_ROOT_NAMESPACE", root(namespace));
     writer.set("CI_PROJECT_URL", format!("{}/{path}", project.server_url));

@@ -93,6 +93,8 @@ fn server_and_project_are_told() {
         "CI_PROJECT_NAME",
         "CI_PROJECT_TITLE",
         "CI_PROJECT_NAMESPACE",
+        "CI_PROJECT_NAMESPACE_ID",
+        "CI_SERVER_REVISION",
         "CI_PROJECT_ROOT_NAMESPACE",
         "CI_PROJECT_PATH_SLUG",
         "CI_PROJECT_URL",
@@ -111,6 +113,8 @@ fn server_and_project_are_told() {
     CI_PROJECT_NAME=App
     CI_PROJECT_TITLE=App
     CI_PROJECT_NAMESPACE=top/sub
+    CI_PROJECT_NAMESPACE_ID=1
+    CI_SERVER_REVISION=00000000000
     CI_PROJECT_ROOT_NAMESPACE=top
     CI_PROJECT_PATH_SLUG=top-sub-app
     CI_PROJECT_URL=https://git.example.com:8443/top/sub/App
