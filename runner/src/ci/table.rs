@@ -118,7 +118,7 @@ impl Table {
                 }
                 Row::Note(text) => self.note_lines(out, style, |columns| terminal::wrap(text, columns)),
                 Row::List(items) => {
-                    self.note_lines(out, style, |columns| terminal::wrap_list(items, columns))
+                    self.note_lines(out, style, |columns| terminal::wrap_list(items, columns));
                 }
                 Row::Cells(cells) => self.line(out, cells, &widths, style),
             }

@@ -84,7 +84,7 @@ pub(in crate::ci) fn write(out: &mut String, evaluated: &Evaluated, style: Style
 }
 
 fn outcome(evaluated: &Evaluated) -> (String, Paint) {
-    let valid = evaluated.checked.as_ref().is_some_and(|checked| checked.is_valid());
+    let valid = evaluated.checked.as_ref().is_some_and(ci_yaml::Checked::is_valid);
     match &evaluated.evaluation.outcome {
         Outcome::Created(pipeline) => (created(pipeline), Paint::Good),
         Outcome::Skipped => ("A pipeline without jobs: it is skipped.".to_owned(), Paint::Warn),

@@ -107,8 +107,7 @@ fn different<'a>(first: &str, other: &'a str) -> &'a str {
     if first == other {
         return "";
     }
-    let quote = other.chars().find(|c| matches!(c, '`' | '\''));
-    let start = start(first, other, quote);
+    let (start, quote) = start(first, other);
     let (first, rest) = (first.get(start..).unwrap_or_default(), other.get(start..).unwrap_or_default());
     let pairs = first.chars().rev().zip(rest.chars().rev());
     let same: usize = pairs.take_while(|(one, other)| one == other).map(|(c, _)| c.len_utf8()).sum();
@@ -120,15 +119,15 @@ fn different<'a>(first: &str, other: &'a str) -> &'a str {
     rest.get(..before.len() + kept.unwrap_or(common.len())).unwrap_or(rest)
 }
 
-/// Where the part begins in which two messages differ: at a quote that opens, else behind a colon.
-fn start(first: &str, other: &str, quote: Option<char>) -> usize {
+/// Where the part begins in which two messages differ: at a quote that opens, which is given too, else behind a colon.
+fn start(first: &str, other: &str) -> (usize, Option<char>) {
     let pairs = first.chars().zip(other.chars());
     let same: usize = pairs.take_while(|(one, other)| one == other).map(|(c, _)| c.len_utf8()).sum();
     let common = other.get(..same).unwrap_or_default();
-    match quote {
-        Some(quote) if common.matches(quote).count() % 2 == 1 => common.rfind(quote).unwrap_or(0),
-        Some(_) => 0,
-        None => common.rfind(':').map_or(0, |at| at + 1),
+    let quote = ['`', '\''].into_iter().find(|quote| common.matches(*quote).count() % 2 == 1);
+    match quote.and_then(|quote| common.rfind(quote)) {
+        Some(at) => (at, quote),
+        None => (common.rfind(':').map_or(0, |at| at + 1), None),
     }
 }
 
@@ -146,6 +145,7 @@ mod tests {
             ("`a` needs `b`, which", "`a` needs `d`, which", "`d`"),
             ("'a: [x]' job needs 'b' job", "'a: [y]' job needs 'b' job", "'a: [y]'"),
             ("`a` never", "`a` always", "`a` always"),
+            ("jobs:a has `when` and so on", "jobs:b c has `when` and so on", "b c"),
             ("one thing", "another", "another"),
             ("same", "same", ""),
             ("jobs:é: x", "jobs:è: x", "è"),

@@ -23,11 +23,18 @@ fn a_repository_executes_nothing_and_steers_no_terminal() {
         ".gitlab-ci.yml",
         "\"a\\e[31mred\\u202e\": {script: x, rules: [{changes: ['*']}, {when: manual}]}\n",
     );
-    for arguments in
-        [&["plan"][..], &["plan", "--diff", "HEAD~0"], &["lint"], &["graph"], &["plan", "-e", "push,tag"]]
-    {
+    for arguments in [
+        &["plan"][..],
+        &["plan", "--diff", "HEAD~0"],
+        &["lint"],
+        &["graph"],
+        &["plan", "-e", "push,tag"],
+        &["why", "a"],
+        &["expand"],
+    ] {
         let said = repository.ci(arguments);
-        assert_ne!(said.code, Some(2), "{said:?}");
+        let unknown = arguments[0] == "why";
+        assert_eq!(said.code == Some(2), unknown, "{said:?}");
         for text in [&said.out, &said.err] {
             assert!(!text.contains(['\u{1b}', '\u{202e}']), "{arguments:?}: {text:?}");
         }

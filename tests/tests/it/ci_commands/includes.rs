@@ -48,7 +48,7 @@ fn remote_files_are_fetched_once_and_kept() {
     let repository = Repository::with(&format!("include: {{remote: '{url}'}}\n"));
     let offline = repository.ci(&["plan", "--offline"]);
     assert_eq!(offline.code, Some(1));
-    offline.has(&["--offline forbids to fetch it", ".cache/runner/ci/remote/"]);
+    offline.has(&["is not kept here, and --offline forbids", ".cache/runner/ci/remote/"]);
     let server = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a call");
         let _ = stream.read(&mut [0; 4096]);

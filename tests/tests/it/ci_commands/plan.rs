@@ -144,3 +144,44 @@ fn why_tells_rules_values_and_ways() {
     assert_eq!(typo.code, Some(2));
     typo.has(&["no job `relaese`", "did you mean `release`?"]);
 }
+
+#[test]
+fn keys_of_caches_come_from_git() {
+    let files = "a: {script: x, cache: {key: {files: [lock, none], prefix: p}, paths: [x]}}\n";
+    let commits = "b: {script: x, cache: {key: {files_commits: [lock], prefix: p}, paths: [x]}}\n";
+    let repository = Repository::with(&format!("{files}{commits}"));
+    let key = |job: usize| {
+        let plan = repository.ci(&["plan", "--json"]).json();
+        plan["jobs"][job]["cache"][0]["key"].as_str().expect("a key").to_owned()
+    };
+    assert_eq!((key(0), key(1)), ("p-default".to_owned(), "p-default".to_owned()));
+    // Larger than any configuration, and no text.
+    std::fs::write(repository.root().join("lock"), vec![0xff; 3_000_000]).expect("a file");
+    repository.commit("a lock");
+    let sha1 = |text: &str| {
+        repository.write("../id", text);
+        let sum = std::process::Command::new("sha1sum").arg(repository.root().join("../id")).output();
+        let sum = String::from_utf8(sum.expect("sha1sum").stdout).expect("text");
+        format!("p-{}", &sum[..40])
+    };
+    assert_eq!(key(0), sha1(&repository.git(&["rev-parse", "HEAD:lock"])));
+    assert_eq!(key(1), sha1(&repository.git(&["rev-parse", "HEAD"])));
+}
+
+#[test]
+fn names_of_jobs_are_whole_however_long_the_rest_is() {
+    let long = "an image whose name is long and says nothing that anybody wants to know at all";
+    let name = "integration tests of the second generation: x86";
+    let jobs = format!(
+        "{name}:\n  image: {long}\n  script: x\n  tags: [some, quite, long, tags]\n  needs: [first]\n"
+    );
+    let matrix =
+        "many:\n  script: x\n  parallel: {matrix: [{V: [one, two, three]}]}\n  rules: [{if: $NONE}, {when: manual}]\n";
+    let yaml = format!("first: {{script: x}}\n{}{matrix}", jobs.replacen(name, &format!("'{name}'"), 1));
+    let text = Repository::with(&yaml).ci(&["plan"]).out;
+    for part in [name, "many ×3", "[one], [two], [three]"] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+    assert!(!text.contains("always"), "a rule without conditions says nothing: {text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
