@@ -33,7 +33,7 @@ impl Expression {
         self.root.visit(&mut |term| match &term.node {
             Node::Text(text) if is_variable(text) => found.push(Doubt::QuotedVariable(text.clone())),
             Node::Binary(Operator::Match | Operator::NotMatch, sides, _) => {
-                found.extend(as_pattern(&sides[1]))
+                found.extend(as_pattern(&sides[1]));
             }
             Node::Binary(Operator::Equal | Operator::NotEqual, sides, _) => {
                 let [left, right] = &**sides;

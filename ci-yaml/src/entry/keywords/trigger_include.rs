@@ -6,7 +6,7 @@ use super::keys;
 use super::rules::nested_include_rules;
 use crate::config::TriggerInclude;
 use crate::entry::Report;
-use crate::{Diagnostic, Node, Span};
+use crate::{Node, Span};
 use base64::Engine;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
@@ -102,9 +102,7 @@ fn source(value: &Node, report: &mut Report<'_>) {
         );
     }
     match integrity.as_str().and_then(|text| text.strip_prefix("sha256-")) {
-        None => {
-            drop(fail(report, integrity.span, "unknown-value", "integrity hash must start with 'sha256-'"))
-        }
+        None => fail(report, integrity.span, "unknown-value", "integrity hash must start with 'sha256-'"),
         Some(hash) if base64::engine::general_purpose::STANDARD.decode(hash).is_err() => {
             fail(report, integrity.span, "unknown-value", "integrity hash must be base64 encoded");
         }
@@ -112,8 +110,8 @@ fn source(value: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn fail<'r>(report: &'r mut Report<'_>, span: Span, rule: &'static str, text: &str) -> &'r mut Diagnostic {
-    report.error(span, rule, format!("config {text}"))
+fn fail(report: &mut Report<'_>, span: Span, rule: &'static str, text: &str) {
+    report.error(span, rule, format!("config {text}"));
 }
 
 /// Whether Ruby takes the value for true.
