@@ -28,6 +28,7 @@ pub use explain::{
     Reason, Relation, RuleTrial, Seen, Step, Trials, Wish, explain,
 };
 pub use refs::RefVerdict;
+pub(crate) use refs::{is_keyword, is_source};
 
 use crate::config::Config;
 use crate::pipeline::{Outcome, Pipeline};

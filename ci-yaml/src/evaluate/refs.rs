@@ -93,7 +93,7 @@ pub(crate) fn split(element: &str) -> (&str, Option<&str>) {
 }
 
 /// Whether a word names a source: singular or plural, without a trailing `_event`.
-fn is_source(word: &str, source: &str) -> bool {
+pub(crate) fn is_source(word: &str, source: &str) -> bool {
     let source = source.strip_suffix("_event").unwrap_or(source);
     let Some(ending) = word.strip_prefix(source) else {
         // `policy` becomes `policies`.

@@ -1,8 +1,9 @@
 //! The kinds of events there are, and what each lets one know of variables.
 
 use super::inclusion::Verdict;
+use crate::Context;
+use crate::evaluate::{is_keyword, is_source};
 use crate::expression::Knowledge;
-use crate::{Context, Source};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -143,16 +144,7 @@ impl<'a> Event<'a> {
         match keyword {
             "branches" => Some(matches!(self.about, About::DefaultBranch | About::OtherBranch)),
             "tags" => Some(self.about == About::Tag),
-            _ => {
-                let source = |name: &str| name.strip_suffix("_event").unwrap_or(name).to_owned();
-                let names = |name: &str| keyword == source(name) || keyword == pushes(&source(name));
-                Source::all().iter().any(|known| names(known)).then(|| names(self.source))
-            }
+            _ => is_keyword(keyword).then(|| is_source(keyword, self.source)),
         }
     }
-}
-
-/// The plural of a source's name.
-fn pushes(name: &str) -> String {
-    if name.ends_with("sh") { format!("{name}es") } else { format!("{name}s") }
 }
