@@ -1,6 +1,7 @@
 //! `ci graph`: the stages and needs of a pipeline, drawn.
 
 use super::args::{GraphArgs, GraphFormat};
+use super::plan::instances::{self, Member};
 use super::session::{Flags, Session};
 use super::{Done, World, plan};
 use crate::error::CliError;
@@ -65,36 +66,63 @@ fn remark(job: &Job) -> Option<&'static str> {
     }
 }
 
-fn label(job: &Job) -> String {
+fn label(job: &Job, name: &str) -> String {
     match remark(job) {
-        Some(remark) => format!("{} ({remark})", clean(job.name())),
-        None => clean(job.name()).into_owned(),
+        Some(remark) => format!("{} ({remark})", clean(name)),
+        None => clean(name).into_owned(),
     }
+}
+
+/// A job, or alike instances of one, in a line of text.
+struct Line {
+    stage: usize,
+    label: String,
+    needs: String,
+}
+
+fn lines(stages: &[Stage<'_>]) -> Vec<Line> {
+    let all = stages.iter().flat_map(|stage| &stage.jobs);
+    let base = |job: &Job| job.config.instance.as_ref().map(|instance| instance.base.clone());
+    let bases: HashMap<&str, Arc<str>> = all.filter_map(|job| Some((&**job.name(), base(job)?))).collect();
+    let mut lines = Vec::new();
+    for (stage, found) in stages.iter().enumerate() {
+        let told = |job: &&Job| (base(job), remark(job), waits_for(job, &bases));
+        let alike = found.jobs.chunk_by(|one, other| base(one).is_some() && told(one) == told(other));
+        for group in alike.flat_map(instances::told) {
+            let Some(first) = group.first() else { continue };
+            let members: Vec<Member<'_>> =
+                group.iter().map(|job| (&**job.name(), job.config.instance.as_ref())).collect();
+            let label = label(first, &instances::named(&members).0);
+            lines.push(Line { stage, label, needs: waits_for(first, &bases) });
+        }
+    }
+    lines
 }
 
 fn text(stages: &[Stage<'_>], style: Style) -> String {
     let mut out = String::new();
-    let labels = stages.iter().flat_map(|stage| &stage.jobs).map(|job| width(&label(job)));
-    let most = labels.max().unwrap_or(0).min(style.columns() / 2);
-    for stage in stages {
-        let _ = writeln!(out, "{}", style.paint(Paint::Strong, clean(stage.name)));
-        for (index, job) in stage.jobs.iter().enumerate() {
-            let last = index + 1 == stage.jobs.len();
+    let lines = lines(stages);
+    let half = style.columns() / 2;
+    let most = lines.iter().map(|line| width(&line.label)).filter(|width| *width <= half).max().unwrap_or(0);
+    for group in lines.chunk_by(|one, other| one.stage == other.stage) {
+        let stage = group.first().and_then(|line| stages.get(line.stage));
+        let stage = stage.map(|stage| clean(stage.name)).unwrap_or_default();
+        let _ = writeln!(out, "{}", style.paint(Paint::Strong, stage));
+        for (index, Line { label: name, needs, .. }) in group.iter().enumerate() {
+            let last = index + 1 == group.len();
             let (branch, trunk) = if last { ("└─", "  ") } else { ("├─", "│ ") };
-            let name = label(job);
-            let needs = waits_for(job);
-            let own = width(&name).max(most);
+            let own = width(name).max(most);
             let beside = style.columns().saturating_sub(own + 7);
             let fits = needs.split(' ').all(|word| width(word) <= beside) && beside >= NARROW;
             // Where there is no room beside a name, what it waits for stands below it.
             let (indent, room) = if fits { (own, beside) } else { (2, style.columns().saturating_sub(9)) };
-            let mut lines = wrap(&needs, room).into_iter().map(|line| cut(&line, room).into_owned());
+            let mut lines = wrap(needs, room).into_iter().map(|line| cut(&line, room).into_owned());
             let first = match lines.next() {
                 None => String::new(),
-                Some(line) if fits => format!("{}  ← {line}", fill(&name, own)),
+                Some(line) if fits => format!("{}  ← {line}", fill(name, own)),
                 Some(line) => format!("\n{trunk} {:indent$}  ← {line}", ""),
             };
-            let name = cut(&name, style.columns().saturating_sub(3));
+            let name = cut(name, style.columns().saturating_sub(3));
             let _ = writeln!(out, "{branch} {name}{}", style.paint(Paint::Dim, first));
             for line in lines {
                 let _ = writeln!(out, "{trunk} {:indent$}    {}", "", style.paint(Paint::Dim, line));
@@ -105,12 +133,15 @@ fn text(stages: &[Stage<'_>], style: Style) -> String {
 }
 
 /// The jobs that a job waits for; nothing where it waits for the stages before it.
-fn waits_for(job: &Job) -> String {
-    let Some(needs) = &job.needs else { return String::new() };
-    if needs.is_empty() {
-        return "nothing: it starts at once".to_owned();
+fn waits_for(job: &Job, bases: &HashMap<&str, Arc<str>>) -> String {
+    match job.needs.as_deref() {
+        None => String::new(),
+        Some([]) => "nothing: it starts at once".to_owned(),
+        Some(needs) => {
+            let names = needs.iter().map(|need| (&*need.job, bases.get(&*need.job).map(|base| &**base)));
+            clean(&instances::needs(names)).into_owned()
+        }
     }
-    needs.iter().map(|need| clean(&need.job).into_owned()).collect::<Vec<_>>().join(", ")
 }
 
 /// The index of each job by its name.
@@ -149,7 +180,7 @@ fn mermaid(pipeline: &Pipeline, stages: &[Stage<'_>]) -> String {
         let _ = writeln!(out, "  subgraph s{number}[\"{}\"]", mermaid_text(stage.name));
         for job in &stage.jobs {
             let index = indices.get(&**job.name()).copied().unwrap_or_default();
-            let _ = writeln!(out, "    j{index}[\"{}\"]", mermaid_text(&label(job)));
+            let _ = writeln!(out, "    j{index}[\"{}\"]", mermaid_text(&label(job, job.name())));
         }
         out.push_str("  end\n");
     }
@@ -184,7 +215,7 @@ fn dot(pipeline: &Pipeline, stages: &[Stage<'_>]) -> String {
     for (number, stage) in stages.iter().enumerate() {
         let _ = writeln!(out, "  subgraph cluster_{number} {{\n    label={};", dot_text(stage.name));
         for job in &stage.jobs {
-            let _ = writeln!(out, "    j{} [label={}];", of(job), dot_text(&label(job)));
+            let _ = writeln!(out, "    j{} [label={}];", of(job), dot_text(&label(job, job.name())));
         }
         out.push_str("  }\n");
     }

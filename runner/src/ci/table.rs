@@ -72,11 +72,6 @@ impl Table {
         Self { spare: columns, ..self }
     }
 
-    /// The same with so many columns of space before it.
-    pub(super) fn indented(self, indent: usize) -> Self {
-        Self { indent, ..self }
-    }
-
     pub(super) fn heading(&mut self, text: &str) {
         self.rows.push(Row::Heading(terminal::clean(text).into_owned()));
     }

@@ -6,15 +6,15 @@ use ci_yaml::config::Instance;
 const FEW: usize = 2;
 
 /// A job's name, and which instance it is.
-pub(super) type Member<'a> = (&'a str, Option<&'a Instance>);
+pub(in crate::ci) type Member<'a> = (&'a str, Option<&'a Instance>);
 
 /// A few alike things one by one, more together.
-pub(super) fn told<T>(alike: &[T]) -> impl Iterator<Item = &[T]> {
+pub(in crate::ci) fn told<T>(alike: &[T]) -> impl Iterator<Item = &[T]> {
     alike.chunks(if alike.len() > FEW { alike.len() } else { 1 })
 }
 
 /// The name of alike instances of one job, and what they are if the name does not tell. One job is what it is called.
-pub(super) fn named<'a>(group: &[Member<'a>]) -> (String, Vec<&'a str>) {
+pub(in crate::ci) fn named<'a>(group: &[Member<'a>]) -> (String, Vec<&'a str>) {
     let (Some((first, instance)), Some(last)) = (group.first(), group.last()) else {
         return Default::default();
     };
@@ -35,7 +35,7 @@ fn own_part<'a>((name, instance): &Member<'a>) -> &'a str {
 }
 
 /// The jobs that are waited for. Instances of one parallel job are counted.
-pub(super) fn needs<'a>(names: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> String {
+pub(in crate::ci) fn needs<'a>(names: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> String {
     let mut told: Vec<(&str, &str, usize)> = Vec::new();
     for (name, base) in names {
         match told.last_mut() {

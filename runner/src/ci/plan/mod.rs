@@ -1,7 +1,7 @@
 //! `ci plan`: the pipeline that GitLab would make.
 
 mod header;
-mod instances;
+pub(super) mod instances;
 mod jobs;
 mod left_out;
 mod lines;

@@ -92,7 +92,7 @@ fn two_revisions_are_compared() {
     for part in [
         "from HEAD to the work tree",
         "3 jobs before, 4 jobs after",
-        "+  guide",
+        "+ guide",
         "~ compile",
         "rust:1.80",
         "rust:1.90",

@@ -1,12 +1,15 @@
 //! `ci plan --diff`: what differs between the plans of two revisions.
 
+mod attribute;
+
 use super::args::PlanArgs;
 use super::context::Scene;
 use super::session::{Evaluated, Flags, Session};
 use super::table::{Cell, Table};
 use super::{Done, World, plan};
 use crate::error::CliError;
-use crate::terminal::{Paint, Style, clean, counted};
+use crate::terminal::{Paint, Style, clean, counted, wrap_list};
+use attribute::Attribute;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -17,7 +20,7 @@ const PLACES: &[&str] = &["file", "line", "column", "rule", "place"];
 /// A job that is in both plans, and the attributes that differ: before and after.
 struct Change<'a> {
     name: &'a str,
-    attributes: Vec<(&'a str, Option<&'a Value>, Option<&'a Value>)>,
+    attributes: Vec<Attribute<'a>>,
 }
 
 /// What differs.
@@ -119,7 +122,7 @@ impl<'a> Difference<'a> {
     }
 }
 
-fn attributes<'a>(old: &'a Value, new: &'a Value) -> Vec<(&'a str, Option<&'a Value>, Option<&'a Value>)> {
+fn attributes<'a>(old: &'a Value, new: &'a Value) -> Vec<Attribute<'a>> {
     let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else { return Vec::new() };
     let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
     keys.filter(|key| !PLACES.contains(&key.as_str()))
@@ -148,48 +151,30 @@ fn text(
         return out;
     }
     out.push('\n');
-    let mut table = Table::new(["", "", ""]);
+    let mut table = Table::new(["", ""]);
     for (sign, paint, jobs) in [("+", Paint::Good, &difference.added), ("-", Paint::Bad, &difference.removed)]
     {
         for job in jobs {
             let text = |key: &str| job[key].as_str().unwrap_or_default();
             let where_and_when = format!("{}, {}", text("stage"), text("when"));
             table.row(vec![
-                Cell::new(sign).painted(paint),
-                Cell::new(text("name")).painted(paint),
+                Cell::new(&format!("{sign} {}", text("name"))).painted(paint),
                 Cell::new(&where_and_when).painted(Paint::Dim),
             ]);
         }
     }
     table.write(&mut out, style);
+    let mut alike: IndexMap<String, Vec<&Change<'_>>> = IndexMap::new();
     for change in &difference.changed {
-        let line = format!("  ~ {}", clean(change.name));
-        let _ = writeln!(out, "{}", style.paint(Paint::Warn, line));
-        let mut table = Table::new(["", "", "", ""]).indented(6);
-        for (key, before, after) in &change.attributes {
-            table.row(vec![
-                Cell::new(key),
-                Cell::new(&shown(*before)).painted(Paint::Bad),
-                Cell::new("→"),
-                Cell::new(&shown(*after)).painted(Paint::Good),
-            ]);
+        alike.entry(attribute::text(&change.attributes, style)).or_default().push(change);
+    }
+    for (attributes, changes) in alike {
+        let names = changes.iter().map(|change| clean(change.name));
+        for (index, line) in wrap_list(names, style.columns().saturating_sub(5)).into_iter().enumerate() {
+            let sign = if index == 0 { "~" } else { " " };
+            let _ = writeln!(out, "{}", style.paint(Paint::Warn, format!("  {sign} {line}")));
         }
-        table.write(&mut out, style);
+        out.push_str(&attributes);
     }
     out
-}
-
-/// A value in one line.
-fn shown(value: Option<&Value>) -> String {
-    match value {
-        None | Some(Value::Null) => "none".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
-            items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; ")
-        }
-        Some(Value::Array(items)) if items.iter().all(|item| item.get("job").is_some()) => {
-            items.iter().filter_map(|item| item["job"].as_str()).collect::<Vec<_>>().join(", ")
-        }
-        Some(other) => other.to_string(),
-    }
 }
