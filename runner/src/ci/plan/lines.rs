@@ -35,11 +35,9 @@ impl Line<'_> {
 
     /// Whether it is another instance of the same job, and nothing else is different.
     fn is_like(&self, other: &Self) -> bool {
-        let told = |line: &Self| (line.when.clone(), line.why.clone(), line.needs.clone());
-        self.base().is_some()
-            && self.base() == other.base()
-            && (self.stage, &self.tags, &self.image) == (other.stage, &other.tags, &other.image)
-            && told(self) == told(other)
+        let places = (self.stage, &self.tags, &self.image) == (other.stage, &other.tags, &other.image);
+        let told = (&self.when, &self.why, &self.needs) == (&other.when, &other.why, &other.needs);
+        self.base().is_some() && self.base() == other.base() && places && told
     }
 }
 
