@@ -43,7 +43,11 @@ pub(crate) const ALL: &[Measure] = &[
     Measure { name: "big-file", about: "250 MB of text archived, against zip", take: archives::big_file },
     Measure { name: "ci-plan", about: "runner ci plan, against gitlab-ci-local --list", take: ci::plan },
     Measure { name: "ci-library", about: "1,000 jobs evaluated without a process", take: ci::library },
-    Measure { name: "ci-hostile", about: "files that want all memory or time are refused", take: ci::hostile },
+    Measure {
+        name: "ci-hostile",
+        about: "files that want all memory or time are refused",
+        take: ci::hostile,
+    },
     Measure {
         name: "program",
         about: "the executable's size and start",

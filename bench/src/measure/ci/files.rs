@@ -113,7 +113,10 @@ fn large_job(include: usize, number: usize) -> Result<String> {
     let stage = ["build", "test", "deploy"][number % 3];
     let mut text = format!("job-{include}-{number}:\n  extends: .base\n  stage: {stage}\n");
     writeln!(text, "  variables:\n    NUMBER: \"{number}\"\n    PART: part-{include}")?;
-    writeln!(text, "  script:\n    - echo \"job $NUMBER of $PART\"\n    - ./run.sh --part $PART --number $NUMBER")?;
+    writeln!(
+        text,
+        "  script:\n    - echo \"job $NUMBER of $PART\"\n    - ./run.sh --part $PART --number $NUMBER"
+    )?;
     writeln!(text, "  artifacts:\n    paths: [out/{number}/]\n    expire_in: 1 week")?;
     if stage == "test" {
         writeln!(text, "  needs:\n    - job-{include}-{}", number - 1)?;

@@ -53,27 +53,25 @@ fn refused(context: &Context, text: &str) -> Result<(Duration, u64)> {
         }
         std::thread::sleep(Duration::from_micros(200));
     };
-    if status.code() == Some(1) { Ok((begin.elapsed(), peak)) } else { Err(format!("it ended with {status}").into()) }
+    if status.code() == Some(1) {
+        Ok((begin.elapsed(), peak))
+    } else {
+        Err(format!("it ended with {status}").into())
+    }
 }
 
 fn alias_bomb() -> String {
-    let mut text = String::from(".a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-    for level in 1..30 {
+    let level = |level: usize| {
         let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
-        text += &format!(".a{level}: &a{level} [{aliases}]\n");
-    }
-    text + "a: {script: *a29}\n"
+        format!(".a{level}: &a{level} [{aliases}]\n")
+    };
+    let levels: String = (1..30).map(level).collect();
+    format!(".a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{levels}a: {{script: *a29}}\n")
 }
 
 fn jobs(bytes: usize) -> String {
-    let mut text = String::new();
-    for number in 0.. {
-        if text.len() > bytes {
-            break;
-        }
-        text += &format!("job-{number}:\n  script:\n    - echo {number}\n");
-    }
-    text
+    let job = |number: usize| format!("job-{number}:\n  script:\n    - echo {number}\n");
+    (0..bytes / job(0).len()).map(job).collect()
 }
 
 fn regex_bomb() -> String {
@@ -81,10 +79,10 @@ fn regex_bomb() -> String {
 }
 
 fn reference_bomb() -> String {
-    let mut text = String::from(".r0: {script: [a, b]}\n");
-    for level in 1..60 {
-        let name = level - 1;
-        text += &format!(".r{level}: {{script: [!reference [.r{name}, script], !reference [.r{name}, script]]}}\n");
-    }
-    text + "a: {script: !reference [.r59, script]}\n"
+    let level = |level: usize| {
+        let below = format!("!reference [.r{}, script]", level - 1);
+        format!(".r{level}: {{script: [{below}, {below}]}}\n")
+    };
+    let levels: String = (1..60).map(level).collect();
+    format!(".r0: {{script: [a, b]}}\n{levels}a: {{script: !reference [.r59, script]}}\n")
 }
