@@ -175,8 +175,7 @@ fn names_of_jobs_are_whole_however_long_the_rest_is() {
     let jobs = format!(
         "{name}:\n  image: {long}\n  script: x\n  tags: [some, quite, long, tags]\n  needs: [first]\n"
     );
-    let matrix =
-        "many:\n  script: x\n  parallel: {matrix: [{V: [one, two, three]}]}\n  rules: [{if: $NONE}, {when: manual}]\n";
+    let matrix = "many:\n  script: x\n  parallel: {matrix: [{V: [one, two, three]}]}\n  rules: [{if: $NONE}, {when: manual}]\n";
     let yaml = format!("first: {{script: x}}\n{}{matrix}", jobs.replacen(name, &format!("'{name}'"), 1));
     let text = Repository::with(&yaml).ci(&["plan"]).out;
     for part in [name, "many ×3", "[one], [two], [three]"] {
