@@ -9,8 +9,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// How much matching all jobs of a pipeline may cause; a second or less. Only files made for it need that.
-const STEPS: u64 = 300_000_000;
+/// How much matching all jobs of a pipeline may cause, where a step takes some five to ten nanoseconds. Only files made
+/// for it need that.
+const STEPS: u64 = 60_000_000;
 
 /// What is compared, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +31,7 @@ type Key = (How, usize, Vec<Arc<str>>);
 #[derive(Debug)]
 pub(crate) struct Comparisons {
     known: RefCell<HashMap<Key, Verdict>>,
+    searched: RefCell<HashMap<(Arc<str>, usize), Verdict>>,
     paths: RefCell<Vec<Arc<[String]>>>,
     budget: RefCell<Budget>,
 }
@@ -44,6 +46,7 @@ impl Comparisons {
     fn within(steps: u64) -> Self {
         Self {
             known: RefCell::default(),
+            searched: RefCell::default(),
             paths: RefCell::default(),
             budget: RefCell::new(Budget::new(steps)),
         }
@@ -73,13 +76,24 @@ impl Comparisons {
         Ok(verdict)
     }
 
-    /// Searches paths for a regular expression.
-    pub(crate) fn regexp(&self, regex: &Regex, paths: &[String]) -> Result<Verdict, RuleError> {
-        let steps = paths.iter().map(|path| path.len() / 8 + 1).fold(0, usize::saturating_add);
-        if !self.budget.borrow_mut().spend(steps) {
+    /// Searches paths for a regular expression that was made of this text.
+    pub(crate) fn regexp(
+        &self,
+        text: &Arc<str>,
+        regex: &Regex,
+        paths: &Arc<[String]>,
+    ) -> Result<Verdict, RuleError> {
+        let key = (text.clone(), self.place(paths));
+        if let Some(known) = self.searched.borrow().get(&key) {
+            return Ok(*known);
+        }
+        let budget = &mut *self.budget.borrow_mut();
+        let verdict = changes::regexp_within(regex, paths, budget);
+        if budget.is_spent() {
             return Err(RuleError::TooMuchMatching);
         }
-        Ok(changes::regexp(regex, paths))
+        self.searched.borrow_mut().insert(key, verdict);
+        Ok(verdict)
     }
 
     /// A number for a list of paths, which is kept so that no other gets the same.
@@ -116,6 +130,21 @@ mod tests {
             assert!(holds(How::Exists, &["b/"], &other));
         }
         assert_eq!(comparisons.known.borrow().len(), 4);
+    }
+
+    #[test]
+    fn regular_expressions_are_bounded_as_well() {
+        let comparisons = Comparisons::within(100_000);
+        let paths: Arc<[String]> = vec!["a".repeat(100); 10].into();
+        let search = |text: &str| {
+            let regex = crate::matching::pattern::ruby(text).unwrap();
+            comparisons.regexp(&text.into(), &regex, &paths)
+        };
+        assert_eq!(search("^b"), Ok(Verdict::None));
+        let refused = (0..1000).find(|number| search(&format!("[ab]{number}$")).is_err());
+        assert!(refused.is_some_and(|number| number > 0), "{refused:?}");
+        assert_eq!(search("^c"), Err(RuleError::TooMuchMatching));
+        assert_eq!(search("^b"), Ok(Verdict::None), "what is known costs nothing");
     }
 
     #[test]

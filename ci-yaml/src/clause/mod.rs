@@ -133,7 +133,7 @@ fn search(
     regexp: &str,
     keyword: &str,
     scope: Visible<'_>,
-    paths: &[String],
+    paths: &Arc<[String]>,
 ) -> Result<PathsVerdict, RuleError> {
     let expanded = expand(scope, regexp)?;
     if expanded.chars().count() > MAX_REGEXP {
@@ -143,7 +143,8 @@ fn search(
     }
     let regex = pattern::ruby(&expanded)
         .map_err(|error| refused(scope, &format!("{keyword} is not a valid regular expression: {error}")))?;
-    Ok(PathsVerdict::new(facts.comparisons.regexp(&regex, paths)?, vec![expanded.into()], paths))
+    let text: Arc<str> = expanded.into();
+    Ok(PathsVerdict::new(facts.comparisons.regexp(&text, &regex, paths)?, vec![text], paths))
 }
 
 fn expand_all(paths: &PathMatch, scope: Visible<'_>) -> Result<Vec<Arc<str>>, RuleError> {

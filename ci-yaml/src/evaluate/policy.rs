@@ -29,9 +29,9 @@ fn conditions(
         Refs::Absent => None,
         Refs::List(list) => Some(list),
     };
-    let refs = refs.into_iter().map(move |list| {
-        Ok(list.iter().any(|element| world.refs.judge(world.context, &element.value).matches()))
-    });
+    let refs = refs
+        .into_iter()
+        .map(move |list| Ok(list.iter().any(|element| world.judge(&element.value).matches())));
     let variables = policy.variables.iter();
     let variables =
         variables.map(move |list| Ok(list.iter().any(|expression| expression.value.evaluate(scope))));

@@ -43,9 +43,13 @@ impl RefVerdict {
 #[derive(Debug, Default)]
 pub(super) struct RefPatterns(RefCell<HashMap<Arc<str>, Option<Regex>>>);
 
+/// Asked before each search of a regular expression for as many steps as it takes at worst. What may not be taken counts
+/// as not found.
+pub(super) type Afford<'a> = &'a dyn Fn(u64) -> bool;
+
 impl RefPatterns {
     /// Compares an element of a list with the pipeline.
-    pub(super) fn judge(&self, context: &Context, element: &Arc<str>) -> RefVerdict {
+    pub(super) fn judge(&self, context: &Context, element: &Arc<str>, afford: Afford<'_>) -> RefVerdict {
         let (text, path) = split(element);
         if path.is_some_and(|path| path != context.project.path) {
             return RefVerdict::OtherProject;
@@ -62,19 +66,17 @@ impl RefPatterns {
         if !(context.is_branch() || context.is_tag()) {
             return if is_keyword(text) { RefVerdict::OtherKeyword } else { RefVerdict::NotInMergeRequests };
         }
-        self.judge_name(element, text, context.reference.name())
+        self.judge_name(element, text, context.reference.name(), afford)
     }
 
-    fn judge_name(&self, element: &Arc<str>, text: &str, name: &str) -> RefVerdict {
+    fn judge_name(&self, element: &Arc<str>, text: &str, name: &str, afford: Afford<'_>) -> RefVerdict {
         if let Some(literal) = pattern::literal(text) {
             let mut known = self.0.borrow_mut();
             let compile = || pattern::compile(literal.body, literal.flags).ok();
             let regex = known.entry(element.clone()).or_insert_with(compile);
             // Patterns that do not compile are refused before, unless an `@` tore them apart; those match nothing.
-            return match regex {
-                Some(regex) if regex.is_match(name) => RefVerdict::Pattern,
-                _ => RefVerdict::PatternNotFound,
-            };
+            let found = regex.as_ref().is_some_and(|regex| is_found(regex, name, afford));
+            return if found { RefVerdict::Pattern } else { RefVerdict::PatternNotFound };
         }
         match text {
             text if text == name => RefVerdict::Name,
@@ -82,6 +84,11 @@ impl RefPatterns {
             _ => RefVerdict::OtherName,
         }
     }
+}
+
+/// Whether a regular expression is found in a name. One that is too large for that alone is more than can be afforded.
+fn is_found(regex: &Regex, name: &str, afford: Afford<'_>) -> bool {
+    afford(regex.work(name)) && regex.search(name).unwrap_or_else(|_| afford(u64::MAX))
 }
 
 /// An element without the path of a project, and that path. Whatever the element is, its first `@` parts it.
@@ -155,7 +162,7 @@ mod tests {
 
     fn matching(context: &Context, elements: &[&str]) -> Vec<String> {
         let patterns = RefPatterns::default();
-        let matches = |element: &&&str| patterns.judge(context, &(**element).into()).matches();
+        let matches = |element: &&&str| patterns.judge(context, &(**element).into(), &|_| true).matches();
         elements.iter().filter(matches).map(ToString::to_string).collect()
     }
 
@@ -183,6 +190,23 @@ mod tests {
             matching(&branch("issue-12"), &["issue-/.*/", "/issue-12", r"/^issue-\d+$/"]),
             [r"/^issue-\d+$/"]
         );
+    }
+
+    #[test]
+    fn what_takes_too_long_is_not_found_and_told() {
+        let (patterns, left) = (RefPatterns::default(), std::cell::Cell::new(Some(100_000_u64)));
+        let afford = |steps| {
+            left.set(left.get().and_then(|left| left.checked_sub(steps)));
+            left.get().is_some()
+        };
+        let judge = |element: &str| patterns.judge(&branch("main"), &element.into(), &afford);
+        assert_eq!(judge("/^m.*n$/"), RefVerdict::Pattern);
+        assert_eq!(judge("/^(m|n){90}.*$/"), RefVerdict::PatternNotFound);
+        assert!(left.get().is_none(), "one evaluation has only so many steps");
+        left.set(Some(u64::MAX - 1));
+        let deep = format!("/{}main{}/", "(".repeat(900), ")".repeat(900));
+        assert_eq!(judge(&deep), RefVerdict::PatternNotFound);
+        assert!(left.get().is_none(), "one expression alone may be too much");
     }
 
     #[test]
@@ -232,7 +256,7 @@ mod tests {
     #[test]
     fn reasons_are_told() {
         let patterns = RefPatterns::default();
-        let judge = |context: &Context, element: &str| patterns.judge(context, &element.into());
+        let judge = |context: &Context, element: &str| patterns.judge(context, &element.into(), &|_| true);
         assert_eq!(judge(&branch("main"), "tags"), RefVerdict::OtherKeyword);
         assert_eq!(judge(&branch("main"), "dev"), RefVerdict::OtherName);
         assert_eq!(judge(&branch("main"), "/dev/"), RefVerdict::PatternNotFound);

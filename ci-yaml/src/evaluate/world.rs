@@ -1,9 +1,10 @@
 //! What the jobs of an evaluation share.
 
-use super::refs::RefPatterns;
+use super::refs::{RefPatterns, RefVerdict};
 use crate::clause::Facts;
 use crate::variables::Builder;
 use crate::{Context, Sources};
+use std::sync::Arc;
 
 /// The context, its variables, and what was asked and compared already.
 pub(super) struct World<'a> {
@@ -11,7 +12,7 @@ pub(super) struct World<'a> {
     pub(super) sources: &'a dyn Sources,
     pub(super) facts: Facts<'a>,
     pub(super) builder: Builder<'a>,
-    pub(super) refs: RefPatterns,
+    refs: RefPatterns,
 }
 
 impl<'a> World<'a> {
@@ -23,5 +24,10 @@ impl<'a> World<'a> {
             builder: Builder::new(context),
             refs: RefPatterns::default(),
         }
+    }
+
+    /// What an element of `only:refs` or `except:refs` says of the pipeline.
+    pub(super) fn judge(&self, element: &Arc<str>) -> RefVerdict {
+        self.refs.judge(self.context, element, &|steps| self.builder.afford(steps))
     }
 }

@@ -75,6 +75,11 @@ impl<'a> Builder<'a> {
             .collect()
     }
 
+    /// Whether so many more steps of regular expressions may be taken (see [`crate::expression::Lookup::afford`]).
+    pub(crate) fn afford(&self, steps: u64) -> bool {
+        self.budget.afford(steps)
+    }
+
     /// Whether regular expressions of conditions were not matched any more since all of them together take too long:
     /// what was decided since is not to be trusted.
     pub fn is_overdrawn(&self) -> bool {

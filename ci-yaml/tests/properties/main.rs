@@ -6,5 +6,8 @@
 mod again;
 mod case;
 mod cases;
+mod generated;
 mod invariants;
+mod keywords;
+mod piece;
 mod repository;

@@ -137,7 +137,7 @@ pub(super) fn policy(world: &World<'_>, compared: &Policy, scope: &Scope<'_>, ex
         let judge = |element: &Spanned<Arc<str>>| Element {
             text: element.value.clone(),
             span: element.span,
-            verdict: world.refs.judge(world.context, &element.value),
+            verdict: world.judge(&element.value),
         };
         conditions.push(Condition::Refs(list.iter().map(judge).collect()));
     }

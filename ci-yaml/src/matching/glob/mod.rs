@@ -31,7 +31,8 @@ pub struct Glob {
     too_large: bool,
 }
 
-/// How much matching is still allowed. One step is about one comparison of characters.
+/// How much matching is still allowed. One step is about one comparison of characters, and takes some five to ten
+/// nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget(u64);
 
@@ -77,9 +78,8 @@ impl Glob {
             return glob;
         }
         // About what it takes to write out and to read what the braces stand for.
-        budget.spend(
-            glob.alternatives.len().saturating_add(1).saturating_mul(pattern.len().saturating_add(16)),
-        );
+        let each = pattern.len().saturating_add(16).saturating_mul(4);
+        budget.spend(glob.alternatives.len().saturating_add(1).saturating_mul(each));
         glob
     }
 
@@ -101,7 +101,10 @@ impl Glob {
 
 impl Alternative {
     fn matches(&self, path: &str, budget: &mut Budget) -> bool {
-        if !budget.spend(1) || !path.starts_with(&*self.prefix) || !path.ends_with(&*self.suffix) {
+        // An empty text is in its own place, and comparing it takes the processor ten times as long as asking whether
+        // it is empty.
+        let begins = self.prefix.is_empty() || path.starts_with(&*self.prefix);
+        if !budget.spend(1) || !begins || !(self.suffix.is_empty() || path.ends_with(&*self.suffix)) {
             return false;
         }
         let (mut part, mut start) = (0, 0);
