@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use std::fmt::Write as _;
 
 type Entries = Vec<(String, Piece)>;
 
@@ -107,11 +108,11 @@ fn repository() -> impl Strategy<Value = String> {
         let mut more = String::new();
         if let Some((global, jobs)) = included {
             includes.push(text("b.yml"));
-            more += &format!("--8<-- b.yml\n{}{}", Piece::lines(&global), Piece::lines(&jobs));
+            let _ = write!(more, "--8<-- b.yml\n{}{}", Piece::lines(&global), Piece::lines(&jobs));
         }
         if let Some(jobs) = filled {
             includes.push(map([("local", text("c.yml")), ("inputs", map([("a", text("z"))]))]));
-            more += &format!("--8<-- c.yml\nspec: {{inputs: {{a: {{}}}}}}\n---\n{}", Piece::lines(&jobs));
+            let _ = write!(more, "--8<-- c.yml\nspec: {{inputs: {{a: {{}}}}}}\n---\n{}", Piece::lines(&jobs));
         }
         let include = [("include".to_owned(), Piece::List(includes))];
         let main = [&include[..], &global, &hidden, &jobs].map(Piece::lines).concat();
@@ -120,7 +121,7 @@ fn repository() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
     #[test]
     fn made_up_configurations_keep_all_promises(text in repository()) {
         hold(&Repository::parse(&text));
@@ -131,12 +132,12 @@ proptest! {
 fn most_made_up_configurations_are_right_and_some_are_not() {
     let mut runner = TestRunner::deterministic();
     let mut all = Tally::default();
-    for _ in 0..50 {
+    for _ in 0..25 {
         let text = repository().new_tree(&mut runner).expect("a configuration").current();
         let Tally { refused, empty, created } = hold(&Repository::parse(&text));
         all.refused += refused;
         all.empty += empty;
         all.created += created;
     }
-    assert!(all.created > 100 && all.refused > 20, "{all:?}");
+    assert!(all.created > 40 && all.refused > 20, "{all:?}");
 }

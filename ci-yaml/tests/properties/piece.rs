@@ -11,8 +11,8 @@ pub(crate) enum Piece {
     Plain(String),
     /// A string, in quotes.
     Text(String),
-    List(Vec<Piece>),
-    Map(Vec<(String, Piece)>),
+    List(Vec<Self>),
+    Map(Vec<(String, Self)>),
 }
 
 impl fmt::Display for Piece {
