@@ -145,7 +145,7 @@ impl Case {
         for (name, attributes) in expected.job.iter().flatten() {
             match answer.job(name) {
                 Some(job) => {
-                    faults.extend(attributes.iter().filter_map(|(key, value)| attribute(job, key, value)))
+                    faults.extend(attributes.iter().filter_map(|(key, value)| attribute(job, key, value)));
                 }
                 None => faults.push(format!("job {name} is not there")),
             }
@@ -208,7 +208,7 @@ fn gitlab_decides_the_same() {
     let names: BTreeSet<&str> = cases.iter().map(|case| case.name.as_str()).collect();
     assert_eq!(names.len(), cases.len(), "case names are unique");
     assert!(cases.len() >= 646, "there are only {} cases", cases.len());
-    let faults = ask_all(&cases, |case| case.faults());
+    let faults = ask_all(&cases, Case::faults);
     let (known, faults): (Vec<_>, Vec<_>) = faults.into_iter().partition(|fault| deviations::is_known(fault));
     eprintln!("{} cases, {} deviations, {} faults", cases.len(), known.len(), faults.len());
     assert!(faults.is_empty(), "{} of {} cases:\n{}", faults.len(), cases.len(), faults.join("\n"));

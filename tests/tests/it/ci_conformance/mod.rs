@@ -22,12 +22,12 @@ fn ask_all<T: Sync>(questions: &[T], ask: impl Fn(&T) -> Vec<String> + Sync) -> 
             scope.spawn(|| {
                 while let Some(question) = questions.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let found = ask(question);
-                    faults.lock().unwrap().extend(found);
+                    faults.lock().expect("no other thread panicked").extend(found);
                 }
             });
         }
     });
-    let mut faults = faults.into_inner().unwrap();
+    let mut faults = faults.into_inner().expect("no thread panicked");
     faults.sort();
     faults
 }
