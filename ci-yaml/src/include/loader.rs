@@ -1,11 +1,12 @@
 //! Reads files, each once, and what they include.
 
-use super::failure::theirs;
+use super::failure::{ours, theirs};
 use super::fetch::{Fetched, Fetcher, FileKey};
 use super::level::Item;
 use super::merge_into;
 use super::place::{Place, Variables};
 use super::record::{IncludeOutcome, IncludeRecord};
+use super::weight::Scale;
 use super::{Included, Loading, wildcard};
 use crate::clause::Facts;
 use crate::inputs::{self, Request};
@@ -19,6 +20,9 @@ use std::sync::Arc;
 pub const MOST_INCLUDES: usize = 150;
 /// The most bytes of all files together (`ci_max_total_yaml_size_bytes`).
 pub const MOST_BYTES: usize = 314_572_800;
+/// The most bytes of memory that the contents of all files may take, about, each as often as its inputs make another of
+/// it. GitLab has no such limit but that of all texts.
+pub const MOST_MEMORY: usize = 64 * 1024 * 1024;
 /// The most errors that are told.
 const MOST_TOLD: usize = 100;
 
@@ -51,6 +55,9 @@ pub(super) struct Loader<'a> {
     /// How many includes there were.
     pub(super) count: usize,
     bytes: usize,
+    /// What is kept of all contents.
+    scale: Scale,
+    contents: Vec<Arc<Map>>,
     /// How much matching wildcards may still cause.
     pub(super) wildcard_steps: usize,
     /// A limit was passed.
@@ -78,6 +85,8 @@ impl<'a> Loader<'a> {
             documents: HashMap::new(),
             count: 0,
             bytes: 0,
+            scale: Scale::default(),
+            contents: Vec::new(),
             wildcard_steps: wildcard::STEPS,
             stopped: false,
         }
@@ -111,6 +120,7 @@ impl<'a> Loader<'a> {
         }
         self.set_outcome(item, IncludeOutcome::Included(id));
         self.add_bytes(&fetched, item.span())?;
+        self.add_memory(&content, item.span())?;
         self.expand(&content, &fetched.place).map_err(Fault::Nested)
     }
 
@@ -133,6 +143,20 @@ impl<'a> Loader<'a> {
         self.stopped = true;
         let error = theirs("include-limit", "Total size of combined CI/CD configuration is too big").at(span);
         Err(Fault::Nested(vec![error.help(format!("All files together may have {MOST_BYTES} bytes."))]))
+    }
+
+    /// Counts what a content takes that was not there before.
+    fn add_memory(&mut self, content: &Arc<Map>, span: Span) -> Result<(), Fault> {
+        self.contents.push(content.clone());
+        if self.scale.add(content) <= MOST_MEMORY {
+            return Ok(());
+        }
+        self.stopped = true;
+        let most = MOST_MEMORY / 1024 / 1024;
+        let error = ours("include-limit", format!("the included files take more than {most} MiB of memory"));
+        Err(Fault::Nested(vec![
+            error.at(span).help("Include less, or make child pipelines out of some of it."),
+        ]))
     }
 
     /// The content of a file with its inputs filled in. Messages lack the file's name.

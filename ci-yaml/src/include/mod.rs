@@ -19,9 +19,10 @@ mod rules;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod weight;
 mod wildcard;
 
-pub use loader::{MOST_BYTES, MOST_INCLUDES};
+pub use loader::{MOST_BYTES, MOST_INCLUDES, MOST_MEMORY};
 pub use merge::merge;
 pub(crate) use merge::merge_into;
 pub use record::{IncludeKind, IncludeOutcome, IncludeRecord};

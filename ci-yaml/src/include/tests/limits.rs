@@ -52,6 +52,27 @@ fn large_files_that_include_each_other_are_quick() {
 }
 
 #[test]
+fn what_all_files_take_is_bounded() {
+    let list = "x, ".repeat(50_000);
+    let (plain, filled) = (
+        format!(".a: [{list}]"),
+        format!("spec: {{inputs: {{a: {{}}}}}}\n---\n.$[[ inputs.a ]]: ['$[[ inputs.a ]]', {list}]"),
+    );
+    let with = |times: usize, inputs: bool| {
+        let item = |number| match inputs {
+            true => format!("{{local: filled.yml, inputs: {{a: k{number}}}}}"),
+            false => "plain.yml".to_owned(),
+        };
+        let items: Vec<String> = (0..times).map(item).collect();
+        let main = format!("include: [{}]\nb: 1", items.join(", "));
+        read(&[(".gitlab-ci.yml", &main), ("plain.yml", &plain), ("filled.yml", &filled)]).map(drop)
+    };
+    assert_eq!(with(150, false), Ok(()), "the same content is kept once");
+    assert_eq!(with(5, true), Ok(()));
+    assert_eq!(with(20, true).unwrap_err(), "the included files take more than 64 MiB of memory");
+}
+
+#[test]
 fn all_errors_are_told_the_one_first_that_gitlab_stops_at() {
     let files = [
         (".gitlab-ci.yml", "include: [gone.yml, one.yml, bad.yml, one.yml]\n"),
