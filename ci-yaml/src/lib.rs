@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | read | [`yaml`] | a [`Node`] tree of YAML 1.1, each node with its place |
 //! | fill in | [`inputs`] | the same, with `$[[ inputs.x ]]` replaced |
-//! | include | [`include`] | [`include::Included`]: one map out of all files |
+//! | include | [`mod@include`] | [`include::Included`]: one map out of all files |
 //! | extend | [`extend`] | [`extend::Extended`]: `extends` and `!reference` resolved |
 //! | validate | [`entry`] | [`config::Config`]: typed, defaults applied |
 //! | normalise | [`normalize`] | the same with parallel jobs expanded, and checked as a whole |

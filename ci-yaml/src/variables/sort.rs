@@ -16,7 +16,7 @@ pub enum ExpansionError {
     /// A text would become longer than [`MAX_EXPANDED_BYTES`].
     #[error("variables expand to more than {MAX_EXPANDED_BYTES} bytes")]
     TooLong,
-    /// All expansions of a pipeline together took more steps than [`Budget::STEPS`].
+    /// All expansions of a pipeline together took more than a million steps.
     #[error("variables refer to one another more than {} times", Budget::STEPS)]
     TooMuch,
 }

@@ -158,7 +158,7 @@ pub(crate) struct ContextArgs {
     /// The project's path [default: that of origin, else g/p]
     #[arg(long, value_name = "GROUP/NAME")]
     pub(crate) project: Option<String>,
-    /// The GitLab's address [default: that of origin, else https://gitlab.com]
+    /// The GitLab's address [default: that of origin, else the one of gitlab.com]
     #[arg(long, value_name = "URL")]
     pub(crate) server: Option<String>,
     /// Message of the head commit
