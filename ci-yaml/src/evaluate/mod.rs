@@ -32,6 +32,7 @@ pub(crate) use refs::{is_keyword, is_source};
 
 use crate::config::Config;
 use crate::pipeline::{Outcome, Pipeline};
+use crate::variables::Builder;
 use crate::{Context, Diagnostic, Kind, Sources};
 use std::sync::Arc;
 use world::World;
@@ -80,7 +81,11 @@ pub fn evaluate(config: &Config, context: &Context, sources: &dyn Sources) -> Ev
     let world = World::new(context, sources);
     let evaluation = decide(&world, config);
     if world.builder.is_overdrawn() {
-        let message = "The conditions of this configuration take too long to evaluate: their regular expressions need more than 2,000,000,000 steps.";
+        let message = format!(
+            "The conditions of this configuration take too long to evaluate: \
+             their regular expressions need more than {} million steps.",
+            Builder::MOST_MATCHING / 1_000_000
+        );
         return Evaluation::refused(vec![
             Diagnostic::error(Kind::Pipeline, error::LIMIT, message)
                 .ours()

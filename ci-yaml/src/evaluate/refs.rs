@@ -39,9 +39,9 @@ impl RefVerdict {
     }
 }
 
-/// Compiles each pattern once.
+/// Searches for each pattern once: all jobs of a pipeline are on the same ref.
 #[derive(Debug, Default)]
-pub(super) struct RefPatterns(RefCell<HashMap<Arc<str>, Option<Regex>>>);
+pub(super) struct RefPatterns(RefCell<HashMap<Arc<str>, bool>>);
 
 /// Asked before each search of a regular expression for as many steps as it takes at worst. What may not be taken counts
 /// as not found.
@@ -71,11 +71,12 @@ impl RefPatterns {
 
     fn judge_name(&self, element: &Arc<str>, text: &str, name: &str, afford: Afford<'_>) -> RefVerdict {
         if let Some(literal) = pattern::literal(text) {
-            let mut known = self.0.borrow_mut();
-            let compile = || pattern::compile(literal.body, literal.flags).ok();
-            let regex = known.entry(element.clone()).or_insert_with(compile);
             // Patterns that do not compile are refused before, unless an `@` tore them apart; those match nothing.
-            let found = regex.as_ref().is_some_and(|regex| is_found(regex, name, afford));
+            let find = || {
+                let regex = pattern::compile(literal.body, literal.flags).ok();
+                regex.is_some_and(|regex| is_found(&regex, name, afford))
+            };
+            let found = *self.0.borrow_mut().entry(element.clone()).or_insert_with(find);
             return if found { RefVerdict::Pattern } else { RefVerdict::PatternNotFound };
         }
         match text {
@@ -194,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_takes_too_long_is_not_found_and_told() {
-        let (patterns, left) = (RefPatterns::default(), std::cell::Cell::new(Some(100_000_u64)));
+        let (patterns, left) = (RefPatterns::default(), std::cell::Cell::new(Some(200_000_u64)));
         let afford = |steps| {
             left.set(left.get().and_then(|left| left.checked_sub(steps)));
             left.get().is_some()

@@ -2,7 +2,7 @@
 
 use super::error::Problem;
 use super::term::{Node, Operator, Remembered, Term};
-use super::{Lookup, Nothing, Operand};
+use super::{Lookup, Operand};
 use crate::matching::pattern::{self, Regex};
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ impl Term {
             }
             Node::Binary(operator, sides, remembered) => {
                 let [left, right] = [sides[0].value(lookup)?, sides[1].value(lookup)?];
-                compare_within(*operator, &left, &right, remembered, lookup)
+                compare(*operator, &left, &right, remembered, lookup)
                     .map_err(|problem| Failure { range: self.range.clone(), problem })?
             }
             leaf => leaf.leaf(lookup),
@@ -52,16 +52,6 @@ impl Node {
 
 /// `==`, `!=`, `=~` and `!~` of two values.
 pub(super) fn compare(
-    operator: Operator,
-    left: &Operand,
-    right: &Operand,
-    remembered: &Remembered,
-) -> Result<Operand, Problem> {
-    compare_within(operator, left, right, remembered, &Nothing)
-}
-
-/// The same, as far as the lookup affords it.
-pub(super) fn compare_within(
     operator: Operator,
     left: &Operand,
     right: &Operand,

@@ -72,7 +72,7 @@ fn part(term: &Term, lookup: &dyn Lookup, side: bool, reached: bool) -> Explanat
             let [left, right] = [&sides[0], &sides[1]].map(|side| part(side, lookup, false, reached));
             let value = match (&left.value, &right.value) {
                 (Some(left), Some(right)) => {
-                    evaluate::compare_within(*operator, left, right, remembered, lookup).ok()
+                    evaluate::compare(*operator, left, right, remembered, lookup).ok()
                 }
                 _ => None,
             };

@@ -23,7 +23,7 @@ pub use error::{Problem, SyntaxError};
 pub use explain::{Explanation, Operation};
 pub use known::Known;
 pub use operand::Operand;
-pub use partial::Knowledge;
+pub use partial::{Knowledge, Premises};
 
 use std::fmt;
 use std::sync::Arc;

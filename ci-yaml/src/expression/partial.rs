@@ -1,8 +1,9 @@
 //! What a statement yields when only some variables are known: for telling what can never be.
 
+use super::error::Problem;
 use super::evaluate::compare;
 use super::term::{Node, Operator, Term};
-use super::{Expression, Operand};
+use super::{Expression, Lookup, Operand};
 use std::sync::Arc;
 
 /// What is known of a variable.
@@ -18,9 +19,28 @@ pub enum Knowledge {
     Unknown,
 }
 
+/// What is known, and how much matching may be done (see [`Lookup::afford`]): what may not is not known.
+#[derive(Clone, Copy)]
+pub struct Premises<'a> {
+    /// What is known of a variable.
+    pub variable: &'a dyn Fn(&str) -> Knowledge,
+    /// Whether so many more steps may be taken.
+    pub afford: &'a dyn Fn(u64) -> bool,
+}
+
+impl Lookup for Premises<'_> {
+    fn variable(&self, _: &str) -> Option<Arc<str>> {
+        None
+    }
+
+    fn afford(&self, steps: u64) -> bool {
+        (self.afford)(steps)
+    }
+}
+
 impl Expression {
     /// Whether it holds, whatever the unknown variables are; nothing where that depends on them.
-    pub fn decide(&self, known: &dyn Fn(&str) -> Knowledge) -> Option<bool> {
+    pub fn decide(&self, known: Premises<'_>) -> Option<bool> {
         match partial(&self.root, known) {
             Partial::Value(value) => Some(!value.is_blank()),
             Partial::Defined => Some(true),
@@ -64,9 +84,9 @@ impl Partial {
 }
 
 /// Statements have fewer than a hundred tokens, which bounds the depth.
-fn partial(term: &Term, known: &dyn Fn(&str) -> Knowledge) -> Partial {
+fn partial(term: &Term, known: Premises<'_>) -> Partial {
     match &term.node {
-        Node::Variable(name) => match known(name) {
+        Node::Variable(name) => match (known.variable)(name) {
             Knowledge::Undefined => Partial::Value(Operand::Null),
             Knowledge::Text(text) => Partial::Value(Operand::Text(text)),
             Knowledge::Defined => Partial::Defined,
@@ -87,7 +107,11 @@ fn partial(term: &Term, known: &dyn Fn(&str) -> Knowledge) -> Partial {
         Node::Binary(operator, sides, remembered) => {
             match (partial(&sides[0], known), partial(&sides[1], known)) {
                 (Partial::Value(left), Partial::Value(right)) => {
-                    compare(*operator, &left, &right, remembered).map_or(Partial::Blank, Partial::Value)
+                    match compare(*operator, &left, &right, remembered, &known) {
+                        Ok(value) => Partial::Value(value),
+                        Err(Problem::TooMuchWork) => Partial::Unknown,
+                        Err(_) => Partial::Blank,
+                    }
                 }
                 (left, right) => Partial::boolean(compared(*operator, &left, &right)),
             }
@@ -135,17 +159,34 @@ fn compared(operator: Operator, left: &Partial, right: &Partial) -> Option<bool>
 
 #[cfg(test)]
 mod tests {
-    use super::Knowledge;
+    use super::{Knowledge, Premises};
 
     fn decide(text: &str) -> Option<bool> {
-        let known = |name: &str| match name {
+        decide_within(text, &|_| true)
+    }
+
+    fn decide_within(text: &str, afford: &dyn Fn(u64) -> bool) -> Option<bool> {
+        let variable = |name: &str| match name {
             "UNDEFINED" => Knowledge::Undefined,
             "MAIN" => Knowledge::Text("main".into()),
             "EMPTY" => Knowledge::Text("".into()),
             "TAG" => Knowledge::Defined,
             _ => Knowledge::Unknown,
         };
-        super::super::parse(text).unwrap().decide(&known)
+        super::super::parse(text).unwrap().decide(Premises { variable: &variable, afford })
+    }
+
+    #[test]
+    fn what_takes_too_long_is_not_known() {
+        for (text, expected) in [
+            ("$MAIN =~ /^m.*n$/", None),
+            ("$MAIN !~ /^m.*n$/", None),
+            ("$MAIN =~ /^m.*n$/ && $UNDEFINED", Some(false)),
+            ("$MAIN == \"main\"", Some(true)),
+        ] {
+            assert_eq!(decide_within(text, &|_| false), expected, "{text}");
+        }
+        assert_eq!(decide("$MAIN =~ /^m.*n$/"), Some(true));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The kinds of events there are, and what each lets one know of variables.
 
-use super::inclusion::Verdict;
+use super::inclusion::{Variable, Verdict};
 use crate::Context;
 use crate::evaluate::{is_keyword, is_source};
-use crate::expression::Knowledge;
-use std::cell::RefCell;
+use crate::expression::{Expression, Knowledge, Premises};
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What an event is about.
@@ -25,7 +26,12 @@ pub(super) struct Event<'a> {
     pub(super) default_branch: &'a str,
     /// What elements of `refs` say of the event: many jobs have the same, and patterns take long to compile.
     refs: RefCell<HashMap<Arc<str>, Verdict>>,
+    /// How many steps of regular expressions may still be taken, for all events together.
+    left: Rc<Cell<u64>>,
 }
+
+/// Steps of regular expressions, each about a nanosecond at worst. What would take more is left open.
+const STEPS: u64 = 300_000_000;
 
 /// Sources whose pipelines run on branches and tags.
 const ON_REFS: &[&str] =
@@ -36,7 +42,9 @@ const ON_BRANCHES: &[&str] = &["webide", "external_pull_request_event", "ondeman
 /// All kinds of events that a project may see.
 pub(super) fn all(context: &Context) -> Vec<Event<'_>> {
     let mut events = Vec::new();
-    let mut add = |source, about| events.push(Event::new(source, about, context));
+    let left = Rc::new(Cell::new(STEPS));
+    let mut add =
+        |source, about| events.push(Event { left: left.clone(), ..Event::new(source, about, context) });
     for source in ON_REFS.iter().chain(ON_BRANCHES) {
         add(source, About::DefaultBranch);
         add(source, About::OtherBranch);
@@ -50,7 +58,25 @@ pub(super) fn all(context: &Context) -> Vec<Event<'_>> {
 
 impl<'a> Event<'a> {
     pub(super) fn new(source: &'static str, about: About, context: &'a Context) -> Self {
-        Self { source, about, default_branch: &context.project.default_branch, refs: RefCell::default() }
+        Self {
+            source,
+            about,
+            default_branch: &context.project.default_branch,
+            refs: RefCell::default(),
+            left: Rc::new(Cell::new(STEPS)),
+        }
+    }
+
+    /// Whether so many more steps may be taken.
+    pub(super) fn afford(&self, steps: u64) -> bool {
+        let left = self.left.get().checked_sub(steps);
+        self.left.set(left.unwrap_or(self.left.get()));
+        left.is_some()
+    }
+
+    /// What can be told of a condition.
+    pub(super) fn decide(&self, condition: &Expression, variable: Variable<'_>) -> Verdict {
+        Verdict::of(condition.decide(Premises { variable, afford: &|steps| self.afford(steps) }))
     }
 
     /// Whether it is of the kinds that most projects see: children and other rare ones have their own files or rules.

@@ -14,7 +14,7 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
-    fn of(decided: Option<bool>) -> Self {
+    pub(super) fn of(decided: Option<bool>) -> Self {
         match decided {
             Some(true) => Self::Yes,
             Some(false) => Self::No,
@@ -48,21 +48,21 @@ impl Verdict {
 }
 
 /// What is known of variables when a job's conditions are looked at.
-pub(super) type Known<'a> = &'a dyn Fn(&str) -> Knowledge;
+pub(super) type Variable<'a> = &'a dyn Fn(&str) -> Knowledge;
 
 /// Whether there is a pipeline at all.
-pub(super) fn pipeline(config: &Config, event: &Event<'_>, known: Known<'_>) -> Verdict {
+pub(super) fn pipeline(config: &Config, event: &Event<'_>, known: Variable<'_>) -> Verdict {
     config.workflow.rules.as_ref().map_or(Verdict::Yes, |rules| of_rules(rules, event, known))
 }
 
 /// The first rule that may let a job into an event's pipeline.
-pub(super) fn rule<'a>(job: &'a Job, event: &Event<'_>, known: Known<'_>) -> Option<&'a Rule> {
+pub(super) fn rule<'a>(job: &'a Job, event: &Event<'_>, known: Variable<'_>) -> Option<&'a Rule> {
     let lets_in = |rule: &&Rule| rule.when.as_ref().is_none_or(|when| when.value != When::Never);
     job.rules.iter().flatten().filter(lets_in).find(|rule| clauses(rule, event, known).possible())
 }
 
 /// Whether a job is part of an event's pipeline.
-pub(super) fn job(job: &Job, event: &Event<'_>, known: Known<'_>) -> Verdict {
+pub(super) fn job(job: &Job, event: &Event<'_>, known: Variable<'_>) -> Verdict {
     if let Some(rules) = &job.rules {
         return of_rules(rules, event, known);
     }
@@ -71,7 +71,7 @@ pub(super) fn job(job: &Job, event: &Event<'_>, known: Known<'_>) -> Verdict {
     only.and(except.not())
 }
 
-fn of_rules(rules: &[Rule], event: &Event<'_>, known: Known<'_>) -> Verdict {
+fn of_rules(rules: &[Rule], event: &Event<'_>, known: Variable<'_>) -> Verdict {
     let mut in_doubt: Option<Verdict> = None;
     let mut join = |verdict: Verdict| match in_doubt {
         None => in_doubt = Some(verdict),
@@ -97,9 +97,9 @@ fn of_rules(rules: &[Rule], event: &Event<'_>, known: Known<'_>) -> Verdict {
 }
 
 /// Whether all clauses of a rule hold.
-fn clauses(rule: &Rule, event: &Event<'_>, known: Known<'_>) -> Verdict {
+fn clauses(rule: &Rule, event: &Event<'_>, known: Variable<'_>) -> Verdict {
     let condition =
-        rule.condition.as_ref().map_or(Verdict::Yes, |condition| Verdict::of(condition.value.decide(known)));
+        rule.condition.as_ref().map_or(Verdict::Yes, |condition| event.decide(&condition.value, known));
     let changes = rule.changes.as_ref().map_or(Verdict::Yes, |changes| match &changes.value.paths {
         _ if changes.value.compare_to.is_none() && event.changes_always_hold() => Verdict::Yes,
         PathMatch::Globs(globs) if globs.is_empty() && changes.value.compare_to.is_some() => Verdict::No,
@@ -113,7 +113,7 @@ fn clauses(rule: &Rule, event: &Event<'_>, known: Known<'_>) -> Verdict {
 }
 
 /// What is given of a policy: its refs, its variables, its changes, its cluster.
-fn parts(policy: &Policy, event: &Event<'_>, known: Known<'_>) -> [Option<Verdict>; 4] {
+fn parts(policy: &Policy, event: &Event<'_>, known: Variable<'_>) -> [Option<Verdict>; 4] {
     let refs = match &policy.refs {
         Refs::Absent => None,
         Refs::List(refs) => Some(
@@ -123,7 +123,7 @@ fn parts(policy: &Policy, event: &Event<'_>, known: Known<'_>) -> [Option<Verdic
         ),
     };
     let variables = policy.variables.as_ref().map(|list| {
-        list.iter().map(|condition| Verdict::of(condition.value.decide(known))).fold(Verdict::No, Verdict::or)
+        list.iter().map(|condition| event.decide(&condition.value, known)).fold(Verdict::No, Verdict::or)
     });
     let changes = policy.changes.as_ref().map(|globs| match globs.as_slice() {
         _ if event.changes_always_hold() => Verdict::Yes,
@@ -133,11 +133,11 @@ fn parts(policy: &Policy, event: &Event<'_>, known: Known<'_>) -> [Option<Verdic
     [refs, variables, changes, policy.kubernetes.then_some(Verdict::Depends)]
 }
 
-fn every(policy: &Policy, event: &Event<'_>, known: Known<'_>) -> Verdict {
+fn every(policy: &Policy, event: &Event<'_>, known: Variable<'_>) -> Verdict {
     parts(policy, event, known).into_iter().flatten().fold(Verdict::Yes, Verdict::and)
 }
 
-fn any(policy: &Policy, event: &Event<'_>, known: Known<'_>) -> Verdict {
+fn any(policy: &Policy, event: &Event<'_>, known: Variable<'_>) -> Verdict {
     parts(policy, event, known).into_iter().flatten().fold(Verdict::No, Verdict::or)
 }
 
@@ -163,6 +163,7 @@ fn is_ref(name: &str, event: &Event<'_>) -> Verdict {
             let regex =
                 pattern::literal(name).and_then(|literal| pattern::compile(literal.body, literal.flags).ok());
             match regex {
+                Some(regex) if !event.afford(regex.work(event.default_branch)) => Verdict::Depends,
                 Some(regex) => Verdict::of(regex.search(event.default_branch).ok()),
                 None => Verdict::of(Some(name == event.default_branch)),
             }

@@ -75,6 +75,9 @@ impl<'a> Builder<'a> {
             .collect()
     }
 
+    /// How many steps regular expressions may take in one evaluation; at worst some tenths of a second.
+    pub(crate) const MOST_MATCHING: u64 = Budget::MATCHING;
+
     /// Whether so many more steps of regular expressions may be taken (see [`crate::expression::Lookup::afford`]).
     pub(crate) fn afford(&self, steps: u64) -> bool {
         self.budget.afford(steps)

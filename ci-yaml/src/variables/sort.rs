@@ -45,8 +45,8 @@ impl Budget {
     const STEPS: usize = 1_000_000;
     /// How many bytes expansions may make.
     const BYTES: usize = 64 * 1024 * 1024;
-    /// How many steps regular expressions may take, at worst about a second. What is counted is the worst case too.
-    const MATCHING: u64 = 2_000_000_000;
+    /// How many steps regular expressions may take, at worst about half a second. What is counted is the worst case too.
+    pub(super) const MATCHING: u64 = 1_000_000_000;
 
     /// Takes steps of matching, if so many are left.
     pub(super) fn afford(&self, steps: u64) -> bool {

@@ -231,4 +231,38 @@ proptest! {
             prop_assert!(regex.search("aé\n").is_ok(), "{:?} {}", regex, super::translate::translate(&body, &flags, regex.dialect).map(|made| made.text).unwrap_or_default());
         }
     }
+
+    /// What goes beyond ASCII is written byte by byte; the `regex` crate has classes of characters for it.
+    #[test]
+    fn characters_beyond_ascii_count_as_one(
+        parts in prop::collection::vec((0..ALIKE.len(), prop::sample::select(&["", "*", "+?", "{2}", "|"][..])), 1..6),
+        text in "[a1é€😀\n -]{0,6}",
+        anchored in any::<bool>(),
+    ) {
+        let of = |which: fn(&(&'static str, &'static str)) -> &'static str| {
+            let body: String = parts.iter().map(|(part, sign)| format!("{}{sign}", which(&ALIKE[*part]))).collect();
+            if anchored { format!(r"\A(?:{body})\z") } else { body }
+        };
+        let theirs = regex::bytes::Regex::new(&of(|alike| alike.1)).unwrap();
+        let ours = compile(&of(|alike| alike.0), "").unwrap();
+        prop_assert_eq!(ours.search(&text), Ok(theirs.is_match(text.as_bytes())), "{:?} {:?}", ours, theirs);
+    }
 }
+
+/// RE2's notation, and that of the `regex` crate.
+const ALIKE: &[(&str, &str)] = &[
+    (".", "."),
+    ("(?s:.)", "(?s:.)"),
+    ("[^a]", "[^a]"),
+    (r"[^a\d]", "[^a0-9]"),
+    (r"[^\D]", "[0-9]"),
+    (r"[^é]", "[^é]"),
+    (r"\D", "[^0-9]"),
+    (r"\W", "[^0-9A-Za-z_]"),
+    (r"\S", r"[^\t\n\x0c\r\x20]"),
+    ("(?i:[^A])", "(?i:[^A])"),
+    ("a", "a"),
+    ("€", "€"),
+    (r"\b", r"(?-u:\b)"),
+    (r"\B", r"(?-u:\B)"),
+];

@@ -232,7 +232,8 @@ impl<'t> Translator<'t> {
     }
 
     fn class(&mut self, class: &Class) {
-        self.cased(&class.text, class.cost);
+        let text = if self.flags.fold { class.text.clone() } else { class.alone() };
+        self.cased(&text, class.cost);
     }
 
     fn sign(&mut self, sign: char) {
@@ -243,8 +244,7 @@ impl<'t> Translator<'t> {
             ('^', true, _) => self.plain("(?m:^)", 1),
             ('$', false, _) => self.plain(r"\z", 1),
             ('$', true, _) => self.plain("(?m:$)", 1),
-            (_, _, true) => self.plain("(?s:.)", 8),
-            (_, _, false) => self.plain(".", 8),
+            (_, _, dot_all) => self.plain(&Class::any(dot_all), 8),
         }
     }
 
