@@ -73,7 +73,7 @@ async fn jobs(cgroups: &Cgroups) -> Result<(), Box<dyn std::error::Error>> {
         tokio::time::sleep(Duration::from_millis(20)).await;
         bare.push(plain()?);
         let start = Instant::now();
-        executor.prepare(&workspace(), &Count::default()).await?;
+        executor.prepare(&workspace(), std::sync::Arc::new(Count::default())).await?;
         prepare.push(start.elapsed());
         for times in [&mut first, &mut second] {
             let start = Instant::now();

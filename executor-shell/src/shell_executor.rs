@@ -273,7 +273,7 @@ impl Executor for ShellExecutor {
         self.settings.environment.clone()
     }
 
-    async fn prepare(&mut self, _workspace: &Workspace, output: &dyn Output) -> Result<(), PrepareError> {
+    async fn prepare(&mut self, _workspace: &Workspace, output: Arc<dyn Output>) -> Result<(), PrepareError> {
         self.find_shell()?;
         self.gather();
         let line = format!("\x1b[0KUsing Shell ({}) executor...\x1b[0;m\n", self.settings.shell);

@@ -17,6 +17,18 @@ pub enum PrepareError {
         /// What cannot be, and why.
         message: String,
     },
+    /// Something outside the runner does not answer: a registry, the network to it.
+    #[error("{message}")]
+    External {
+        /// What does not answer.
+        message: String,
+    },
+    /// An image could not be pulled.
+    #[error("{message}")]
+    ImagePull {
+        /// Which, and what the registry answered.
+        message: String,
+    },
 }
 
 /// A command did not get as far as an exit.
@@ -54,6 +66,12 @@ pub enum RunError {
     Dormant {
         /// Its process id.
         pid: i32,
+    },
+    /// The place cannot run commands, and the job or the configuration is why.
+    #[error("{message}")]
+    Refused {
+        /// What is wrong, and how to mend it.
+        message: String,
     },
     /// The place is gone (a container that vanished).
     #[error("{message}")]

@@ -18,6 +18,7 @@ pub use output::{Output, Stream};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 pub use tokio_util::sync::CancellationToken;
 
@@ -34,6 +35,9 @@ pub struct Workspace {
     pub cache_dir: PathBuf,
 }
 
+/// The rest of preparing: ends when the place is ready for every command, or cannot be made so.
+pub type Rest = Pin<Box<dyn Future<Output = Result<(), PrepareError>>>>;
+
 /// A place where commands run: this machine, a container, …
 ///
 /// One value serves one job. Calls come one after another: [`Executor::prepare`], any number of
@@ -46,11 +50,39 @@ pub trait Executor {
     /// What commands of [`Place::Helper`] find in their environment before anything is added to it.
     fn helper_environment(&self) -> Vec<(OsString, OsString)>;
 
-    /// Makes the place ready. Lines for the user go to `output`.
+    /// Makes the place ready, at least for commands of [`Place::Helper`]. Lines for the user go to `output`.
     ///
     /// # Errors
     /// [`PrepareError`] says whether trying again may help.
-    async fn prepare(&mut self, workspace: &Workspace, output: &dyn Output) -> Result<(), PrepareError>;
+    async fn prepare(&mut self, workspace: &Workspace, output: Arc<dyn Output>) -> Result<(), PrepareError>;
+
+    /// What of preparing still goes on after [`Executor::prepare`], while commands of [`Place::Helper`] may
+    /// run already; its lines go to the output of `prepare`. Commands of [`Place::Build`] wait for it by
+    /// themselves. To be asked for once.
+    fn rest_of_preparing(&mut self) -> Option<Rest> {
+        None
+    }
+
+    /// Whether the job's directories are out of this process's sight. Then what works with files runs as a
+    /// command of [`Place::Helper`]: this one, followed by the arguments of the worker.
+    fn worker(&self) -> Option<Vec<OsString>> {
+        None
+    }
+
+    /// Name of the machine that commands believe to run on, where it is not this one.
+    fn host_name(&self) -> Option<String> {
+        None
+    }
+
+    /// How the log words an exit that fails a job.
+    fn describe(&self, exit: Exit) -> String {
+        exit.to_string()
+    }
+
+    /// Whether [`Executor::cleanup`] may come after the job's verdict was reported.
+    fn cleans_up_late(&self) -> bool {
+        false
+    }
 
     /// Runs a command until it ends and hands on what it writes, in order for each stream.
     ///

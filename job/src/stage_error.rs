@@ -41,6 +41,9 @@ impl StageError {
 
 impl From<RunError> for StageError {
     fn from(error: RunError) -> Self {
-        Self::system(error.to_string())
+        match error {
+            RunError::Refused { message } => Self::configuration(message),
+            other => Self::system(other.to_string()),
+        }
     }
 }

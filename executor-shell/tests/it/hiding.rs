@@ -72,7 +72,10 @@ fn no_control_group_stays() {
         let trail = settings.trail.clone();
         crate::kit::block_on(async {
             let mut executor = ShellExecutor::new(settings);
-            executor.prepare(&shells.workspace(), &executor::behaviour::Record::default()).await.unwrap();
+            executor
+                .prepare(&shells.workspace(), std::sync::Arc::new(executor::behaviour::Record::default()))
+                .await
+                .unwrap();
             assert_eq!(groups(&trail).len(), 1);
             let output = Arc::new(executor::behaviour::Record::default());
             let command = Command::script("behaviour", "exit 0");
@@ -103,7 +106,10 @@ fn a_job_runs_where_its_control_group_cannot_be_made() {
     settings.leftover_grace = Duration::ZERO;
     crate::kit::block_on(async {
         let mut executor = ShellExecutor::new(settings);
-        executor.prepare(&shells.workspace(), &executor::behaviour::Record::default()).await.unwrap();
+        executor
+            .prepare(&shells.workspace(), std::sync::Arc::new(executor::behaviour::Record::default()))
+            .await
+            .unwrap();
         let output = Arc::new(executor::behaviour::Record::default());
         let command = Command::script("behaviour", "(setsid sleep 1000 &); exit 3");
         let exit = executor.run(command, output, &executor::CancellationToken::new()).await.unwrap();

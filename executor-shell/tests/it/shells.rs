@@ -15,8 +15,9 @@ fn shells(change: fn(&mut Settings)) -> Shells {
 fn prepare(change: impl FnOnce(&mut Settings)) -> Result<String, String> {
     let mut settings = settings(&Cgroups::default());
     change(&mut settings);
-    let record = Record::default();
-    let result = block_on(async { ShellExecutor::new(settings).prepare(&workspace(), &record).await });
+    let record = std::sync::Arc::new(Record::default());
+    let output = std::sync::Arc::clone(&record);
+    let result = block_on(async { ShellExecutor::new(settings).prepare(&workspace(), output).await });
     result.map(|()| record.text(Stream::Stdout)).map_err(|error| error.to_string())
 }
 

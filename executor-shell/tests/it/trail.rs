@@ -40,7 +40,7 @@ fn victim() {
     settings.login = false;
     crate::kit::block_on(async {
         let mut executor = ShellExecutor::new(settings);
-        executor.prepare(&workspace(), &Terminal).await.unwrap();
+        executor.prepare(&workspace(), std::sync::Arc::new(Terminal)).await.unwrap();
         let command = executor::Command::script("behaviour", script);
         let exit = executor.run(command, Arc::new(Terminal), &CancellationToken::new()).await;
         panic!("the job ended before it was killed: {exit:?}");

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Making ready may be done again.
 pub(super) async fn prepares<S: Subject>(subject: &S) -> Result<(), Fault> {
     Job::with(subject, GRACE, async |job| {
-        job.executor.prepare(&subject.workspace(), &Record::default()).await?;
+        job.executor.prepare(&subject.workspace(), std::sync::Arc::new(Record::default())).await?;
         same("exit", job.script("exit 0").await?, Exit::Code(0))?;
         Ok(())
     })

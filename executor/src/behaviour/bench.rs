@@ -135,7 +135,7 @@ impl<'a, S: Subject> Job<'a, S> {
     /// A job that is ready for commands, which must be ended.
     pub async fn start(subject: &'a S, grace: Duration) -> Result<Self, Fault> {
         let mut executor = subject.executor(grace).await;
-        executor.prepare(&subject.workspace(), &Record::default()).await?;
+        executor.prepare(&subject.workspace(), Arc::new(Record::default())).await?;
         Ok(Self { subject, executor, output: Arc::default(), stop: CancellationToken::new(), tag: new_tag() })
     }
 

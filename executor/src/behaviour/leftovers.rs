@@ -3,13 +3,16 @@
 use super::Subject;
 use super::bench::{Fault, GRACE, Job, same};
 use crate::{Exit, Stream};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a leftover may take to show that it is there.
 const SOON: Duration = Duration::from_secs(30);
 
-/// So many times more looks than it took to see a process that hops would see it again.
-const SURELY: usize = 20;
+/// A process that hops has shown that it does after so many hops.
+const HOPS: usize = 10;
+
+/// So many looks would see one that goes on: each misses it more often than not.
+const LOOKS: usize = 200;
 
 /// Runs a script that leaves something behind, which writes `here` when it is; then ends the job.
 async fn leaves<S: Subject>(subject: &S, script: &str) -> Result<(), Fault> {
@@ -64,30 +67,22 @@ pub(super) async fn forking_on_and_on<S: Subject>(subject: &S) -> Result<(), Fau
 /// A process that is gone by the time somebody looks: its child has taken its place.
 pub(super) async fn hopping_from_child_to_child<S: Subject>(subject: &S) -> Result<(), Fault> {
     Job::with(subject, GRACE, async |job| {
-        job.script("trap '' TERM; hop() { : $(: | :); hop & }; hop").await?;
-        let Some(looks) = looks_until_seen(job).await else {
-            return Err(Fault::new("the process that should hop was never seen"));
-        };
+        // A look sees few hops, so hops tell of themselves, each a shell of its own: one that recurses would
+        // come to the end of its stack. Without a reader they go on all the same.
+        let hop = "export HOP='trap \"\" TERM PIPE; echo hop 2>/dev/null; : $(: | :); sh -c \"$HOP\" &'; \
+                   sh -c \"$HOP\"";
+        job.script(hop).await?;
+        if tokio::time::timeout(SOON, job.output.until(Stream::Stdout, &"hop\n".repeat(HOPS))).await.is_err()
+        {
+            return Err(Fault::new(format!("it does not hop; output: {:?}", job.stdout())));
+        }
         job.end().await?;
-        for _ in 0..looks.saturating_mul(SURELY) {
+        for _ in 0..LOOKS {
             job.nobody_is_left().await?;
         }
         Ok(())
     })
     .await
-}
-
-/// How many looks it takes to see a process that most looks miss; a busy machine misses it more often.
-async fn looks_until_seen<S: Subject>(job: &Job<'_, S>) -> Option<usize> {
-    let start = Instant::now();
-    let mut looks = 1;
-    while job.nobody_is_left().await.is_ok() {
-        if start.elapsed() > SOON {
-            return None;
-        }
-        looks += 1;
-    }
-    Some(looks)
 }
 
 /// What a stopped command could not be kept from leaving goes with the job at the latest.

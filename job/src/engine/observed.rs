@@ -34,7 +34,7 @@ impl<E: Executor> Executor for Observed<'_, E> {
         self.inner.helper_environment()
     }
 
-    async fn prepare(&mut self, workspace: &Workspace, output: &dyn Output) -> Result<(), PrepareError> {
+    async fn prepare(&mut self, workspace: &Workspace, output: Arc<dyn Output>) -> Result<(), PrepareError> {
         self.inner.prepare(workspace, output).await
     }
 

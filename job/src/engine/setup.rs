@@ -11,6 +11,7 @@ use crate::script::Script;
 use crate::variables::{JobView, forget_earlier_job};
 use crate::{StageError, artifacts, cache, git, notice};
 use executor::{CancellationToken, Executor, Output, PrepareError};
+use protocol::FailureReason;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +37,7 @@ impl<E: Executor> Engine<'_, E> {
         let output = self.open("prepare_executor", &heading);
         let result = match self.start.workspace.clone() {
             Ok(workspace) => {
-                let voice = self.narrator.voice();
+                let voice = Arc::new(self.narrator.voice());
                 let (executor, control) = (&mut self.executor, self.control);
                 let pause = self.order.settings.retry_pause;
                 let tries = within(bounds, control, async |stop| {
@@ -246,14 +247,23 @@ impl<E: Executor> Engine<'_, E> {
 async fn prepare_with_retries<E: Executor>(
     executor: &mut E,
     workspace: &executor::Workspace,
-    voice: &RunnerVoice,
+    voice: &Arc<RunnerVoice>,
     mut pause: Duration,
     stop: &CancellationToken,
 ) -> Result<(), StageError> {
     for attempt in 1..=PREPARE_TRIES {
-        let error = match executor.prepare(workspace, voice).await {
+        let error = match executor.prepare(workspace, Arc::clone(voice) as _).await {
             Ok(()) => return Ok(()),
             Err(PrepareError::Configuration { message }) => return Err(StageError::configuration(message)),
+            Err(PrepareError::External { message }) => {
+                return Err(StageError::Failed {
+                    reason: FailureReason::RunnerExternalDependencyFailure,
+                    message,
+                });
+            }
+            Err(PrepareError::ImagePull { message }) => {
+                return Err(StageError::Failed { reason: FailureReason::ImagePullFailure, message });
+            }
             Err(PrepareError::Temporary { message }) => message,
         };
         voice.say(Line::Error, &format!("Preparation failed: {error}"));

@@ -61,7 +61,7 @@ impl Executor for Actor {
         Vec::new()
     }
 
-    async fn prepare(&mut self, _: &Workspace, output: &dyn Output) -> Result<(), PrepareError> {
+    async fn prepare(&mut self, _: &Workspace, output: Arc<dyn Output>) -> Result<(), PrepareError> {
         output.write(Stream::Stdout, b"on stage\n");
         self.prepare_failures.borrow_mut().pop().map_or(Ok(()), Err)
     }

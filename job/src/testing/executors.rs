@@ -30,7 +30,7 @@ impl Executor for Idle {
         self.inherited.clone()
     }
 
-    async fn prepare(&mut self, _: &Workspace, _: &dyn Output) -> Result<(), PrepareError> {
+    async fn prepare(&mut self, _: &Workspace, _: Arc<dyn Output>) -> Result<(), PrepareError> {
         Ok(())
     }
 
@@ -55,7 +55,7 @@ impl Executor for GitOnly {
         Vec::new()
     }
 
-    async fn prepare(&mut self, _: &Workspace, _: &dyn Output) -> Result<(), PrepareError> {
+    async fn prepare(&mut self, _: &Workspace, _: Arc<dyn Output>) -> Result<(), PrepareError> {
         Ok(())
     }
 

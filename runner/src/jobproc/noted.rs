@@ -40,7 +40,7 @@ impl<E: Executor> Executor for Noted<E> {
         self.inner.helper_environment()
     }
 
-    async fn prepare(&mut self, workspace: &Workspace, output: &dyn Output) -> Result<(), PrepareError> {
+    async fn prepare(&mut self, workspace: &Workspace, output: Arc<dyn Output>) -> Result<(), PrepareError> {
         self.note(workspace);
         self.inner.prepare(workspace, output).await
     }

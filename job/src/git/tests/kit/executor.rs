@@ -46,7 +46,7 @@ impl Executor for Recorder {
         self.environment.clone()
     }
 
-    async fn prepare(&mut self, _: &Workspace, _: &dyn Output) -> Result<(), PrepareError> {
+    async fn prepare(&mut self, _: &Workspace, _: Arc<dyn Output>) -> Result<(), PrepareError> {
         Ok(())
     }
 

@@ -1,0 +1,1 @@
+//! The runner at work inside a container.

@@ -1,0 +1,13 @@
+//! Runs a job's scripts in containers of a Docker engine.
+//!
+//! A job has one *build container*, made from the job's image, whose lifetime is the job; one *helper
+//! container* where stages need the runner's own tools; and its services. In the first two the runner's own
+//! executable is at work as an agent, which starts commands as the host asks for it, so that no command costs a
+//! container or a request of the engine.
+
+pub mod agent;
+pub mod settings;
+pub mod work;
+
+pub use settings::{Limits, ServiceSettings, Settings};
+pub use work::{Ask, Credentials, Expand, Identity, Variable, Work};
