@@ -1,8 +1,8 @@
 # What the scripts of this folder share; read with `.`.
 #
-# DOCKER_HOST                 the engine to use or to start (only `unix://` can be started)
-# RUNNER_TESTS_ENGINE_ARGS    further arguments of an engine that `up` starts, such as --data-root
+# DOCKER_HOST                 the engine to use, or to start (only a `unix://` one can be started)
 # RUNNER_TESTS_ENGINE_STATE   where `up` notes what it started, for `down`
+# RUNNER_TESTS_ENGINE_ARGS    further arguments of an engine that `up` starts, such as --data-root
 # RUNNER_TESTS_IMAGE_CACHE    where images that take long to build are kept
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,4 +18,7 @@ fail() {
 }
 
 # Whether an engine answers.
-answers() { timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+answers() {
+  command -v docker >/dev/null 2>&1 &&
+    timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1
+}
