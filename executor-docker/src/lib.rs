@@ -6,8 +6,14 @@
 //! container or a request of the engine.
 
 pub mod agent;
+pub mod connect;
+mod container;
+pub mod reaper;
+pub mod removal;
 pub mod settings;
+mod voice;
 pub mod work;
 
+pub use connect::{ConnectError, Engine, EngineEnvironment};
 pub use settings::{Limits, ServiceSettings, Settings};
 pub use work::{Ask, Credentials, Expand, Identity, Variable, Work};

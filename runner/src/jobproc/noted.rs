@@ -11,19 +11,20 @@ use std::sync::Arc;
 /// removed should this process die.
 pub(super) struct Noted<E> {
     inner: E,
-    folder: JobFolder,
+    folder: Option<JobFolder>,
 }
 
 impl<E> Noted<E> {
-    /// Notes into a folder what `inner` is prepared with.
-    pub(super) fn new(inner: E, folder: JobFolder) -> Self {
+    /// Notes into a folder, if there is one, what `inner` is prepared with.
+    pub(super) fn new(inner: E, folder: Option<JobFolder>) -> Self {
         Self { inner, folder }
     }
 
     fn note(&self, workspace: &Workspace) {
-        let noted = self.folder.record().map_err(|error| error.to_string()).and_then(|mut record| {
+        let Some(folder) = &self.folder else { return };
+        let noted = folder.record().map_err(|error| error.to_string()).and_then(|mut record| {
             record.temp_dir = Some(workspace.temp_dir.clone());
-            self.folder.write_record(&record).map_err(|error| error.to_string())
+            folder.write_record(&record).map_err(|error| error.to_string())
         });
         if let Err(error) = noted {
             tracing::warn!(error, "The job's folders cannot be recorded");

@@ -1,0 +1,45 @@
+//! Lines of the executor in the job's log.
+
+use executor::{Output, Stream};
+use std::sync::Arc;
+use trace::Line;
+
+/// Writes lines for the user.
+#[derive(Clone)]
+pub struct Voice(Arc<dyn Output>);
+
+impl Voice {
+    /// A voice that writes to an output.
+    pub fn new(output: Arc<dyn Output>) -> Self {
+        Self(output)
+    }
+
+    /// The output it writes to.
+    pub fn output(&self) -> &Arc<dyn Output> {
+        &self.0
+    }
+
+    /// Writes a plain line.
+    pub fn plain(&self, text: &str) {
+        self.say(Line::Plain, text);
+    }
+
+    /// Writes a line in green.
+    pub fn info(&self, text: &str) {
+        self.say(Line::Info, text);
+    }
+
+    /// Writes a warning.
+    pub fn warning(&self, text: &str) {
+        self.say(Line::Warning, text);
+    }
+
+    /// Writes an error.
+    pub fn error(&self, text: &str) {
+        self.say(Line::Error, text);
+    }
+
+    fn say(&self, form: Line, text: &str) {
+        self.0.write(Stream::Stdout, form.format(text).as_bytes());
+    }
+}
