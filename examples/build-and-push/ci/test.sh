@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+PYTHONDONTWRITEBYTECODE=1 python -m unittest --verbose
