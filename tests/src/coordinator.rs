@@ -37,6 +37,7 @@ use crate::payload::Payload;
 use serde_json::Value;
 use server::Server;
 use state::Shared;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -44,31 +45,39 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Coordinator {
     shared: Arc<Shared>,
-    port: u16,
+    at: SocketAddr,
     server: Mutex<Option<Server>>,
 }
 
 impl Coordinator {
-    /// Starts one on a free port.
+    /// Starts one on a free port that only this machine reaches.
     ///
     /// # Panics
     /// When the machine has no port left.
     pub fn start() -> Self {
-        let listener = server::bind(0).expect("a free port");
-        let port = listener.local_addr().expect("a bound socket has an address").port();
-        let shared = Arc::new(Shared::new(format!("http://127.0.0.1:{port}")));
-        let server = Server::start(listener, Arc::clone(&shared)).expect("a thread for the coordinator");
-        Self { shared, port, server: Mutex::new(Some(server)) }
+        Self::start_at(Ipv4Addr::LOCALHOST.into())
     }
 
-    /// Its address, `http://127.0.0.1:PORT`.
+    /// Starts one on a free port of one of this machine's addresses, such as one that containers reach.
+    ///
+    /// # Panics
+    /// When the machine does not have that address, or no port left.
+    pub fn start_at(address: IpAddr) -> Self {
+        let listener = server::bind(address, 0).expect("a free port of an address of this machine");
+        let at = listener.local_addr().expect("a bound socket has an address");
+        let shared = Arc::new(Shared::new(format!("http://{at}")));
+        let server = Server::start(listener, Arc::clone(&shared)).expect("a thread for the coordinator");
+        Self { shared, at, server: Mutex::new(Some(server)) }
+    }
+
+    /// Where it is, `http://ADDRESS:PORT`.
     pub fn url(&self) -> String {
         self.shared.server.clone()
     }
 
-    /// `127.0.0.1:PORT`.
+    /// `ADDRESS:PORT`.
     pub fn host(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.at.to_string()
     }
 
     /// The repositories that it serves.
@@ -86,7 +95,7 @@ impl Coordinator {
     /// # Panics
     /// When somebody else took the port meanwhile.
     pub fn start_again(&self) {
-        let listener = server::bind(self.port).expect("the port from before");
+        let listener = server::bind(self.at.ip(), self.at.port()).expect("the port from before");
         let server = Server::start(listener, Arc::clone(&self.shared)).expect("a thread for the coordinator");
         *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
     }

@@ -3,7 +3,7 @@
 //! - [`coordinator`]: a stand-in for GitLab that speaks the runner API over real HTTP, checks every request
 //!   as GitLab does, keeps what it is sent, and can misbehave on purpose;
 //! - [`git`]: real repositories, served over HTTP with a password by the same server;
-//! - [`payload`]: job payloads with sensible defaults;
+//! - [`payload`]: job payloads with sensible defaults; [`pipeline`]: those of a `.gitlab-ci.yml`;
 //! - [`runner`]: the built binary, started as a process in a directory of its own;
 //! - [`trace_text`]: a trace split into the lines of its sections;
 //! - [`zip`]: listings of uploaded archives;
@@ -16,6 +16,7 @@
 pub mod coordinator;
 pub mod git;
 pub mod payload;
+pub mod pipeline;
 pub mod random;
 pub mod runner;
 pub mod trace_text;

@@ -88,6 +88,12 @@ impl Payload {
         self.with_variable(key, value, &json!({ "masked": true, "public": false }))
     }
 
+    /// Adds a masked variable that is not expanded, as secrets with a `$` have to be.
+    #[must_use]
+    pub fn secret(self, key: &str, value: &str) -> Self {
+        self.with_variable(key, value, &json!({ "masked": true, "public": false, "raw": true }))
+    }
+
     /// Adds a file variable.
     #[must_use]
     pub fn file(self, key: &str, value: &str) -> Self {
@@ -120,6 +126,25 @@ impl Payload {
     pub fn timeout(mut self, seconds: u64) -> Self {
         self.0["runner_info"]["timeout"] = json!(seconds);
         self
+    }
+
+    /// Names the image of a job for the docker executor.
+    #[must_use]
+    pub fn image(self, name: &str) -> Self {
+        self.set("/image", json!({ "name": name }))
+    }
+
+    /// Adds an entry to `services`.
+    #[must_use]
+    pub fn service(self, entry: Value) -> Self {
+        self.push("services", entry)
+    }
+
+    /// Adds credentials for a registry.
+    #[must_use]
+    pub fn registry(self, address: &str, user: &str, password: &str) -> Self {
+        let entry = json!({ "type": "registry", "url": address, "username": user, "password": password });
+        self.push("credentials", entry)
     }
 
     /// Adds an entry to `artifacts`.

@@ -188,7 +188,9 @@ fn filled(template: &Value, shared: &Shared, id: u64, token: &str) -> Value {
     for variable in payload.get_mut("variables").and_then(Value::as_array_mut).into_iter().flatten() {
         match variable.get("key").and_then(Value::as_str) {
             Some("CI_JOB_ID") => variable["value"] = json!(id.to_string()),
-            Some("CI_JOB_TOKEN" | "CI_REGISTRY_PASSWORD") => variable["value"] = json!(token),
+            Some("CI_JOB_TOKEN") => variable["value"] = json!(token),
+            // GitLab's own registry takes the job's token; a test may have another.
+            Some("CI_REGISTRY_PASSWORD") if variable["value"] == "" => variable["value"] = json!(token),
             _ => {}
         }
     }

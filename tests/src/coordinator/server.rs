@@ -6,7 +6,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::io;
-use std::net::{SocketAddr, TcpListener as StdListener};
+use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -20,11 +20,11 @@ pub(super) struct Server {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Binds a port of this machine; 0 for any. A port that was just given up may need a moment.
-pub(super) fn bind(port: u16) -> io::Result<StdListener> {
+/// Binds a port of one of this machine's addresses; 0 for any. A port that was just given up may need a moment.
+pub(super) fn bind(address: IpAddr, port: u16) -> io::Result<StdListener> {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
-        match StdListener::bind(SocketAddr::from(([127, 0, 0, 1], port))) {
+        match StdListener::bind(SocketAddr::new(address, port)) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < deadline => {
                 std::thread::sleep(Duration::from_millis(50));
             }

@@ -3,7 +3,7 @@
 use super::{command, run, text};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// A bare repository that commits can be added to.
@@ -40,6 +40,23 @@ impl Repository {
         }
         run(self.work.path(), &["add", "--all"]);
         self.commit_index(message)
+    }
+
+    /// Commits a folder with all that is in it, modes included.
+    ///
+    /// # Panics
+    /// When git or the file system fails.
+    pub fn commit_folder(&self, message: &str, folder: &Path) -> String {
+        let copied =
+            Command::new("cp").args(["-R", "-p"]).arg(folder.join(".")).arg(self.work.path()).status();
+        assert!(copied.is_ok_and(|status| status.success()), "{} cannot be copied", folder.display());
+        run(self.work.path(), &["add", "--all"]);
+        self.commit_index(message)
+    }
+
+    /// The work tree that commits are made in.
+    pub fn work(&self) -> &Path {
+        self.work.path()
     }
 
     /// Adds a submodule at `path` whose address is `url` and whose commit is `commit`.
