@@ -40,6 +40,8 @@
 //! # }
 //! ```
 //!
+//! [`tar_header`] is for archives that other crates make of something else.
+//!
 //! Does not run git, speak HTTP or print: see the crates that use it.
 
 mod entry;
@@ -60,4 +62,5 @@ pub use entry::{Entry, Kind, changed_since, newest_change};
 pub use format::{Format, Level};
 pub use pack::{PackError, PackOptions, Packed, pack};
 pub use select::{Note, NoteLevel, Request, SelectError, Selection, select};
+pub use tar_format::{TarKind, tar_header};
 pub use unpack::{Limits, UnpackError, UnpackOptions, Unpacked, unpack};

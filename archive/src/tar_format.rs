@@ -9,6 +9,33 @@ pub(crate) const FILE: u8 = b'0';
 pub(crate) const SYMLINK: u8 = b'2';
 pub(crate) const DIRECTORY: u8 = b'5';
 pub(crate) const EXTENDED: u8 = b'x';
+const HARD_LINK: u8 = b'1';
+
+/// What an entry of a tar archive is, for archives that are not made of a project's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TarKind<'a> {
+    /// A file; this many bytes of content follow the header, then zeros up to the next multiple of 512.
+    File(u64),
+    /// A directory.
+    Directory,
+    /// A symbolic link to this target.
+    Symlink(&'a [u8]),
+    /// Another name of the file that has this path in the archive.
+    HardLink(&'a [u8]),
+}
+
+/// The header of an entry that belongs to root: blocks of 512 bytes. `seconds` is the time of its last change since
+/// the epoch. An archive ends with two blocks of zeros.
+#[must_use]
+pub fn tar_header(path: &[u8], kind: TarKind<'_>, mode: u32, seconds: i64) -> Vec<u8> {
+    let (flag, link, size) = match kind {
+        TarKind::File(size) => (FILE, &b""[..], size),
+        TarKind::Directory => (DIRECTORY, &b""[..], 0),
+        TarKind::Symlink(target) => (SYMLINK, target, 0),
+        TarKind::HardLink(target) => (HARD_LINK, target, 0),
+    };
+    headers(path, flag, link, &Attributes { mode, uid: 0, gid: 0, size, seconds, nanos: 0 }, size)
+}
 
 /// The header, or headers, of one entry; `size` is that of the content which follows.
 pub(crate) fn headers(name: &[u8], kind: u8, link: &[u8], stat: &Attributes, size: u64) -> Vec<u8> {
@@ -102,6 +129,15 @@ mod tests {
             let (number, _) = text.split_once(' ').unwrap();
             assert_eq!(number.parse::<usize>().unwrap(), text.len());
         }
+    }
+
+    #[test]
+    fn entries_of_other_archives() {
+        let link = tar_header(b"bin/git", TarKind::HardLink(b"usr/bin/git"), 0o755, 1);
+        assert_eq!((link.len(), link[156], &link[157..169]), (BLOCK, b'1', &b"usr/bin/git\0"[..]));
+        let file = tar_header(b"a", TarKind::File(9), 0o1_777, 1);
+        assert_eq!((&file[100..108], &file[124..136]), (&b"0001777\0"[..], &b"00000000011\0"[..]));
+        assert_eq!(tar_header(&[b'a'; 101], TarKind::Directory, 0o755, 1).len(), 3 * BLOCK);
     }
 
     #[test]
