@@ -61,7 +61,9 @@ impl CommandRun {
             keep: Some(pid.as_raw_pid()),
         };
         let swept = self.sweep(sweep).await?;
-        if !self.leader.has_ended().map_err(lost)? {
+        let has_ended = self.leader.has_ended().map_err(lost)?
+            || (swept.left.is_empty() && self.kill_unseen(force).await);
+        if !has_ended {
             return Err(RunError::Dormant { pid: pid.as_raw_pid() });
         }
         if !swept.left.is_empty() {
@@ -82,6 +84,12 @@ impl CommandRun {
         asked
             .inspect_err(|error| tracing::warn!(%error, pid = pid.as_raw_pid(), "cannot terminate a command"))
             .is_ok()
+    }
+
+    /// Kills the process group where `/proc` does not show who is in it; whether the command's own process ended.
+    async fn kill_unseen(&mut self, force: Duration) -> bool {
+        let _ = kill_process_group(self.leader.pid(), Signal::KILL);
+        matches!(tokio::time::timeout(force, self.end()).await, Ok(Ok(())))
     }
 
     async fn sweep(&mut self, sweep: Sweep) -> Result<Swept, RunError> {

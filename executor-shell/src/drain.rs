@@ -37,8 +37,10 @@ impl Drain {
         self.stdout.receiver.is_some() || self.stderr.receiver.is_some()
     }
 
-    /// Waits for the next piece of either stream and hands it on. May be given up at any time.
+    /// Waits for the next piece of either stream and hands it on, as soon as that is welcome; until then it stays
+    /// in the pipes and the command waits. May be given up at any time.
     pub(crate) async fn step(&mut self) {
+        std::future::poll_fn(|context| self.output.poll_ready(context)).await;
         let pipe = tokio::select! {
             () = self.stdout.readable() => &mut self.stdout,
             () = self.stderr.readable() => &mut self.stderr,

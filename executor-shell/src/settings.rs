@@ -1,8 +1,9 @@
 //! What a shell executor is told.
 
 use crate::trail::Trail;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Settings of a [`crate::ShellExecutor`].
@@ -28,6 +29,9 @@ pub struct Settings {
     /// Whether this process serves this job only, and starts children through its executor only. Then every
     /// child that turns up belongs to the job, also one that left the control group and lost its mark.
     pub alone: bool,
+    /// How readily the kernel kills commands for lack of memory, -1000 to 1000 (`oom_score_adj`); as readily as
+    /// this process without. Raising it needs no rights.
+    pub oom_score: Option<i16>,
 }
 
 impl Settings {
@@ -43,6 +47,7 @@ impl Settings {
             environment: Vec::new(),
             trail,
             alone: true,
+            oom_score: None,
         }
     }
 }
@@ -54,6 +59,8 @@ pub enum Shell {
     Bash,
     /// `sh`
     Sh,
+    /// The one at this absolute path; it may be any that reads scripts from standard input.
+    At(PathBuf),
     /// One that is not supported; [`executor::Executor::prepare`] says so.
     Other(String),
 }
@@ -68,18 +75,19 @@ impl Shell {
         }
     }
 
-    /// Its name, which is also the program's.
-    pub fn name(&self) -> &str {
+    /// Its program: a name to look for, or a path.
+    pub fn program(&self) -> &OsStr {
         match self {
-            Self::Bash => "bash",
-            Self::Sh => "sh",
-            Self::Other(name) => name,
+            Self::Bash => OsStr::new("bash"),
+            Self::Sh => OsStr::new("sh"),
+            Self::At(path) => path.as_os_str(),
+            Self::Other(name) => OsStr::new(name),
         }
     }
 }
 
 impl fmt::Display for Shell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        self.program().display().fmt(f)
     }
 }

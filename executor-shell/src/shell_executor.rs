@@ -10,7 +10,7 @@ use crate::mark::{self, Mark};
 use crate::reaper::{Leaders, Orphans, Reaper};
 use crate::scope::{Reach, Scope, own_pid};
 use crate::settings::{Settings, Shell};
-use crate::spawn::{Report, Spawned, Stdio, spawn};
+use crate::spawn::{Report, Setting, Spawned, Stdio, spawn};
 use crate::sweep::Sweep;
 use crate::trail;
 use executor::{
@@ -19,7 +19,7 @@ use executor::{
 };
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, WaitId, WaitIdOptions, set_child_subreaper, waitid};
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -109,7 +109,7 @@ impl ShellExecutor {
             let message = format!("shell {name} is not supported: use bash or sh");
             return Err(PrepareError::Configuration { message });
         }
-        find_program(OsStr::new(shell.name()), self.inherited("PATH"), None).map_err(|source| {
+        find_program(shell.program(), self.inherited("PATH"), None).map_err(|source| {
             let reason =
                 if source.kind() == io::ErrorKind::NotFound { "not found" } else { "may not be run" };
             let message = format!("shell {shell} {reason} in PATH: supported are bash and sh");
@@ -126,7 +126,7 @@ impl ShellExecutor {
             .collect();
         variables.insert(OsStr::new(mark::VARIABLE), &mark);
 
-        let shell = OsStr::new(self.settings.shell.name());
+        let shell = self.settings.shell.program();
         let login = self.settings.login.then_some(OsStr::new("-l"));
         let (name, arguments): (&OsStr, Vec<&OsStr>) = match &command.program {
             Program::Script => (shell, login.into_iter().collect()),
@@ -144,7 +144,7 @@ impl ShellExecutor {
         let number = self.commands;
         let image = self.image(&command, number)?;
         let program = match &command.program {
-            Program::Script => self.settings.shell.name().into(),
+            Program::Script => self.settings.shell.program().into(),
             Program::Named { program, .. } => program.clone(),
         };
         let directory = command.directory.clone();
@@ -161,8 +161,11 @@ impl ShellExecutor {
         let group = self.command_group(number);
         let entry = group.as_ref().and_then(|group| Entry::open(group).ok());
 
+        let oom_score = self.settings.oom_score.map(|score| CString::new(score.to_string())).transpose();
+        let oom_score = oom_score.map_err(|error| cannot(error.into()))?;
+        let setting = Setting { entry: entry.as_ref(), oom_score: oom_score.as_deref() };
         let Spawned { pid, handle, report } =
-            spawn(&image, &Stdio { stdin, stdout, stderr }, entry.as_ref()).map_err(cannot)?;
+            spawn(&image, &Stdio { stdin, stdout, stderr }, &setting).map_err(cannot)?;
         self.leaders.add(pid.as_raw_pid());
         let leader = Leader::new(pid, handle).map_err(lost)?;
         Ok(Started { run: CommandRun { leader, drain, feed }, report, group, program, directory, number })

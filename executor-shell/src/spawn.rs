@@ -7,7 +7,7 @@
 use crate::cgroup::Entry;
 use crate::image::Image;
 use rustix::process::{Pid, PidfdFlags, pidfd_open, setpgid};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
@@ -17,6 +17,15 @@ pub(crate) struct Stdio {
     pub(crate) stdin: OwnedFd,
     pub(crate) stdout: OwnedFd,
     pub(crate) stderr: OwnedFd,
+}
+
+/// What a new process is put into before it becomes its program.
+#[derive(Default)]
+pub(crate) struct Setting<'a> {
+    /// Its control group.
+    pub(crate) entry: Option<&'a Entry>,
+    /// Its `oom_score_adj`, in digits.
+    pub(crate) oom_score: Option<&'a CStr>,
 }
 
 /// A process that was just forked.
@@ -77,6 +86,9 @@ struct Plan {
     stdio: [RawFd; 3],
     report: RawFd,
     join: Option<RawFd>,
+    /// Digits, or null.
+    oom_score: *const libc::c_char,
+    oom_score_size: usize,
     reset_handlers: bool,
 }
 
@@ -85,7 +97,8 @@ struct Plan {
 ///
 /// # Errors
 /// When the system has no process or descriptor left.
-pub(crate) fn spawn(image: &Image, stdio: &Stdio, entry: Option<&Entry>) -> io::Result<Spawned> {
+pub(crate) fn spawn(image: &Image, stdio: &Stdio, setting: &Setting<'_>) -> io::Result<Spawned> {
+    let entry = setting.entry;
     let (report, report_writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     let mut plan = Plan {
         path: image.path.as_ptr(),
@@ -95,6 +108,8 @@ pub(crate) fn spawn(image: &Image, stdio: &Stdio, entry: Option<&Entry>) -> io::
         stdio: [stdio.stdin.as_raw_fd(), stdio.stdout.as_raw_fd(), stdio.stderr.as_raw_fd()],
         report: report_writer.as_raw_fd(),
         join: None,
+        oom_score: setting.oom_score.map_or(ptr::null(), CStr::as_ptr),
+        oom_score_size: setting.oom_score.map_or(0, CStr::count_bytes),
         reset_handlers: false,
     };
     let directory = entry.and_then(|entry| entry.directory.as_ref());
@@ -215,6 +230,14 @@ unsafe fn become_program(plan: &Plan) -> ! {
             libc::write(procs, c"0".as_ptr().cast(), 1);
         }
         libc::setpgid(0, 0);
+        if !plan.oom_score.is_null() {
+            let file = libc::open(c"/proc/self/oom_score_adj".as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+            // Without /proc, or to lower it without the rights, it stays as it is.
+            if file != -1 {
+                libc::write(file, plan.oom_score.cast(), plan.oom_score_size);
+                libc::close(file);
+            }
+        }
         for (target, source) in (0..).zip(plan.stdio) {
             if libc::dup2(source, target) == -1 {
                 fail(plan, AT_START);

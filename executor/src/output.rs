@@ -1,5 +1,7 @@
 //! Where commands write to.
 
+use std::task::{Context, Poll};
+
 /// One of a command's two outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stream {
@@ -13,10 +15,20 @@ pub enum Stream {
 pub trait Output: Send + Sync {
     /// Takes the next bytes of a stream.
     fn write(&self, stream: Stream, bytes: &[u8]);
+
+    /// Whether more is welcome now; if not, the task is woken when it is. An executor that can leave bytes where
+    /// they are does so meanwhile. What is written all the same is taken, too.
+    fn poll_ready(&self, _context: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
 }
 
 impl<T: Output + ?Sized> Output for std::sync::Arc<T> {
     fn write(&self, stream: Stream, bytes: &[u8]) {
         (**self).write(stream, bytes);
+    }
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<()> {
+        (**self).poll_ready(context)
     }
 }

@@ -6,6 +6,7 @@ mod company;
 mod dormant;
 mod hiding;
 mod kit;
+mod options;
 mod shells;
 mod suite;
 mod trail;

@@ -61,7 +61,7 @@ fn only_a_login_shell_reads_the_profile() {
             executor.cleanup().await.unwrap();
         });
         let profile = if login { "profile read\n" } else { "" };
-        assert_eq!(record.text(Stream::Stdout), format!("{profile}{} yes\n", shell.name()));
+        assert_eq!(record.text(Stream::Stdout), format!("{profile}{shell} yes\n"));
     }
 }
 
