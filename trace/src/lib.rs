@@ -9,6 +9,7 @@
 //!   and wakes who waits for more ([`Spool::watch`]). [`Spool::recover`] opens the file of a process that died.
 //! - [`Logger`]: both, a clock, and whether lines get time stamps; makes [`Writer`]s.
 //! - [`Writer`]: one stream of the job (runner, script's stdout, script's stderr, a service). Clone it into any thread.
+//! - [`Aside`]: a part of the log that is written before its turn.
 //! - [`Line`], [`line`](mod@line): the forms of the runner's own lines and section markers.
 //!
 //! ```
@@ -34,12 +35,14 @@
 //! kilobytes a stream. Bytes are kept as they come: carriage returns, NUL and invalid UTF-8 are not replaced
 //! (gitlab-runner writes U+FFFD for the last). Nothing here knows the coordinator, and nothing fails a job.
 
+mod aside;
 pub mod line;
 mod logger;
 pub mod mask;
 pub mod spool;
 pub mod timestamp;
 
+pub use aside::Aside;
 pub use line::Line;
 pub use logger::{Clock, Logger, Settings, Writer, system_clock};
 pub use spool::{Progress, Spool, Summary, Watch};

@@ -1,8 +1,10 @@
 //! Ties the layers together: what a stream writes is masked, time-stamped and stored.
 
+use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use crate::aside::Aside;
 use crate::line::{self, Line};
 use crate::mask::{MaskSet, Masker};
 use crate::spool::Spool;
@@ -38,7 +40,17 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Logger {
     spool: Spool,
+    place: Place,
     settings: Settings,
+}
+
+/// Where finished bytes go.
+#[derive(Clone)]
+enum Place {
+    /// To the end of the log.
+    Log(Spool),
+    /// To a part that comes into the log later.
+    Aside(Aside),
 }
 
 impl Logger {
@@ -47,16 +59,33 @@ impl Logger {
         if settings.timestamps && !spool.ends_line() {
             spool.append(b"\n");
         }
-        Self { spool, settings }
+        Self { place: Place::Log(spool.clone()), spool, settings }
+    }
+
+    /// A logger for the same log whose writers are ahead of their turn: what they write is kept in `file` (empty, open
+    /// for reading and writing) until the part is released.
+    pub fn aside(&self, file: File) -> (Self, Aside) {
+        let aside = Aside::new(self.spool.clone(), file);
+        (Self { place: Place::Aside(aside.clone()), ..self.clone() }, aside)
     }
 
     /// A new stream, with a state of its own: 0 for the runner, 1 for scripts, 15 and more for services.
     pub fn writer(&self, stream: u8, kind: Kind) -> Writer {
+        self.make(self.settings.timestamps.then(|| Timestamper::new(stream, kind)))
+    }
+
+    /// As [`Self::writer`], for a stream that goes on where another stopped behind a section marker, which is no whole
+    /// line.
+    pub fn writer_behind_marker(&self, stream: u8, kind: Kind) -> Writer {
+        self.make(self.settings.timestamps.then(|| Timestamper::continuing(stream, kind)))
+    }
+
+    fn make(&self, timestamper: Option<Timestamper>) -> Writer {
         let stream = Stream {
-            spool: self.spool.clone(),
+            place: self.place.clone(),
             clock: Arc::clone(&self.settings.clock),
             masker: Masker::new(self.settings.masks.clone()),
-            timestamper: self.settings.timestamps.then(|| Timestamper::new(stream, kind)),
+            timestamper,
             out: Vec::new(),
         };
         Writer(Arc::new(Mutex::new(stream)))
@@ -65,6 +94,29 @@ impl Logger {
     /// The log that it writes to.
     pub fn spool(&self) -> &Spool {
         &self.spool
+    }
+}
+
+impl Place {
+    fn append(&self, bytes: &[u8]) {
+        match self {
+            Self::Log(spool) => spool.append(bytes),
+            Self::Aside(aside) => aside.append(bytes),
+        }
+    }
+
+    fn refuses(&self) -> bool {
+        match self {
+            Self::Log(spool) => spool.refuses(),
+            Self::Aside(aside) => aside.refuses(),
+        }
+    }
+
+    fn prompt(&self) {
+        match self {
+            Self::Log(spool) => spool.prompt(),
+            Self::Aside(aside) => aside.prompt(),
+        }
     }
 }
 
@@ -98,7 +150,7 @@ impl Writer {
         let mut stream = self.lock();
         let marker = line::section_end(name, (stream.clock)());
         stream.write(marker.as_bytes());
-        stream.spool.prompt();
+        stream.place.prompt();
     }
 
     /// Ends the stream: writes what is held back. What is written later begins a new one.
@@ -112,7 +164,7 @@ impl Writer {
 }
 
 struct Stream {
-    spool: Spool,
+    place: Place,
     clock: Clock,
     masker: Masker,
     timestamper: Option<Timestamper>,
@@ -122,7 +174,7 @@ struct Stream {
 
 impl Stream {
     fn write(&mut self, bytes: &[u8]) {
-        if bytes.is_empty() || self.spool.refuses() {
+        if bytes.is_empty() || self.place.refuses() {
             return;
         }
         self.begin();
@@ -142,7 +194,7 @@ impl Stream {
     }
 
     fn close(&mut self) {
-        if self.spool.refuses() {
+        if self.place.refuses() {
             return;
         }
         self.begin();
@@ -168,7 +220,7 @@ impl Stream {
     }
 
     fn store(&mut self) {
-        self.spool.append(&self.out);
+        self.place.append(&self.out);
         self.out.clear();
         self.out.shrink_to(2 * STORED_AT);
     }

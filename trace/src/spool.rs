@@ -40,6 +40,7 @@ struct State {
     crc: crc32fast::Hasher,
     last: Option<u8>,
     truncated: bool,
+    finished: bool,
     failure: Option<Failure>,
 }
 
@@ -47,6 +48,12 @@ struct State {
 struct Failure {
     kind: io::ErrorKind,
     code: Option<i32>,
+}
+
+impl State {
+    fn refuses(&self) -> bool {
+        self.truncated || self.finished || self.failure.is_some()
+    }
 }
 
 /// Length and checksum of the log at one moment.
@@ -82,7 +89,7 @@ impl Spool {
     /// goes on without its log.
     pub fn append(&self, bytes: &[u8]) {
         let mut state = self.lock();
-        if state.truncated || state.failure.is_some() || bytes.is_empty() {
+        if state.refuses() || bytes.is_empty() {
             return;
         }
         match limit::admit(state.length, self.0.limit, bytes) {
@@ -130,10 +137,20 @@ impl Spool {
         self.lock().truncated
     }
 
-    /// Whether appending is in vain: the log is full, or its disk failed.
+    /// Whether appending is in vain: the log is full or finished, or its disk failed.
     pub fn refuses(&self) -> bool {
-        let state = self.lock();
-        state.truncated || state.failure.is_some()
+        self.lock().refuses()
+    }
+
+    /// What is written beyond this is replaced by one notice, in bytes.
+    pub(crate) fn limit(&self) -> u64 {
+        self.0.limit
+    }
+
+    /// Takes note that a part of the log could not be stored elsewhere.
+    pub(crate) fn fail(&self, error: &io::Error) {
+        let failure = Failure { kind: error.kind(), code: error.raw_os_error() };
+        self.lock().failure.get_or_insert(failure);
     }
 
     /// What went wrong when bytes were stored, such as a full disk. Nothing is stored after that.
@@ -156,8 +173,9 @@ impl Spool {
             .send_if_modified(|progress| std::mem::replace(&mut progress.prompt, length) != length);
     }
 
-    /// Says that nothing will be appended any more.
+    /// Says that nothing will be appended any more, and keeps to it: what comes later is dropped.
     pub fn finish(&self) {
+        self.lock().finished = true;
         self.0.progress.send_if_modified(|progress| !std::mem::replace(&mut progress.finished, true));
     }
 

@@ -55,6 +55,13 @@ impl Timestamper {
         Self { header, second: 0, line: Vec::new(), before: 0, started: false }
     }
 
+    /// For a stream that goes on with the line that another one of its number did not finish.
+    pub fn continuing(stream: u8, kind: Kind) -> Self {
+        let mut new = Self::new(stream, kind);
+        new.header[FLAG] = b'+';
+        new
+    }
+
     /// Begins a write at `now`, the time that lines get which begin with it.
     pub fn begin(&mut self, now: SystemTime) {
         self.before = self.line.len();

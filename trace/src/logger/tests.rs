@@ -187,3 +187,39 @@ proptest! {
         prop_assert_eq!(whole.spool().summary(), cut.spool().summary());
     }
 }
+
+/// Two stages at once give the log that one after the other gives, but for the times, which are the true ones.
+#[test]
+fn what_is_written_ahead_has_its_place_and_its_own_time() {
+    let trace = |ahead: bool| {
+        let logger = logger(true, 10_000);
+        let (later, part) = logger.aside(tempfile::tempfile().unwrap());
+        let first = logger.writer(0, Kind::Out);
+        let second = if ahead { &later } else { &logger }.writer_behind_marker(0, Kind::Out);
+        let end = || {
+            first.line(Line::Heading, "One");
+            first.section_end("one");
+        };
+        first.section_start("one");
+        if !ahead {
+            end();
+        }
+        second.section_start("two");
+        second.line(Line::Heading, "Two hunter2");
+        if ahead {
+            end();
+            assert!(!text(&logger).contains("two"));
+            part.release();
+        }
+        second.section_end("two");
+        text(&logger)
+    };
+    let shape = |text: &str| -> Vec<String> {
+        text.lines().map(|line| line.split(|c: char| c.is_ascii_digit()).collect()).collect()
+    };
+    let (ahead, in_turn) = (trace(true), trace(false));
+    assert_eq!(shape(&ahead), shape(&in_turn));
+    let times = |text: &str| -> Vec<u64> { text.lines().map(|line| line[17..19].parse().unwrap()).collect() };
+    assert_eq!(times(&in_turn), [34, 35, 37, 39, 40, 42]);
+    assert_eq!(times(&ahead), [34, 38, 40, 36, 37, 42]);
+}

@@ -189,3 +189,14 @@ fn a_log_without_handles_is_finished() {
     assert_eq!(poll(watch.changed()), Poll::Ready(Progress { length: 1, prompt: 0, finished: false }));
     assert_eq!(poll(watch.changed()), Poll::Ready(Progress { length: 1, prompt: 0, finished: true }));
 }
+
+#[test]
+fn a_finished_log_stays_as_it_is() {
+    let spool = Spool::new(tempfile::tempfile().unwrap(), 1000);
+    spool.append(b"all");
+    let summary = spool.summary();
+    spool.finish();
+    assert!(spool.refuses());
+    spool.append(b" and more");
+    assert_eq!(spool.summary(), summary);
+}
