@@ -8,9 +8,13 @@
 pub mod agent;
 pub mod connect;
 mod container;
+pub mod names;
 pub mod reaper;
+pub mod reference;
 pub mod removal;
 pub mod settings;
+#[cfg(test)]
+mod testing;
 mod voice;
 pub mod work;
 

@@ -72,6 +72,8 @@ pub struct Identity {
     pub project_id: i64,
     /// The job's number.
     pub job_id: i64,
+    /// Lowest number not used by a running job of the same runner: `CI_CONCURRENT_ID`.
+    pub concurrent_id: u32,
     /// Lowest number not used by a running job of the same runner and project.
     pub concurrent_project_id: u32,
     /// The pipeline's number, as text.
