@@ -53,14 +53,14 @@ impl Config {
 #[derive(Clone, Debug)]
 pub struct Section {
     keys: Vec<(String, Value)>,
+    docker: Vec<(String, Value)>,
     tables: String,
 }
 
 impl Section {
     /// The shell executor with bash, named `rig`.
     pub fn new(url: &str, token: &str) -> Self {
-        let keys = Vec::new();
-        Self { keys, tables: String::new() }
+        Self { keys: Vec::new(), docker: Vec::new(), tables: String::new() }
             .key("name", "rig")
             .key("url", url)
             .key("token", token)
@@ -68,11 +68,22 @@ impl Section {
             .key("shell", "bash")
     }
 
+    /// The docker executor with this image for jobs that name none, named `rig`. Its directories are the containers'.
+    pub fn with_docker(url: &str, token: &str, image: &str) -> Self {
+        Self::new(url, token).key("executor", "docker").docker("image", image)
+    }
+
     /// Sets a key; the last value counts.
     #[must_use]
     pub fn key(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.keys.retain(|(known, _)| known != key);
-        self.keys.push((key.to_owned(), value.into()));
+        set(&mut self.keys, key, value.into());
+        self
+    }
+
+    /// Sets a key of `[runners.docker]`; the last value counts.
+    #[must_use]
+    pub fn docker(mut self, key: &str, value: impl Into<Value>) -> Self {
+        set(&mut self.docker, key, value.into());
         self
     }
 
@@ -87,16 +98,27 @@ impl Section {
     fn text(&self, work: &str) -> String {
         let mut text = "\n[[runners]]\n".to_owned();
         for (key, folder) in [("builds_dir", "builds"), ("cache_dir", "cache")] {
-            if !self.keys.iter().any(|(known, _)| known == key) {
+            if self.docker.is_empty() && !self.keys.iter().any(|(known, _)| known == key) {
                 line(&mut text, key, &Value::from(format!("{work}/{folder}")));
             }
         }
         for (key, value) in &self.keys {
             line(&mut text, key, value);
         }
+        if !self.docker.is_empty() {
+            text.push_str("[runners.docker]\n");
+        }
+        for (key, value) in &self.docker {
+            line(&mut text, key, value);
+        }
         text.push_str(&self.tables);
         text
     }
+}
+
+fn set(keys: &mut Vec<(String, Value)>, key: &str, value: Value) {
+    keys.retain(|(known, _)| known != key);
+    keys.push((key.to_owned(), value));
 }
 
 fn line(text: &mut String, key: &str, value: &Value) {
@@ -137,5 +159,14 @@ mod tests {
              executor = \"shell\"\nshell = \"bash\"\nlimit = 2\nenvironment = [\"A=\\\"b\\\"\"]\n\
              [runners.cache]\nType = \"s3\"\n"
         );
+    }
+
+    #[test]
+    fn docker_has_a_table_and_no_directories_here() {
+        let section = Section::with_docker("http://h", "glrt-x", "i").docker("volumes", vec!["/cache"]);
+        let text = Config::with_section(section).text("/w");
+        let (keys, table) = text.split_once("[runners.docker]\n").unwrap();
+        assert!(!keys.contains("/w/") && keys.contains("executor = \"docker\"\n"), "{keys}");
+        assert_eq!(table, "image = \"i\"\nvolumes = [\"/cache\"]\n");
     }
 }
