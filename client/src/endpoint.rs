@@ -1,6 +1,6 @@
 //! Where a coordinator is, and what it takes to reach it.
 
-use crate::BuildError;
+use crate::{BuildError, TlsTexts};
 use reqwest::{NoProxy, Proxy};
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -18,6 +18,8 @@ pub struct Endpoint {
     pub tls_cert_file: Option<PathBuf>,
     /// The client's key, PEM.
     pub tls_key_file: Option<PathBuf>,
+    /// What these files say, where they are out of sight here.
+    pub tls_texts: TlsTexts,
     /// The certificates, PEM, with which another client of ours has verified this coordinator: its
     /// [`ca_chain`](crate::JobOffer::ca_chain). Where they will do, the system's are not even read,
     /// which takes several times as long as all else about a connection.

@@ -28,9 +28,10 @@ pub(crate) struct Tls {
 /// left out, as gitlab-runner does; the handshake then says what it misses.
 pub(crate) fn build(endpoint: &Endpoint, host: &str) -> Result<Tls, BuildError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let (extra, ca_pem) = match &endpoint.tls_ca_file {
-        Some(path) => authorities(path),
-        None => (known_authorities(endpoint), None),
+    let (extra, ca_pem) = match (&endpoint.tls_texts.ca, &endpoint.tls_ca_file) {
+        (Some(pem), _) => authorities(pem.clone(), "text"),
+        (None, Some(path)) => read_authorities(path),
+        (None, None) => (known_authorities(endpoint), None),
     };
     let chain = Arc::new(ChainSlot::new(host, ca_pem, provider.signature_verification_algorithms));
     let verifier = Arc::new(LazyVerifier::new(provider.clone(), extra, chain.clone()));
@@ -56,18 +57,24 @@ fn base_config(provider: Arc<CryptoProvider>) -> Result<WantsVerifier, BuildErro
         .map_err(|error| BuildError::Tls { reason: error.to_string() })
 }
 
-/// The certificates of the CA file, and its text for the job.
-fn authorities(path: &Path) -> (Vec<CertificateDer<'static>>, Option<String>) {
-    let pem = match fs::read_to_string(path) {
-        Ok(pem) => pem,
+/// Certificates to trust, and their text for the job.
+type Authorities = (Vec<CertificateDer<'static>>, Option<String>);
+
+fn read_authorities(path: &Path) -> Authorities {
+    match fs::read_to_string(path) {
+        Ok(pem) => authorities(pem, &path.display().to_string()),
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "The CA file cannot be read, and is not used");
-            return (Vec::new(), None);
+            (Vec::new(), None)
         }
-    };
+    }
+}
+
+/// What a text from `path` holds.
+fn authorities(pem: String, path: &str) -> Authorities {
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes()).flatten().collect();
     if certificates.is_empty() {
-        tracing::warn!(path = %path.display(), "The CA file holds no certificate, and is not used");
+        tracing::warn!(path, "The CA file holds no certificate, and is not used");
         return (certificates, None);
     }
     (certificates, Some(pem))
@@ -83,6 +90,14 @@ type ClientIdentity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// The client's certificate and key, where both are given and usable.
 fn identity(endpoint: &Endpoint) -> Option<ClientIdentity> {
+    if let (Some(certificate), Some(key)) = (&endpoint.tls_texts.certificate, &endpoint.tls_texts.key) {
+        let parsed = parse_identity(certificate, key.expose());
+        return parsed
+            .inspect_err(
+                |error| tracing::warn!(%error, "The client certificate cannot be read, and is not used"),
+            )
+            .ok();
+    }
     let (certificate, key) = (endpoint.tls_cert_file.as_deref()?, endpoint.tls_key_file.as_deref()?);
     match read_identity(certificate, key) {
         Ok(identity) => Some(identity),
@@ -97,4 +112,10 @@ fn identity(endpoint: &Endpoint) -> Option<ClientIdentity> {
 fn read_identity(certificate: &Path, key: &Path) -> Result<ClientIdentity, rustls::pki_types::pem::Error> {
     let certificates = CertificateDer::pem_file_iter(certificate)?.collect::<Result<Vec<_>, _>>()?;
     Ok((certificates, PrivateKeyDer::from_pem_file(key)?))
+}
+
+fn parse_identity(certificate: &str, key: &str) -> Result<ClientIdentity, rustls::pki_types::pem::Error> {
+    let certificates =
+        CertificateDer::pem_slice_iter(certificate.as_bytes()).collect::<Result<Vec<_>, _>>()?;
+    Ok((certificates, PrivateKeyDer::from_pem_slice(key.as_bytes())?))
 }

@@ -23,6 +23,7 @@ pub(crate) fn of_section(
         tls_ca_file: found(&section.tls_ca_file, "crt"),
         tls_cert_file: found(&section.tls_cert_file, "auth.crt"),
         tls_key_file: found(&section.tls_key_file, "auth.key"),
+        tls_texts: client::TlsTexts::default(),
         verified_chain: None,
         // Zero is any age there; here it is "before every request".
         connection_max_age: max_age.map_or(Duration::ZERO, |age| age.max(Duration::from_nanos(1))),

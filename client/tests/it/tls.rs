@@ -91,7 +91,12 @@ async fn the_client_shows_its_certificate() {
         tls_key_file: Some(pem("client.key")),
         ..trusting(&server.url, "ca.pem")
     };
-    let outcome = ask(endpoint).await;
+    let outcome = ask(endpoint.clone()).await;
+    assert!(matches!(outcome, RequestOutcome::NoContent(_)), "{outcome:?}");
+    // Texts do what the files do that they were read from.
+    let server = Server::start_tls(server_config("server", true), [Step::Answer(status(204, ""))]).await;
+    let portable = Endpoint { url: server.url.clone(), ..endpoint }.portable();
+    let outcome = ask(portable.endpoint(client::Proxies::default())).await;
     assert!(matches!(outcome, RequestOutcome::NoContent(_)), "{outcome:?}");
     let server = Server::start_tls(server_config("server", true), []).await;
     assert!(matches!(ask(trusting(&server.url, "ca.pem")).await, RequestOutcome::Failed(_)));

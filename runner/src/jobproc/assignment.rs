@@ -68,6 +68,7 @@ impl Coordinator {
             tls_ca_file: self.tls_ca_file.clone(),
             tls_cert_file: self.tls_cert_file.clone(),
             tls_key_file: self.tls_key_file.clone(),
+            tls_texts: client::TlsTexts::default(),
             verified_chain: None,
             connection_max_age: self.connection_max_age,
             user_agent: self.user_agent.clone(),
