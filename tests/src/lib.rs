@@ -2,6 +2,7 @@
 //!
 //! - [`coordinator`]: a stand-in for GitLab that speaks the runner API over real HTTP, checks every request
 //!   as GitLab does, keeps what it is sent, and can misbehave on purpose;
+//! - [`docker`]: a real Docker engine, registries, and what is left behind in an engine;
 //! - [`git`]: real repositories, served over HTTP with a password by the same server;
 //! - [`payload`]: job payloads with sensible defaults; [`pipeline`]: those of a `.gitlab-ci.yml`;
 //! - [`runner`]: the built binary, started as a process in a directory of its own;
@@ -14,6 +15,7 @@
 //! failing test.
 
 pub mod coordinator;
+pub mod docker;
 pub mod git;
 pub mod payload;
 pub mod pipeline;
