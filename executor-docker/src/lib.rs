@@ -6,13 +6,17 @@
 //! container or a request of the engine.
 
 pub mod agent;
+pub mod auth;
 pub mod connect;
 mod container;
 pub mod names;
+pub mod platform;
+pub mod policy;
 pub mod reaper;
 pub mod reference;
 pub mod removal;
 pub mod settings;
+pub mod sizes;
 #[cfg(test)]
 mod testing;
 mod voice;
