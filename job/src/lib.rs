@@ -11,6 +11,7 @@ mod capture;
 mod control;
 mod engine;
 mod expansion;
+mod facts;
 mod files;
 mod order;
 mod stage_error;

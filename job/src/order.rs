@@ -66,6 +66,9 @@ pub struct Settings {
     pub builds_dir: PathBuf,
     /// `cache_dir`, absolute.
     pub cache_dir: PathBuf,
+    /// Whether the builds directory holds work trees of several runners and of jobs at the same time, so that
+    /// each needs a directory of its own; without a word, what is usual for the executor.
+    pub shared_builds_dir: Option<bool>,
     /// `shell`: `bash` or `sh`.
     pub shell: String,
     /// `clone_url`.
@@ -121,6 +124,7 @@ impl Default for Settings {
         Self {
             builds_dir: PathBuf::new(),
             cache_dir: PathBuf::new(),
+            shared_builds_dir: None,
             shell: "bash".to_owned(),
             clone_url: String::new(),
             environment: Vec::new(),

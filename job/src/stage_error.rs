@@ -1,6 +1,6 @@
 //! How a stage fails.
 
-use executor::{Exit, RunError};
+use executor::{Exit, PrepareError, RunError};
 use protocol::FailureReason;
 
 /// Why a stage did not end well.
@@ -36,6 +36,21 @@ impl StageError {
     /// What gitlab-runner's helper commands end with: exit status 1, a script failure.
     pub fn helper() -> Self {
         Self::Exit(Exit::Code(1))
+    }
+}
+
+impl From<PrepareError> for StageError {
+    fn from(error: PrepareError) -> Self {
+        match error {
+            PrepareError::Temporary { message } => Self::system(message),
+            PrepareError::Configuration { message } => Self::configuration(message),
+            PrepareError::External { message } => {
+                Self::Failed { reason: FailureReason::RunnerExternalDependencyFailure, message }
+            }
+            PrepareError::ImagePull { message } => {
+                Self::Failed { reason: FailureReason::ImagePullFailure, message }
+            }
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod stage;
 mod store;
 
 pub(crate) use stage::{any_to_restore, any_to_save, check_to_restore, check_to_save, restore_all, save_all};
+pub(crate) use store::Sharing;
 
 #[cfg(test)]
 mod tests;

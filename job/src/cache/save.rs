@@ -1,7 +1,7 @@
 //! Saves one cache.
 
 use super::plan::CachePlan;
-use super::store::Slot;
+use super::store::{Sharing, Slot};
 use crate::files::{FileQuery, Site, chain};
 use crate::notice::{self, Level};
 use crate::tuning::Threads;
@@ -21,6 +21,8 @@ pub(super) struct SaveOptions {
     pub(super) level: archive::Level,
     /// Threads that compress.
     pub(super) threads: Threads,
+    /// For whom archives are.
+    pub(super) sharing: Sharing,
 }
 
 /// File systems take their times from a clock that is up to this much behind.
@@ -59,7 +61,7 @@ pub(super) async fn save<E: Executor>(
         return Ok(());
     }
     notice::notice(&site.output, &format!("Creating cache {}...", key.shown));
-    match archive_files(site, stage, &query(), Slot::new(cache_dir, key), options).await {
+    match archive_files(site, stage, &query(), Slot::new(cache_dir, key).shared(options.sharing), options).await {
         Ok(()) => notice::notice(&site.output, "Created cache"),
         Err(StageError::Stopped) => return Err(StageError::Stopped),
         Err(error) => {
@@ -122,7 +124,7 @@ fn pack(
     options: SaveOptions,
     cancel: &AtomicBool,
 ) -> Result<Saved, PackError> {
-    let SaveOptions { format, level, threads } = options;
+    let SaveOptions { format, level, threads, .. } = options;
     let mut draft = slot.draft().map_err(PackError::Write)?;
     let options = PackOptions { format, level, threads: threads.to_pack(entries), cancel };
     let packed = archive::pack(project, entries, &options, draft.as_file_mut())?;

@@ -3,6 +3,7 @@
 use super::plan::{CachePlan, PlanContext, has_files, plan};
 use super::restore::{RestoreOptions, restore};
 use super::save::{SaveOptions, save};
+use super::store::Sharing;
 use crate::StageError;
 use crate::expansion::HelperEnvironment;
 use crate::files::Site;
@@ -71,6 +72,7 @@ pub(crate) async fn save_all<E: Executor>(
     output: Arc<dyn Output>,
     stop: &CancellationToken,
     success: bool,
+    sharing: Sharing,
 ) -> Result<(), StageError> {
     let helper = HelperEnvironment::of(view, executor, &*output)?;
     let plans = plans(view, to_save(view, success))?;
@@ -79,6 +81,7 @@ pub(crate) async fn save_all<E: Executor>(
         format: tuning.cache_format(),
         level: tuning.level("CACHE_COMPRESSION_LEVEL"),
         threads: tuning.pack_threads(),
+        sharing,
     };
     let stage = if success { "archive_cache" } else { "archive_cache_on_failure" };
     let mut site = site(view, executor, &helper, Arc::clone(&output), stop);

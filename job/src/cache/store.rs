@@ -13,16 +13,27 @@ use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tempfile::NamedTempFile;
+
+/// Whose jobs use the caches below one root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// One user's; nobody else gets in.
+    Own,
+    /// Those of any user: jobs in containers run as whom their image says, and each may find and replace what the
+    /// others left.
+    Anyone,
+}
 
 /// Where the archive of one key lies.
 #[derive(Clone, Debug)]
 pub(super) struct Slot {
     folder: PathBuf,
     key: String,
+    sharing: Sharing,
 }
 
 /// What is known of an archive. All values are texts, as gitlab-runner reads the file.
@@ -49,7 +60,12 @@ const SETTLED: Duration = Duration::from_secs(60);
 impl Slot {
     /// The place for a key below the project's cache folder.
     pub(super) fn new(cache_dir: &Path, key: &CacheKey) -> Self {
-        Self { folder: cache_dir.join(&key.path), key: key.shown.clone() }
+        Self { folder: cache_dir.join(&key.path), key: key.shown.clone(), sharing: Sharing::Own }
+    }
+
+    /// For whom what is written will be.
+    pub(super) fn shared(self, sharing: Sharing) -> Self {
+        Self { sharing, ..self }
     }
 
     /// The archive.
@@ -82,12 +98,12 @@ impl Slot {
     /// # Errors
     /// The folder cannot be made or written to.
     pub(super) fn draft(&self) -> io::Result<NamedTempFile> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(|error| {
+        self.sharing.make_folder(&self.folder).map_err(|error| {
             let text = format!("mkdir {}: {}", self.folder.display(), system_text(&error));
             io::Error::new(error.kind(), text)
         })?;
         self.sweep();
-        let draft = tempfile::Builder::new().prefix(DRAFT).tempfile_in(&self.folder)?;
+        let draft = self.new_file()?;
         // Where files cannot be locked, drafts that were left cannot be told from others and stay.
         let _ = draft.as_file().try_lock();
         Ok(draft)
@@ -116,10 +132,18 @@ impl Slot {
     }
 
     fn describe(&self, known: &Metadata) -> io::Result<()> {
-        let file = tempfile::Builder::new().prefix(DRAFT).tempfile_in(&self.folder)?;
+        let file = self.new_file()?;
         serde_json::to_writer(&file, known)?;
         file.persist(self.folder.join("metadata.json")).map_err(|e| e.error)?;
         Ok(())
+    }
+
+    fn new_file(&self) -> io::Result<NamedTempFile> {
+        let file = tempfile::Builder::new().prefix(DRAFT).tempfile_in(&self.folder)?;
+        if self.sharing == Sharing::Anyone {
+            file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+        }
+        Ok(file)
     }
 
     fn metadata(&self) -> Option<Metadata> {
@@ -135,6 +159,32 @@ impl Slot {
                 let _ = fs::remove_file(found.path());
             }
         }
+    }
+}
+
+impl Sharing {
+    /// Makes a folder and what is missing above it.
+    fn make_folder(self, folder: &Path) -> io::Result<()> {
+        match self {
+            Self::Own => DirBuilder::new().recursive(true).mode(0o700).create(folder),
+            Self::Anyone => {
+                let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+                let missing: Vec<&Path> = folder.ancestors().take_while(missing).collect();
+                missing.into_iter().rev().try_for_each(make_open)?;
+                // What is there and no folder is an error, too.
+                DirBuilder::new().recursive(true).create(folder)
+            }
+        }
+    }
+}
+
+/// Makes a folder that everybody may write to, whatever the umask says.
+fn make_open(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Ok(()) => fs::set_permissions(folder, fs::Permissions::from_mode(0o777)),
+        // Another job was faster; it does the rest.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -186,4 +236,51 @@ fn fingerprint(entries: &[Entry]) -> String {
 
 fn since_epoch(at: SystemTime) -> Duration {
     at.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn saved(sharing: Sharing) -> (tempfile::TempDir, Slot) {
+        let root = tempfile::tempdir().unwrap();
+        fs::set_permissions(root.path(), PermissionsExt::from_mode(0o750)).unwrap();
+        let key = CacheKey { shown: "k".to_owned(), path: "k".to_owned() };
+        let slot = Slot::new(&root.path().join("group/project"), &key).shared(sharing);
+        let draft = slot.draft().unwrap();
+        slot.replace(draft, &[], SystemTime::now()).unwrap().unwrap();
+        (root, slot)
+    }
+
+    #[test]
+    fn another_user_can_replace_what_is_for_anyone() {
+        let (root, slot) = saved(Sharing::Anyone);
+        for folder in ["group", "group/project", "group/project/k"] {
+            assert_eq!(mode(&root.path().join(folder)), 0o777, "{folder}");
+        }
+        assert_eq!(mode(root.path()), 0o750, "what was there stays as it was");
+        assert_eq!(mode(&slot.archive()), 0o644);
+        assert_eq!(mode(&slot.folder.join("metadata.json")), 0o644);
+    }
+
+    #[test]
+    fn nobody_else_gets_at_ones_own() {
+        let (root, slot) = saved(Sharing::Own);
+        assert_eq!(mode(&root.path().join("group")), 0o700);
+        assert_eq!(mode(&slot.archive()), 0o600);
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_an_error() {
+        for sharing in [Sharing::Own, Sharing::Anyone] {
+            let root = tempfile::tempdir().unwrap();
+            fs::write(root.path().join("group"), "").unwrap();
+            assert!(sharing.make_folder(&root.path().join("group/project")).is_err());
+            assert!(sharing.make_folder(&root.path().join("group")).is_err());
+        }
+    }
 }

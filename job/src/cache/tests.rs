@@ -5,7 +5,7 @@ mod faults;
 mod keys;
 mod together;
 
-use super::{check_to_restore, check_to_save, restore_all, save_all};
+use super::{Sharing, check_to_restore, check_to_save, restore_all, save_all};
 use crate::StageError;
 use crate::testing::{GitOnly, kept};
 use crate::variables::testing::{Resolved, order};
@@ -110,7 +110,7 @@ impl Rig {
 
     async fn try_save(&self, success: bool) -> (Result<(), StageError>, Vec<String>) {
         let output = kept();
-        let result = save_all(self.job.view(), &mut GitOnly, output.clone(), &self.stop, success).await;
+        let result = save_all(self.job.view(), &mut GitOnly, output.clone(), &self.stop, success, Sharing::Own).await;
         (result, output.lines())
     }
 

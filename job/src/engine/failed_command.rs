@@ -16,7 +16,7 @@ impl FailedCommand {
     /// `Failed at command 2 of 3 (exit status 7): $ make test`
     pub(super) fn line(&self) -> String {
         let Echo { command, number, of, origin, .. } = &self.echo;
-        let script = origin.map_or_else(String::new, |name| format!(" of {name}"));
+        let script = origin.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
         format!("Failed at command {number} of {of}{script} ({}): $ {command}", self.exit)
     }
 }
@@ -30,7 +30,7 @@ mod tests {
         let echo = Echo { line: Vec::new(), command: "make test".to_owned(), number: 2, of: 3, origin: None };
         let failed = FailedCommand { echo: echo.clone(), exit: Exit::Code(7) };
         assert_eq!(failed.line(), "Failed at command 2 of 3 (exit status 7): $ make test");
-        let echo = Echo { origin: Some("pre_build_script"), ..echo };
+        let echo = Echo { origin: Some("pre_build_script".into()), ..echo };
         let failed = FailedCommand { echo, exit: Exit::Signal(9) };
         assert_eq!(
             failed.line(),

@@ -20,7 +20,7 @@ pub(super) fn write(order: &Order, start: &Start) {
         let (name, token, id) = (&order.runner_name, &order.short_token, &order.system_id);
         narrator.say(Line::Plain, &format!("  on {name} {token}, system ID: {id}"));
     }
-    if let Some(flags) = start.flags.header() {
+    if let Some(flags) = start.facts.flags.header() {
         narrator.say(Line::Plain, &format!("  feature flags: {flags}"));
     }
     narrator.finish();

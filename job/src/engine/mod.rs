@@ -111,7 +111,7 @@ impl<'a, E: Executor> Engine<'a, E> {
             control,
             executor,
             narrator: start.narrator(),
-            variables: start.variables.clone(),
+            variables: start.facts.variables.clone(),
             workspace: None,
             deadline: (in_time(limit), Halt::JobTimeout { limit }),
             outputs: Vec::new(),
@@ -154,8 +154,8 @@ impl<'a, E: Executor> Engine<'a, E> {
     fn view(&self) -> Option<JobView<'_>> {
         self.workspace.as_ref().map(|workspace| JobView {
             order: self.order,
-            flags: &self.start.flags,
-            options: &self.start.options,
+            flags: &self.start.facts.flags,
+            options: &self.start.facts.options,
             variables: &self.variables,
             workspace,
         })

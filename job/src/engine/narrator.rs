@@ -26,6 +26,15 @@ impl Narrator {
         Self { logger, writer, sections }
     }
 
+    /// As [`Self::new`], for a voice that goes on where another one ended a section.
+    pub(super) fn behind_section(logger: Logger, sections: bool) -> Self {
+        let writer = match sections {
+            true => logger.writer_behind_marker(RUNNER, Kind::Out),
+            false => logger.writer(RUNNER, Kind::Out),
+        };
+        Self { logger, writer, sections }
+    }
+
     /// Writes one line.
     pub(super) fn say(&self, form: Line, text: &str) {
         self.writer.line(form, text);

@@ -72,7 +72,7 @@ impl<E: Executor> Engine<'_, E> {
         match &failed {
             Failure::Halted(Halt::Aborted(_) | Halt::JobTimeout { .. }) => Some(failed),
             Failure::Halted(_) | Failure::Stage(_) | Failure::Command(_)
-                if self.start.options.after_script_ignore_errors =>
+                if self.start.facts.options.after_script_ignore_errors =>
             {
                 let cause = self.after_script_cause(&failed);
                 self.narrator.say(

@@ -23,7 +23,7 @@ const PREPARE_TRIES: u32 = 3;
 impl<E: Executor> Engine<'_, E> {
     /// The executor and its environment. When this fails nothing has started that could be handed in.
     pub(super) async fn prepare(&mut self) -> Result<(), Failure> {
-        unsupported::check(self.order, &self.start.flags).map_err(Failure::Stage)?;
+        unsupported::check(self.order, &self.start.facts.flags).map_err(Failure::Stage)?;
         let bounds = self.limited("prepare", self.order.settings.prepare_timeout);
         self.prepare_executor(&bounds).await?;
         self.prepare_environment(&bounds)
@@ -35,7 +35,7 @@ impl<E: Executor> Engine<'_, E> {
         }
         let heading = format!("Preparing the \"{}\" executor", self.executor.name());
         let output = self.open("prepare_executor", &heading);
-        let result = match self.start.workspace.clone() {
+        let result = match self.start.facts.workspace.clone() {
             Ok(workspace) => {
                 let voice = Arc::new(self.narrator.voice());
                 let (executor, control) = (&mut self.executor, self.control);
@@ -84,7 +84,7 @@ impl<E: Executor> Engine<'_, E> {
 
     async fn get_sources(&mut self) -> Result<(), Failure> {
         let bounds = self.limited("get sources", self.order.settings.get_sources_timeout);
-        let tries = self.start.options.attempts.get_sources;
+        let tries = self.start.facts.options.attempts.get_sources;
         for attempt in 1..=tries {
             if attempt == 2
                 && let Err(failure) = self.clear_worktree(&bounds).await
@@ -139,7 +139,7 @@ impl<E: Executor> Engine<'_, E> {
             // A stage that cannot be carried out is not even begun.
             cache::check_to_restore(view).map_err(Failure::Stage)?;
         }
-        let tries = self.start.options.attempts.restore_cache;
+        let tries = self.start.facts.options.attempts.restore_cache;
         for attempt in 1..=tries {
             let result = self
                 .stage("restore_cache", "Restoring cache", &bounds, async |view, executor, output, stop| {
@@ -159,7 +159,7 @@ impl<E: Executor> Engine<'_, E> {
             return Ok(());
         }
         let bounds = self.setup_bounds();
-        let tries = self.start.options.attempts.artifact_download;
+        let tries = self.start.facts.options.attempts.artifact_download;
         let transfer = self.transfer;
         for attempt in 1..=tries {
             let result = self
@@ -198,8 +198,8 @@ impl<E: Executor> Engine<'_, E> {
         };
         let view = JobView {
             order: self.order,
-            flags: &self.start.flags,
-            options: &self.start.options,
+            flags: &self.start.facts.flags,
+            options: &self.start.facts.options,
             variables: &self.variables,
             workspace: &workspace,
         };

@@ -1,25 +1,21 @@
 //! What is known of a job before its first stage.
 
 use super::narrator::Narrator;
-use crate::variables::{Flags, Options, Variables};
-use crate::{Order, StageError, git};
-use executor::Workspace;
+use crate::Order;
+use crate::facts::Facts;
+use std::fs::File;
 use std::time::Duration;
 use trace::mask::{BASIC_TOKEN_PREFIXES, DEFAULT_TOKEN_PREFIXES, MaskSet};
-use trace::{Logger, Settings, Spool, system_clock};
+use trace::{Aside, Logger, Settings, Spool, system_clock};
 
 /// The longest pause between two tries.
 const LONGEST_RETRY: Duration = Duration::from_secs(300);
 /// The longest pause without `FF_USE_EXPONENTIAL_BACKOFF_STAGE_RETRY`.
 const LONGEST_RETRY_FLAT: Duration = Duration::from_secs(5);
 
-/// Flags, variables and settings of a job, and the logger that hides its secrets.
+/// What follows from the order, and the logger that hides its secrets.
 pub(super) struct Start {
-    pub(super) flags: Flags,
-    pub(super) variables: Variables,
-    pub(super) options: Options,
-    /// Where the job works; an error is for the stage that prepares the executor to show.
-    pub(super) workspace: Result<Workspace, StageError>,
+    pub(super) facts: Facts,
     first_retry: Duration,
     logger: Logger,
     sections: bool,
@@ -31,18 +27,13 @@ impl Start {
     /// # Errors
     /// There is more to mask than can be; the text says so without showing any of it.
     pub(super) fn new(order: &Order, spool: Spool) -> Result<Self, String> {
-        let flags = Flags::resolve(order);
-        // Directories depend on settings, and other variables on directories.
-        let rootless = Variables::build(order, &flags, None);
-        let workspace = git::plan_workspace(order, &Options::read(order, &rootless));
-        let variables = Variables::build(order, &flags, workspace.as_ref().ok());
-        let options = Options::read(order, &variables);
-        let masks = masks(order, &flags, &[&rootless, &variables])?;
-        let timestamps = flags.is_on("FF_TIMESTAMPS");
+        let facts = Facts::of(order);
+        let masks = masks(order, &facts)?;
+        let timestamps = facts.flags.is_on("FF_TIMESTAMPS");
         let logger = Logger::new(spool, Settings { masks, timestamps, clock: system_clock() });
         let sections = order.payload.features.trace_sections;
         let first_retry = order.settings.retry_pause;
-        Ok(Self { flags, variables, options, workspace, first_retry, logger, sections })
+        Ok(Self { facts, first_retry, logger, sections })
     }
 
     /// A new voice in the trace.
@@ -50,27 +41,36 @@ impl Start {
         Narrator::new(self.logger.clone(), self.sections)
     }
 
+    /// A voice that is ahead of its turn: what it says is kept in `file` until the part is released. What comes
+    /// before it in the trace ends with a section.
+    pub(super) fn narrator_aside(&self, file: File) -> (Narrator, Aside) {
+        let (logger, aside) = self.logger.aside(file);
+        (Narrator::behind_section(logger, self.sections), aside)
+    }
+
     /// The pause after a failed attempt of a stage, at first shorter than gitlab-runner's 5 s.
     pub(super) fn retry_pause(&self, attempt: u32) -> Duration {
-        let exponential = self.flags.is_on("FF_USE_EXPONENTIAL_BACKOFF_STAGE_RETRY");
+        let exponential = self.facts.flags.is_on("FF_USE_EXPONENTIAL_BACKOFF_STAGE_RETRY");
         let longest = if exponential { LONGEST_RETRY } else { LONGEST_RETRY_FLAT };
         self.first_retry.saturating_mul(1 << attempt.saturating_sub(1).min(10)).min(longest)
     }
 
     /// What is wrong with variables and settings, in the order of gitlab-runner's report.
     pub(super) fn settings_errors(&self) -> Vec<String> {
-        let flags = self.flags.warnings().iter().cloned();
-        self.options.errors().iter().cloned().chain(flags).chain(self.variables.left_out()).collect()
+        let Facts { flags, options, variables, .. } = &self.facts;
+        let flags = flags.warnings().iter().cloned();
+        options.errors().iter().cloned().chain(flags).chain(variables.left_out()).collect()
     }
 }
 
 /// Everything that the trace must not show. Values are hidden as they are with directories and without.
-fn masks(order: &Order, flags: &Flags, lists: &[&Variables]) -> Result<MaskSet, String> {
-    let mut values: Vec<String> = lists.iter().flat_map(|list| list.masked_values()).collect();
+fn masks(order: &Order, facts: &Facts) -> Result<MaskSet, String> {
+    let lists = [&facts.rootless, &facts.variables];
+    let mut values: Vec<String> = lists.into_iter().flat_map(|list| list.masked_values()).collect();
     values.push(order.payload.token.expose().to_owned());
     values.extend(order.payload.dependencies.iter().map(|d| d.token.expose().to_owned()));
     values.extend(order.payload.credentials.iter().map(|c| c.password.expose().to_owned()));
-    let defaults: &[&str] = if flags.is_on("FF_MASK_ALL_DEFAULT_TOKENS") {
+    let defaults: &[&str] = if facts.flags.is_on("FF_MASK_ALL_DEFAULT_TOKENS") {
         &DEFAULT_TOKEN_PREFIXES
     } else {
         &BASIC_TOKEN_PREFIXES
@@ -100,7 +100,7 @@ mod tests {
         }];
         let spool = Spool::new(tempfile::tempfile().unwrap(), 4096);
         let start = Start::new(&order, spool.clone()).unwrap();
-        let project = start.workspace.as_ref().unwrap().project_dir.clone();
+        let project = start.facts.workspace.as_ref().unwrap().project_dir.clone();
         let narrator = start.narrator();
         narrator.say(Line::Plain, &format!("<{}/the.key> token-of-another", project.display()));
         narrator.finish();

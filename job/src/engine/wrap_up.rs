@@ -40,7 +40,7 @@ impl<E: Executor> Engine<'_, E> {
             ("archive_cache_on_failure", "Saving cache for failed job")
         };
         self.stage(section, heading, bounds, async |view, executor, output, stop| {
-            cache::save_all(view, executor, output, &stop, success).await
+            cache::save_all(view, executor, output, &stop, success, cache::Sharing::Own).await
         })
         .await
     }
@@ -90,8 +90,8 @@ impl<E: Executor> Engine<'_, E> {
             (Some(workspace), sink) => {
                 let view = crate::variables::JobView {
                     order: self.order,
-                    flags: &self.start.flags,
-                    options: &self.start.options,
+                    flags: &self.start.facts.flags,
+                    options: &self.start.facts.options,
                     variables: &self.variables,
                     workspace: &workspace,
                 };

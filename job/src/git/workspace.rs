@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 /// Decides on a job's directories. They need not exist.
 ///
 /// The work tree is `<builds_dir>/<short token>/<concurrent project id>/<path of the repository>` where jobs
-/// share a file system, else without token and number; or what `GIT_CLONE_PATH` says. The cache is the
+/// share the builds directory, else without token and number; or what `GIT_CLONE_PATH` says. The cache is the
 /// project's, whichever job it is.
 ///
 /// # Errors
@@ -29,7 +29,8 @@ pub fn plan_workspace(order: &Order, options: &Options) -> Result<Workspace, Sta
         slug.push_str("-empty");
     }
     let project_dir = if options.git.clone_path.is_empty() {
-        let shared = matches!(order.info.executor.as_str(), "" | "shell" | "ssh");
+        let usual = || matches!(order.info.executor.as_str(), "" | "shell" | "ssh");
+        let shared = settings.shared_builds_dir.unwrap_or_else(usual);
         if shared {
             let number = order.concurrent_project_id.to_string();
             builds_dir.join(single_name(&order.short_token)).join(number).join(&slug)
@@ -144,6 +145,11 @@ mod tests {
         assert_eq!(empty.cache_dir, Path::new("/cache/group/project-empty"));
         let docker = plan(&[], |o| o.info.executor = "docker".to_owned()).unwrap();
         assert_eq!(docker.project_dir, Path::new("/builds/group/project"));
+        let host_bound = plan(&[], |o| {
+            o.info.executor = "docker".to_owned();
+            o.settings.shared_builds_dir = Some(true);
+        });
+        assert_eq!(host_bound.unwrap().project_dir, Path::new("/builds/abcdefghi/0/group/project"));
     }
 
     #[test]

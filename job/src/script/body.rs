@@ -2,6 +2,7 @@
 
 use super::{Dialect, Echo, Script};
 use crate::variables::JobView;
+use std::borrow::Cow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -105,7 +106,7 @@ impl Body {
                 self.echo(&line);
                 (shown, line)
             };
-            self.echoes.push(Echo { line, command: shown, number: index + 1, of, origin: commands.origin });
+            self.echoes.push(Echo { line, command: shown, number: index + 1, of, origin: commands.origin.map(Cow::Borrowed) });
             self.text.extend_from_slice(command.as_bytes());
             self.text.push(b'\n');
             self.check();

@@ -1,7 +1,7 @@
 //! The shells that scripts are written for.
 
 use super::quote;
-use crate::StageError;
+use crate::{Order, StageError};
 
 /// A shell's language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,19 @@ pub enum Dialect {
     Sh,
 }
 
+/// Executors that take whichever shell the job's image has, so that scripts have to suit every one.
+const ANY_SHELL: [&str; 1] = ["docker"];
+
 impl Dialect {
+    /// What a job's scripts are written in.
+    ///
+    /// # Errors
+    /// The configured shell is none that scripts can be written for.
+    pub(crate) fn of(order: &Order) -> Result<Self, StageError> {
+        let configured = Self::for_shell(&order.settings.shell)?;
+        Ok(if ANY_SHELL.contains(&order.info.executor.as_str()) { Self::Sh } else { configured })
+    }
+
     /// The dialect for a `shell` of the configuration.
     ///
     /// # Errors

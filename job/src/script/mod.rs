@@ -17,9 +17,11 @@ mod stages;
 pub use dialect::Dialect;
 pub use policy::policy_lines;
 pub use stages::{after_script, user_step};
-pub(crate) use stages::{post_get_sources, pre_get_sources};
+pub(crate) use stages::{has_source_hooks, post_get_sources, pre_get_sources};
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A script, and what can be read off its output.
 #[derive(Clone)]
@@ -40,11 +42,13 @@ impl std::fmt::Debug for Script {
     }
 }
 
-/// The echo of one command on the script's standard output.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The echo of one command on the script's standard output. What is said of it can be sent; the line itself
+/// matters only where the output is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Echo {
     /// The end of the line that the echo is, without newline. Output of the command before that did not end in
     /// a newline, or a section marker, may stand before it. With `FF_SCRIPT_SECTIONS` more lines may follow.
+    #[serde(skip)]
     pub line: Vec<u8>,
     /// The command as that line shows it.
     pub command: String,
@@ -53,7 +57,7 @@ pub struct Echo {
     /// How many commands there are where it comes from.
     pub of: usize,
     /// The hook it belongs to; nothing for a command of the step itself.
-    pub origin: Option<&'static str>,
+    pub origin: Option<Cow<'static, str>>,
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ pub(crate) fn post_get_sources(
     if configuration.is_empty() && hooks.is_empty() {
         return Ok(None);
     }
-    let mut body = Body::new(view, Dialect::for_shell(&view.order.settings.shell)?);
+    let mut body = Body::new(view, Dialect::of(view.order)?);
     body.export(environment.iter().map(|(key, value)| (key, value)));
     body.enter(directory);
     for items in hooks {
@@ -92,7 +92,7 @@ pub(crate) fn post_get_sources(
 
 /// A body that begins with the job's variables.
 fn exporting(view: JobView<'_>) -> Result<Body, StageError> {
-    let mut body = Body::new(view, Dialect::for_shell(&view.order.settings.shell)?);
+    let mut body = Body::new(view, Dialect::of(view.order)?);
     body.export(view.variables.exports());
     body.export_gitlab_env();
     Ok(body)
@@ -104,6 +104,15 @@ fn configured(body: &mut Body, script: &str, origin: &'static str, section: &'st
         let items = [script.to_owned()];
         body.commands(&Commands { items: &items, origin: Some(origin), section });
     }
+}
+
+/// Whether a user's commands run around the checkout.
+pub(crate) fn has_source_hooks(view: JobView<'_>) -> bool {
+    let settings = &view.order.settings;
+    let of_runner = [&settings.pre_get_sources_script, &settings.post_get_sources_script];
+    let of_job = [PRE_GET_SOURCES, POST_GET_SOURCES];
+    of_runner.iter().any(|script| !script.is_empty())
+        || of_job.iter().any(|name| !payload_hooks(view, name).is_empty())
 }
 
 fn payload_hooks<'a>(view: JobView<'a>, name: &str) -> Vec<&'a [String]> {

@@ -163,7 +163,7 @@ fn hooks_stand_around_the_step_and_not_around_after_script() {
     let ran = run("bash", &script).unwrap();
     assert_eq!(ran.output(), ["pre-build", "body x=1", "post-build"]);
     assert_eq!(
-        ran.seen().iter().map(|e| e.origin).collect::<Vec<_>>(),
+        ran.seen().iter().map(|e| e.origin.as_deref()).collect::<Vec<_>>(),
         [Some("pre_build_script"), None, Some("post_build_script")]
     );
 
