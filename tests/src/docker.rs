@@ -25,12 +25,16 @@ mod inventory;
 mod network;
 mod private;
 mod processes;
+mod registry;
+mod scripted;
 mod watch;
 
 pub use bounded::run_bounded;
 pub use engine::Engine;
 pub use inventory::Inventory;
 pub use private::PrivateEngine;
+pub use registry::Registry;
+pub use scripted::{Answer, ScriptedRegistry, Seen};
 pub use watch::Watch;
 
 use std::path::PathBuf;

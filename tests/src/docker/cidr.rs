@@ -11,6 +11,12 @@ pub(super) fn holds(range: &str, address: Ipv4Addr) -> bool {
     network(base) == network(address)
 }
 
+/// The first address in a range that a machine may have.
+pub(super) fn first(range: &str) -> Option<Ipv4Addr> {
+    let base: Ipv4Addr = range.split_once('/')?.0.parse().ok()?;
+    u32::from(base).checked_add(1).map(Ipv4Addr::from)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -22,6 +28,8 @@ mod tests {
         assert!(holds("0.0.0.0/0", bridge));
         assert!(holds("172.17.0.1/32", bridge));
         assert!(!holds("127.0.0.0/8", bridge));
+        assert_eq!(first("172.17.0.0/16"), Some(bridge));
+        assert_eq!(first("fd00::/64"), None);
         for odd in ["::1/128", "172.17.0.1", "172.17.0.1/33", ""] {
             assert!(!holds(odd, bridge), "{odd}");
         }

@@ -119,10 +119,14 @@ impl Engine {
     #[track_caller]
     pub fn machine_address(&self) -> Ipv4Addr {
         self.machine.unwrap_or_else(|| {
-            let format = "{{range .IPAM.Config}}{{.Gateway}} {{end}}";
-            let gateways = self.docker(&["network", "inspect", "--format", format, "bridge"]);
-            let mut addresses = gateways.split_whitespace().filter_map(|text| text.parse().ok());
-            addresses.next().expect("the default network has an IPv4 gateway")
+            // An engine that chose the network itself does not always tell the gateway: it takes the first address.
+            let format = "{{range .IPAM.Config}}{{.Gateway}} {{.Subnet}}\n{{end}}";
+            let networks = self.lines(&["network", "inspect", "--format", format, "bridge"]);
+            let mut addresses = networks.iter().filter_map(|line| {
+                let (gateway, subnet) = line.split_once(' ')?;
+                gateway.parse().ok().or_else(|| cidr::first(subnet))
+            });
+            addresses.next().expect("the default network has IPv4 addresses")
         })
     }
 

@@ -108,7 +108,7 @@ mod tests {
         let (anonymous, named, other) =
             (mount(&name, "c1"), mount("cache", "c1"), mount(&"b".repeat(64), "c2"));
         let mut lines = vec![CREATE, &anonymous, &named, &other];
-        assert_eq!(history(&lines).anonymous_volumes("job=7"), [name.clone()]);
+        assert_eq!(history(&lines).anonymous_volumes("job=7"), std::slice::from_ref(&name));
         lines.push(&destroy);
         assert!(history(&lines).anonymous_volumes("job=7").is_empty());
     }
