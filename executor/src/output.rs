@@ -16,6 +16,12 @@ pub trait Output: Send + Sync {
     /// Takes the next bytes of a stream.
     fn write(&self, stream: Stream, bytes: &[u8]);
 
+    /// Takes whole lines of the log of one of the job's services. Who has no place of their own for them takes
+    /// them as standard output.
+    fn service(&self, lines: &[u8]) {
+        self.write(Stream::Stdout, lines);
+    }
+
     /// Whether more is welcome now; if not, the task is woken when it is. An executor that can leave bytes where
     /// they are does so meanwhile. What is written all the same is taken, too.
     fn poll_ready(&self, _context: &mut Context<'_>) -> Poll<()> {
@@ -26,6 +32,10 @@ pub trait Output: Send + Sync {
 impl<T: Output + ?Sized> Output for std::sync::Arc<T> {
     fn write(&self, stream: Stream, bytes: &[u8]) {
         (**self).write(stream, bytes);
+    }
+
+    fn service(&self, lines: &[u8]) {
+        (**self).service(lines);
     }
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<()> {

@@ -4,13 +4,15 @@
 //! time-stamped lines continue one another in the same places.
 
 use executor::{Output, Stream};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use trace::{Kind, Line, Logger, Writer};
 
 /// Stream of the runner itself.
 const RUNNER: u8 = 0;
 /// Stream of the commands of a stage.
 const WORK: u8 = 1;
+/// Stream of the logs of services.
+const SERVICES: u8 = 15;
 
 /// Writes what the runner has to say.
 pub(super) struct Narrator {
@@ -42,7 +44,8 @@ impl Narrator {
 
     /// The voice for others who speak for the runner during a stage.
     pub(super) fn voice(&self) -> RunnerVoice {
-        RunnerVoice(self.writer.clone())
+        let (logger, said) = (self.logger.clone(), self.writer.clone());
+        RunnerVoice { logger, said, trouble: OnceLock::new(), services: OnceLock::new() }
     }
 
     /// Begins a stage: its section and heading, and the output of its commands.
@@ -102,18 +105,54 @@ impl Output for StageOutput {
     }
 }
 
-/// The runner's stream, as an output: what an executor says while it prepares.
-pub(super) struct RunnerVoice(Writer);
+/// The runner's stream, as an output: what an executor says while it prepares, and of services all along.
+pub(super) struct RunnerVoice {
+    logger: Logger,
+    said: Writer,
+    /// Made when there is something to write, as few jobs have that.
+    trouble: OnceLock<Writer>,
+    services: OnceLock<Writer>,
+}
 
 impl RunnerVoice {
     /// Writes one line.
     pub(super) fn say(&self, form: Line, text: &str) {
-        self.0.line(form, text);
+        self.said.line(form, text);
     }
 }
 
 impl Output for RunnerVoice {
-    fn write(&self, _: Stream, bytes: &[u8]) {
-        self.0.write(bytes);
+    fn write(&self, stream: Stream, bytes: &[u8]) {
+        match stream {
+            Stream::Stdout => self.said.write(bytes),
+            Stream::Stderr => self.trouble.get_or_init(|| self.logger.writer(RUNNER, Kind::Err)).write(bytes),
+        }
+    }
+
+    fn service(&self, lines: &[u8]) {
+        self.services.get_or_init(|| self.logger.writer(SERVICES, Kind::Out)).write(lines);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::UNIX_EPOCH;
+    use trace::mask::{DEFAULT_TOKEN_PREFIXES, MaskSet};
+    use trace::{Settings, Spool, spool};
+
+    #[test]
+    fn each_voice_has_its_stream() {
+        let trace = Spool::new(tempfile::tempfile().unwrap(), spool::DEFAULT_LIMIT);
+        let masks = MaskSet::new(["hunter2"], DEFAULT_TOKEN_PREFIXES).unwrap();
+        let settings = Settings { masks, timestamps: true, clock: Arc::new(|| UNIX_EPOCH) };
+        let voice = Narrator::new(Logger::new(trace.clone(), settings), true).voice();
+        voice.write(Stream::Stdout, b"said\n");
+        voice.write(Stream::Stderr, b"trouble\n");
+        voice.service(b"[service:db] hunter2\n");
+        drop(voice);
+        let text = trace.read_at(0, 1024).unwrap();
+        let lines: Vec<&str> = std::str::from_utf8(&text).unwrap().lines().map(|line| &line[28..]).collect();
+        assert_eq!(lines, ["00O said", "00E trouble", "0fO [service:db] [MASKED]"]);
     }
 }
