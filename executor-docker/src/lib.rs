@@ -6,6 +6,7 @@
 //! container or a request of the engine.
 
 pub mod agent;
+pub mod allow;
 pub mod auth;
 pub mod connect;
 mod container;
