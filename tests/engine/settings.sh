@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # What the scripts of this folder share; read with `.`.
 #
 # DOCKER_HOST                 the engine to use, or to start (only a `unix://` one can be started)
