@@ -20,7 +20,9 @@ pub mod settings;
 pub mod sizes;
 #[cfg(test)]
 mod testing;
+pub mod tools;
 mod voice;
+pub mod volumes;
 pub mod work;
 
 pub use connect::{ConnectError, Engine, EngineEnvironment};
