@@ -70,6 +70,11 @@ impl Network {
         }
     }
 
+    /// Whether containers share the network of another container, and with it the host name.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self, Self::Mode(mode) if mode.starts_with("container:"))
+    }
+
     /// What a container is connected with. Only networks that resolve names take aliases.
     pub fn endpoint(&self, aliases: Vec<String>, mac_address: Option<String>) -> Option<NetworkingConfig> {
         let named = self.resolves_names();

@@ -39,6 +39,13 @@ impl Voice {
         self.say(Line::Error, text);
     }
 
+    /// Writes several lines.
+    pub fn lines(&self, lines: impl IntoIterator<Item = (Line, String)>) {
+        for (form, text) in lines {
+            self.say(form, &text);
+        }
+    }
+
     fn say(&self, form: Line, text: &str) {
         self.0.write(Stream::Stdout, form.format(text).as_bytes());
     }

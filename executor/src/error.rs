@@ -3,7 +3,7 @@
 use std::io;
 
 /// The place could not be made ready.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum PrepareError {
     /// Something failed that may work the next time.
     #[error("{message}")]

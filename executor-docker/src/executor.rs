@@ -1,0 +1,259 @@
+//! The executor itself.
+
+use crate::agent::{Extent, Hello, OutOfMemory, OwnDir, RequestError};
+use crate::connect::EngineEnvironment;
+use crate::hints::Tail;
+use crate::place::{Place, PlaceError};
+use crate::preparing::{Attempt, JobSite};
+use crate::voice::Voice;
+use crate::{Settings, Work};
+use executor::{
+    CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, Program, Rest, RunError,
+    Workspace,
+};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What of the runner's machine the executor uses.
+#[derive(Clone, Debug, Default)]
+pub struct Means {
+    /// The runner's own executable, which works as the agent in containers.
+    pub executable: PathBuf,
+    /// A directory for what jobs on this machine share; without one each finds everything out by itself.
+    pub state_dir: Option<PathBuf>,
+    /// How the engine is reached where the configuration does not say.
+    pub engine: EngineEnvironment,
+    /// The home directory of the runner's user, in which registries' credentials are looked for.
+    pub home: Option<PathBuf>,
+    /// `PATH`, in which helpers for credentials are looked for.
+    pub search_path: Option<OsString>,
+}
+
+/// Runs a job's commands in containers. See the crate's documentation.
+pub struct DockerExecutor {
+    settings: Arc<Settings>,
+    work: Arc<Work>,
+    means: Means,
+    attempt: Option<Attempt>,
+    /// Whether the build container has run a command, after which the work tree belongs to its user.
+    handed_over: bool,
+}
+
+impl DockerExecutor {
+    /// An executor for one job. Nothing happens before [`Executor::prepare`].
+    pub fn new(settings: Settings, work: Work, means: Means) -> Self {
+        Self {
+            settings: Arc::new(settings),
+            work: Arc::new(work),
+            means,
+            attempt: None,
+            handed_over: false,
+        }
+    }
+
+    fn job(&self) -> Result<Arc<JobSite>, RunError> {
+        match &self.attempt {
+            Some(attempt) => Ok(Arc::clone(&attempt.job)),
+            None => Err(RunError::Gone { message: "the job's containers were never made".to_owned() }),
+        }
+    }
+
+    /// Makes a script's first use of the build container ready: the work tree goes to its user, and the log shows
+    /// what its entrypoint wrote. The exit is that of an entrypoint that failed.
+    async fn hand_over(&mut self, job: &JobSite, output: &Arc<dyn Output>) -> Result<Option<Exit>, RunError> {
+        let is_first = !std::mem::replace(&mut self.handed_over, true);
+        if is_first {
+            for line in job.image_lines() {
+                Voice::new(Arc::clone(output)).plain(&line);
+            }
+        }
+        let build = match job.build_place() {
+            Ok(build) => build,
+            Err(error) => return no_build(error, output).map(Some),
+        };
+        build.foreword.release(output);
+        if is_first && let Some(helper) = job.helper.get() {
+            self.give_away(helper, &build.hello, output).await?;
+        }
+        Ok(None)
+    }
+
+    /// Makes the user of the build container the owner of what stages have made, and of what they make from now on.
+    async fn give_away(&self, helper: &Place, user: &Hello, output: &Arc<dyn Output>) -> Result<(), RunError> {
+        if user.uid == 0 {
+            return Ok(());
+        }
+        let workspace = &self.work.workspace;
+        let directories = [&workspace.project_dir, &workspace.temp_dir]
+            .map(|path| OwnDir { path: path.clone(), extent: Extent::Tree });
+        if let Err(error) = helper.client.own(&directories, user.uid, user.gid).await {
+            Voice::new(Arc::clone(output)).warning(&format!(
+                "not all files of the job could be given to the image's user {}:{}: {error}",
+                user.uid, user.gid
+            ));
+        }
+        let gone = |error: RequestError| RunError::Gone { message: error.to_string() };
+        helper.client.become_user(user.uid, user.gid, &user.groups).await.map_err(gone)
+    }
+
+    async fn run_in(
+        &self,
+        job: &JobSite,
+        place: &Place,
+        command: Command,
+        output: &Arc<dyn Output>,
+        stop: &CancellationToken,
+    ) -> Result<Exit, RunError> {
+        let ended = place.run(&job.engine.docker, command, output, stop).await;
+        if let Some(kill) = place.client.take_out_of_memory() {
+            Voice::new(Arc::clone(output)).error(&out_of_memory(kill));
+        }
+        ended
+    }
+
+    /// Runs a script in the build container; when it fails, says what the services have to do with it.
+    async fn run_script(
+        &self,
+        job: &JobSite,
+        build: &Place,
+        command: Command,
+        output: Arc<dyn Output>,
+        stop: &CancellationToken,
+    ) -> Result<Exit, RunError> {
+        let tail = Tail::new(Arc::clone(&output));
+        let watched: Arc<dyn Output> = Arc::clone(&tail) as _;
+        let ended = self.run_in(job, build, command, &watched, stop).await;
+        let failed = !matches!(ended, Ok(exit) if exit.is_success());
+        if failed && !stop.is_cancelled() {
+            for hint in job.hints(&tail.text()).await {
+                Voice::new(Arc::clone(&output)).warning(&hint);
+            }
+        }
+        ended
+    }
+}
+
+fn out_of_memory(kill: OutOfMemory) -> String {
+    let limit = match kill.limit {
+        Some(limit) => format!("the container's limit of {}", crate::sizes::shown(limit)),
+        None => "what the machine has".to_owned(),
+    };
+    let what = if kill.kills == 1 { "a process".to_owned() } else { format!("{} processes", kill.kills) };
+    format!("out of memory: the kernel has killed {what} of the job, which needed more than {limit}")
+}
+
+/// Shows why there is no build container. An entrypoint that failed fails as a script does.
+fn no_build(error: &PlaceError, output: &Arc<dyn Output>) -> Result<Exit, RunError> {
+    match error {
+        PlaceError::Entrypoint { message, code, foreword } => {
+            foreword.release(output);
+            match code.and_then(|code| i32::try_from(code).ok()).filter(|code| *code != 0) {
+                Some(code) => {
+                    Voice::new(Arc::clone(output)).error(message);
+                    Ok(Exit::Code(code))
+                }
+                None => Err(RunError::Refused { message: message.clone() }),
+            }
+        }
+        PlaceError::Refused { message } | PlaceError::Failed { message } => {
+            Err(RunError::Gone { message: message.clone() })
+        }
+    }
+}
+
+impl Executor for DockerExecutor {
+    fn name(&self) -> &'static str {
+        "docker"
+    }
+
+    fn helper_environment(&self) -> Vec<(OsString, OsString)> {
+        // Stages run in a worker, which has an environment of its own.
+        Vec::new()
+    }
+
+    async fn prepare(&mut self, _workspace: &Workspace, output: Arc<dyn Output>) -> Result<(), PrepareError> {
+        if let Some(mut earlier) = self.attempt.take() {
+            let faults = earlier.end().await;
+            if !faults.is_empty() {
+                return Err(PrepareError::Temporary { message: faults.join("; ") });
+            }
+        }
+        let begun = Attempt::begin(&self.settings, &self.work, &self.means, Voice::new(output)).await;
+        match begun {
+            Ok(attempt) => {
+                self.attempt = Some(attempt);
+                Ok(())
+            }
+            Err((attempt, error)) => {
+                self.attempt = attempt;
+                Err(error)
+            }
+        }
+    }
+
+    fn rest_of_preparing(&mut self) -> Option<Rest> {
+        let job = Arc::clone(&self.attempt.as_ref()?.job);
+        (!job.is_settled()).then(|| -> Rest { Box::pin(async move { job.ready().await }) })
+    }
+
+    fn worker(&self) -> Option<Vec<OsString>> {
+        self.attempt.as_ref()?.job.tools().map(|tools| tools.worker.clone())
+    }
+
+    fn host_name(&self) -> Option<String> {
+        self.attempt.as_ref().map(|attempt| attempt.job.host_name())
+    }
+
+    fn describe(&self, exit: Exit) -> String {
+        match exit {
+            Exit::Code(code) => format!("exit code {code}"),
+            Exit::Signal(number) => format!("exit code {}", 128 + number),
+        }
+    }
+
+    fn cleans_up_late(&self) -> bool {
+        true
+    }
+
+    async fn run(
+        &mut self,
+        command: Command,
+        output: Arc<dyn Output>,
+        stop: &CancellationToken,
+    ) -> Result<Exit, RunError> {
+        if stop.is_cancelled() {
+            return Err(RunError::Stopped);
+        }
+        let job = self.job()?;
+        if command.place == executor::Place::Helper
+            && let Some(helper) = job.helper.get()
+        {
+            return self.run_in(&job, helper, command, &output, stop).await;
+        }
+        match stop.run_until_cancelled(job.ready()).await {
+            None => return Err(RunError::Stopped),
+            Some(Err(error)) => return Err(RunError::Gone { message: error.to_string() }),
+            Some(Ok(())) => {}
+        }
+        if command.place == executor::Place::Build
+            && let Some(exit) = self.hand_over(&job, &output).await?
+        {
+            return Ok(exit);
+        }
+        let build = match job.build_place() {
+            Ok(build) => build,
+            Err(error) => return no_build(error, &output),
+        };
+        match command.program {
+            Program::Script => self.run_script(&job, build, command, output, stop).await,
+            Program::Named { .. } => self.run_in(&job, build, command, &output, stop).await,
+        }
+    }
+
+    async fn cleanup(&mut self) -> Result<(), CleanupError> {
+        let Some(mut attempt) = self.attempt.take() else { return Ok(()) };
+        let faults = attempt.end().await;
+        if faults.is_empty() { Ok(()) } else { Err(CleanupError { what: faults.join("; ") }) }
+    }
+}

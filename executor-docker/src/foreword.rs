@@ -1,0 +1,79 @@
+//! What an image's entrypoint writes: held back until a script's stage shows it.
+
+use executor::{Output, Stream};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The most that is held back, in bytes; what comes after it is lost.
+const MOST: usize = 1 << 20;
+
+/// Collects until it is told where to write.
+#[derive(Default)]
+pub(crate) struct Foreword(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    held: Vec<(Stream, Vec<u8>)>,
+    size: usize,
+    output: Option<Arc<dyn Output>>,
+}
+
+impl Foreword {
+    /// Writes what was held back to an output, and what comes later, too.
+    pub(crate) fn release(&self, output: &Arc<dyn Output>) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (stream, bytes) in state.held.drain(..) {
+            output.write(stream, &bytes);
+        }
+        state.output = Some(Arc::clone(output));
+    }
+}
+
+impl Output for Foreword {
+    fn write(&self, stream: Stream, bytes: &[u8]) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(output) = &state.output {
+            return output.write(stream, bytes);
+        }
+        let bytes = &bytes[..bytes.len().min(MOST - state.size)];
+        if !bytes.is_empty() {
+            state.size += bytes.len();
+            state.held.push((stream, bytes.to_vec()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Kept(Mutex<Vec<u8>>);
+
+    impl Output for Kept {
+        fn write(&self, _: Stream, bytes: &[u8]) {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+        }
+    }
+
+    #[test]
+    fn what_was_said_before_comes_first() {
+        let foreword = Foreword::default();
+        foreword.write(Stream::Stdout, b"one ");
+        foreword.write(Stream::Stderr, b"two ");
+        let kept = Arc::new(Kept::default());
+        foreword.release(&(Arc::clone(&kept) as _));
+        foreword.write(Stream::Stdout, b"three");
+        assert_eq!(*kept.0.lock().unwrap(), b"one two three");
+    }
+
+    #[test]
+    fn there_is_a_bound() {
+        let foreword = Foreword::default();
+        foreword.write(Stream::Stdout, &vec![b'x'; MOST - 1]);
+        foreword.write(Stream::Stdout, b"yz");
+        let kept = Arc::new(Kept::default());
+        foreword.release(&(Arc::clone(&kept) as _));
+        assert_eq!(kept.0.lock().unwrap().len(), MOST);
+        assert!(kept.0.lock().unwrap().ends_with(b"xy"));
+    }
+}

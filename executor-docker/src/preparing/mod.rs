@@ -1,0 +1,408 @@
+//! Makes everything a job needs on the engine, as much of it as possible at the same time.
+//!
+//! Two strands run side by side. One lays out tools, network and volumes and starts the helper container; with
+//! it stages that fetch sources and caches can begin. The other looks the image up, starts services, and makes
+//! and starts the build container once they are ready: entrypoints look for what services leave.
+
+mod plan;
+mod prober;
+
+use crate::agent::Graces;
+use crate::connect::{Engine, answer};
+use crate::network::Network;
+use crate::place::{Place, PlaceError};
+use crate::pull::{ImageInfo, Puller};
+use crate::removal::Belongings;
+use crate::services::{self, Services};
+use crate::tools::{self, Tools};
+use crate::voice::Voice;
+use crate::container::{self, ContainerError};
+use crate::{Means, Settings, Work};
+use bollard::models::VolumeCreateRequest;
+use executor::{CancellationToken, PrepareError};
+use plan::{JobPlan, Site};
+use prober::SiteProber;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::SetOnce;
+use tokio::task::JoinHandle;
+
+/// One attempt to make ready what a job needs. What it has made is known at any time.
+pub(crate) struct Attempt {
+    pub(crate) job: Arc<JobSite>,
+    strands: Option<JoinHandle<()>>,
+}
+
+/// What an attempt has made so far.
+pub(crate) struct JobSite {
+    settings: Arc<Settings>,
+    pub(crate) work: Arc<Work>,
+    pub(crate) engine: Engine,
+    plan: JobPlan,
+    voice: Voice,
+    puller: Puller,
+    /// Ends what is still going on.
+    stop: CancellationToken,
+    layout: SetOnce<Layout>,
+    image: SetOnce<ImageInfo>,
+    pub(crate) services: SetOnce<Services>,
+    /// The helper container, if the job has one.
+    pub(crate) helper: SetOnce<Place>,
+    /// The build container, or why there is none: a script is what finds out.
+    pub(crate) build: SetOnce<Result<Place, PlaceError>>,
+    outcome: SetOnce<Result<(), PrepareError>>,
+    made: Mutex<Belongings>,
+}
+
+/// What containers stand on.
+struct Layout {
+    tools: Tools,
+    network: Network,
+}
+
+impl Attempt {
+    /// Begins. Returns when commands can run in the helper container, or, for a job without, in the build
+    /// container.
+    ///
+    /// # Errors
+    /// What cannot be had. What was made by then is still to be removed.
+    pub(crate) async fn begin(
+        settings: &Arc<Settings>,
+        work: &Arc<Work>,
+        means: &Means,
+        voice: Voice,
+    ) -> Result<Self, (Option<Self>, PrepareError)> {
+        let job = JobSite::open(settings, work, means, voice).await.map_err(|error| (None, error))?;
+        let job = Arc::new(job);
+        let strands = tokio::spawn(Arc::clone(&job).make(means.clone()));
+        let attempt = Self { job, strands: Some(strands) };
+        let ready = tokio::select! {
+            biased;
+            outcome = attempt.job.outcome.wait() => outcome.clone(),
+            _ = attempt.job.helper.wait() => Ok(()),
+        };
+        match ready {
+            Ok(()) => Ok(attempt),
+            Err(error) => Err((Some(attempt), error)),
+        }
+    }
+
+    /// Ends what is still going on and removes all that was made; returns what could not be.
+    pub(crate) async fn end(&mut self) -> Vec<String> {
+        self.job.stop.cancel();
+        if let Some(strands) = self.strands.take() {
+            // It ends by itself, soon after it was asked to; dropping it could leave what is just being made.
+            if let Err(error) = strands.await {
+                tracing::error!(%error, "Preparing a job's containers ended abnormally");
+            }
+        }
+        if let Some(services) = self.job.services.get() {
+            services.stop_watching().await;
+        }
+        let made = std::mem::take(&mut *self.job.made());
+        made.remove(&self.job.engine.docker, self.job.settings.volume_keep).await
+    }
+}
+
+impl JobSite {
+    async fn open(
+        settings: &Arc<Settings>,
+        work: &Arc<Work>,
+        means: &Means,
+        voice: Voice,
+    ) -> Result<Self, PrepareError> {
+        let engine = Engine::connect(settings, &means.engine).await?;
+        let plan = JobPlan::make(settings, work)?;
+        plan.check_image(settings, work).map_err(|refusal| {
+            voice.lines(refusal.lines());
+            PrepareError::from(refusal)
+        })?;
+        if !plan.image_is_jobs {
+            voice.info("Using default image");
+        }
+        voice.plain(&format!("Using Docker executor with image {} ...", plan.image));
+        if settings.volume_keep {
+            voice.warning(
+                "volume_keep is enabled: anonymous volumes of the job's containers are not removed and may fill the disk",
+            );
+        }
+        let puller = Puller::new(&engine.docker, settings, work, means);
+        Ok(Self {
+            settings: Arc::clone(settings),
+            work: Arc::clone(work),
+            engine,
+            plan,
+            voice,
+            puller,
+            stop: CancellationToken::new(),
+            layout: SetOnce::new(),
+            image: SetOnce::new(),
+            services: SetOnce::new(),
+            helper: SetOnce::new(),
+            build: SetOnce::new(),
+            outcome: SetOnce::new(),
+            made: Mutex::default(),
+        })
+    }
+
+    /// Waits until all is ready, or something cannot be had.
+    ///
+    /// # Errors
+    /// What cannot be had.
+    pub(crate) async fn ready(&self) -> Result<(), PrepareError> {
+        self.outcome.wait().await.clone()
+    }
+
+    /// Whether that is known already.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.outcome.initialized()
+    }
+
+    /// What the build container believes to run on.
+    pub(crate) fn host_name(&self) -> String {
+        self.plan.host_name(&self.settings)
+    }
+
+    /// The runner's tools in containers, once they are laid out.
+    pub(crate) fn tools(&self) -> Option<&Tools> {
+        self.layout.get().map(|layout| &layout.tools)
+    }
+
+    /// The image's name and id as the log shows them again where the build container is first used.
+    pub(crate) fn image_lines(&self) -> Vec<String> {
+        self.image.get().map(|image| image.reminder(&self.plan.image)).unwrap_or_default()
+    }
+
+    /// The build container, or why there is none.
+    pub(crate) fn build_place(&self) -> Result<&Place, &PlaceError> {
+        static NEVER: PlaceError = PlaceError::Failed { message: String::new() };
+        self.build.get().map_or(Err(&NEVER), Result::as_ref)
+    }
+
+    /// What services have to do with the failure of a script that ended with these lines.
+    pub(crate) async fn hints(&self, last: &str) -> Vec<String> {
+        match self.services.get() {
+            Some(services) => services.diagnose(last, &self.work, &self.settings).await,
+            None => Vec::new(),
+        }
+    }
+
+    fn graces(&self) -> Graces {
+        Graces { graceful: self.work.graceful_kill, force: self.work.force_kill }
+    }
+
+    fn made(&self) -> std::sync::MutexGuard<'_, Belongings> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn make(self: Arc<Self>, means: Means) {
+        let helper = async {
+            let made = self.make_helper(&means).await;
+            if made.is_err() {
+                self.stop.cancel();
+            }
+            made
+        };
+        let build = async {
+            let made = self.make_build().await;
+            if made.is_err() {
+                self.stop.cancel();
+            }
+            made
+        };
+        let outcome = match tokio::join!(helper, build) {
+            (Ok(()), Ok(())) => Ok(()),
+            (Err(Ended::For(error)), _) | (_, Err(Ended::For(error))) => Err(error),
+            (Err(Ended::Stopped), _) | (_, Err(Ended::Stopped)) => {
+                Err(PrepareError::Temporary { message: "context canceled".to_owned() })
+            }
+        };
+        // Nobody else sets it.
+        let _ = self.outcome.set(outcome);
+    }
+
+    async fn make_helper(&self, means: &Means) -> Result<(), Ended> {
+        let layout = self.lay_out(means).await?;
+        let _ = self.layout.set(layout);
+        if !self.needs_helper().await? {
+            return Ok(());
+        }
+        let site = self.site().await?;
+        let plan = self.plan.helper(&self.settings, &self.work, &site)?;
+        let id = match self.create(plan).await {
+            Err(ContainerError::Missing { answer }) => {
+                // Somebody has removed what is remembered to be there.
+                tracing::debug!(answer, "the helper image is not there");
+                let tools = self.bring_tools(means, true).await?;
+                let site = Site { tools: &tools, network: site.network };
+                self.create(self.plan.helper(&self.settings, &self.work, &site)?).await?
+            }
+            made => made?,
+        };
+        let place = Place::start(&self.engine.docker, id, self.graces()).await?;
+        let _ = self.helper.set(place);
+        Ok(())
+    }
+
+    /// A job that works with no files and no services does without, if its user is root: others could not make
+    /// directories in a new volume.
+    async fn needs_helper(&self) -> Result<bool, Ended> {
+        if self.work.needs_helper || !self.work.services.is_empty() || !self.settings.services.is_empty() {
+            return Ok(true);
+        }
+        let image = self.unless_stopped(self.image.wait()).await?;
+        let user = if self.plan.user.is_empty() { image.user.as_str() } else { self.plan.user.as_str() };
+        Ok(!matches!(user, "" | "root" | "0" | "0:0" | "root:root"))
+    }
+
+    async fn lay_out(&self, means: &Means) -> Result<Layout, Ended> {
+        let docker = &self.engine.docker;
+        let network = async {
+            let network = Network::make(docker, &self.settings, &self.work, &self.plan.names).await?;
+            if let Network::Own(name) = &network {
+                self.made().networks.push(name.clone());
+            }
+            Ok(network)
+        };
+        let tools = self.bring_tools(means, false);
+        // All of it is awaited, also after a failure: what was made must be known.
+        let (tools, network, volumes) = tokio::join!(tools, network, self.make_volumes());
+        volumes?;
+        Ok(Layout { tools: tools?, network: network? })
+    }
+
+    /// Makes sure that the engine has the runner's tools; `doubt` asks even for what is remembered.
+    async fn bring_tools(&self, means: &Means, doubt: bool) -> Result<Tools, PrepareError> {
+        let given = match self.settings.helper_image.as_str() {
+            "" => None,
+            image => {
+                let image = (self.work.expand)(image);
+                self.voice.plain(&format!("Using helper image:  {image}"));
+                Some(self.puller.obtain(&image, &[], "", self.voice.output(), &self.stop).await?.id)
+            }
+        };
+        let records = means.state_dir.as_ref().map(|directory| directory.join("tools"));
+        let request = tools::Request {
+            engine: &self.engine.address,
+            executable: &means.executable,
+            path: means.search_path.as_deref().unwrap_or_default(),
+            records: records.as_deref(),
+            owner: &self.work.identity.system_id,
+            helper: given.as_deref().map_or(tools::Helper::Own, tools::Helper::Given),
+            doubt,
+        };
+        Ok(tools::ensure(&self.engine.docker, &request, &**self.voice.output()).await?)
+    }
+
+    async fn make_volumes(&self) -> Result<(), PrepareError> {
+        let volumes = &self.plan.volumes;
+        for (spec, is_temporary) in
+            volumes.reusable.iter().map(|spec| (spec, false)).chain(volumes.temporary.iter().map(|spec| (spec, true)))
+        {
+            let request = VolumeCreateRequest {
+                name: Some(spec.name.clone()),
+                driver: Some(spec.driver.clone()).filter(|driver| !driver.is_empty()),
+                driver_opts: Some(spec.driver_options.clone()),
+                labels: Some(spec.labels.clone()),
+                ..VolumeCreateRequest::default()
+            };
+            if is_temporary {
+                self.made().volumes.push(spec.name.clone());
+            }
+            self.engine.docker.create_volume(request).await.map_err(|error| PrepareError::Temporary {
+                message: format!("adding volume for {}: {}", spec.destination, answer(&error)),
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn make_build(&self) -> Result<(), Ended> {
+        let image = self
+            .puller
+            .obtain(
+                &self.plan.image,
+                &self.work.image.pull_policy,
+                &self.plan.platform,
+                self.voice.output(),
+                &self.stop,
+            )
+            .await
+            .map_err(PrepareError::from)?;
+        let _ = self.image.set(image);
+        let site = self.site().await?;
+        let services = self.start_services(&site).await?;
+        let hosts = services.host_entries();
+        let prober = SiteProber::new(&self.engine, &self.helper);
+        let made = self.make_build_container(&site, &hosts);
+        let ready = services.wait_ready(&prober, &self.stop);
+        let (made, ()) = tokio::join!(made, ready);
+        let _ = self.services.set(services);
+        if self.stop.is_cancelled() {
+            return Err(Ended::Stopped);
+        }
+        let place = match made? {
+            Ok(id) => Place::start(&self.engine.docker, id, self.graces()).await,
+            Err(error) => Err(error),
+        };
+        let _ = self.build.set(place);
+        Ok(())
+    }
+
+    async fn start_services(&self, site: &Site<'_>) -> Result<Services, Ended> {
+        let request = services::Request {
+            docker: &self.engine.docker,
+            settings: &self.settings,
+            work: &self.work,
+            names: &self.plan.names,
+            binds: &self.plan.volumes.binds,
+            network: site.network,
+            puller: &self.puller,
+            voice: &self.voice,
+            stop: &self.stop,
+        };
+        let started = services::start_all(request, &|name| self.made().containers.push(name)).await;
+        started.map_err(Ended::For)
+    }
+
+    /// Makes the build container. What the engine refuses is for the script's stage to show.
+    async fn make_build_container(
+        &self,
+        site: &Site<'_>,
+        hosts: &[String],
+    ) -> Result<Result<String, PlaceError>, Ended> {
+        let Some(image) = self.image.get() else { return Err(Ended::Stopped) };
+        let plan = self.plan.build(&self.settings, &self.work, site, image, hosts)?;
+        Ok(self.create(plan).await.map_err(PlaceError::from))
+    }
+
+    /// Makes a container that is removed with the job.
+    async fn create(&self, plan: container::Plan) -> Result<String, container::ContainerError> {
+        // Its name is known before its id: should the engine's answer be lost, it is removed all the same.
+        let name = plan.name.clone();
+        self.made().containers.push(name.clone());
+        let id = container::create(&self.engine.docker, plan).await?;
+        Ok(id)
+    }
+
+    async fn site(&self) -> Result<Site<'_>, Ended> {
+        let layout = self.unless_stopped(self.layout.wait()).await?;
+        Ok(Site { tools: &layout.tools, network: &layout.network })
+    }
+
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Ended> {
+        self.stop.run_until_cancelled(work).await.ok_or(Ended::Stopped)
+    }
+}
+
+/// Why a strand ended early.
+enum Ended {
+    /// Something cannot be had.
+    For(PrepareError),
+    /// It was stopped, or the other strand ended.
+    Stopped,
+}
+
+impl<E: Into<PrepareError>> From<E> for Ended {
+    fn from(error: E) -> Self {
+        Self::For(error.into())
+    }
+}
