@@ -66,7 +66,7 @@ impl PrivateEngine {
     fn prepare(arguments: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("kit-engine-").tempdir().expect("a temporary directory");
         let network = Network::take();
-        let (mut namespaces, orders, news) = namespaces(folder.path());
+        let (mut namespaces, orders, news) = namespaces(folder.path(), network.machine());
         let group = format!("runner-tests-{}", namespaces.id());
         let here = news.recv_timeout(PATIENCE);
         if here.as_deref() != Ok("here") {
@@ -177,11 +177,11 @@ impl Drop for PrivateEngine {
 }
 
 /// Starts the first process in new namespaces; what it reads, and what it says.
-fn namespaces(folder: &Path) -> (Child, ChildStdin, Receiver<String>) {
+fn namespaces(folder: &Path, machine: Ipv4Addr) -> (Child, ChildStdin, Receiver<String>) {
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("engine/private");
     let mut command = Command::new("unshare");
     command.args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]);
-    command.arg(script).arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.arg(script).arg(folder).arg(machine.to_string()).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().expect("unshare can be started");
     let stdin = child.stdin.take().expect("its input is a pipe");
     let stdout = child.stdout.take().expect("its output is a pipe");

@@ -88,3 +88,16 @@ fn nothing_outlives_it() {
     let left: Vec<_> = hierarchies.map(|path| path.join(&group)).filter(|path| path.exists()).collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+#[test]
+fn it_can_be_a_swarm_of_one() {
+    let Some(private) = start(&[]) else { return };
+    let engine = private.engine();
+    engine.docker(&["swarm", "init", "--advertise-addr", &private.address().to_string()]);
+    // The swarm's own load balancer (IPVS) is not in every kernel.
+    let publish = "mode=host,target=8080,published=18080";
+    let create = ["service", "create", "--name", "web", "--publish", publish, "--no-resolve-image"];
+    engine.docker(&[&create[..], &["rig/web"]].concat());
+    assert!(engine.docker(&["service", "ls"]).contains("1/1"));
+    std::net::TcpStream::connect((private.address(), 18080)).expect("the published port is reached");
+}
