@@ -21,6 +21,8 @@ mod cgroups;
 mod cidr;
 mod engine;
 mod events;
+#[cfg(test)]
+mod images;
 mod inventory;
 mod network;
 mod private;

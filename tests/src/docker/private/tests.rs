@@ -1,4 +1,5 @@
 use super::*;
+use crate::docker::Registry;
 use std::fs;
 
 fn start(arguments: &[&str]) -> Option<PrivateEngine> {
@@ -100,4 +101,15 @@ fn it_can_be_a_swarm_of_one() {
     engine.docker(&[&create[..], &["rig/web"]].concat());
     assert!(engine.docker(&["service", "ls"]).contains("1/1"));
     std::net::TcpStream::connect((private.address(), 18080)).expect("the published port is reached");
+}
+
+#[test]
+fn it_trusts_registries_of_this_machine() {
+    let Some(private) = start(&[]) else { return };
+    let engine = private.engine();
+    let Some(address) = engine.require_registry_address() else { panic!("engines of tests trust it") };
+    let Some(registry) = Registry::start(address, None) else { return };
+    let image = registry.push(engine, "rig/web", "group/web:1");
+    engine.docker(&["pull", "--quiet", &image]);
+    assert_eq!(engine.image(&image), image);
 }
