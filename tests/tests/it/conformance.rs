@@ -3,6 +3,8 @@
 
 mod compare;
 mod deviations;
+// mod docker;
+mod docker_deviations;
 mod normal;
 mod replay;
 mod scenario;
@@ -14,7 +16,7 @@ macro_rules! scenarios {
     ($($name:ident),* $(,)?) => {
         $(#[test]
         fn $name() {
-            replay::replay(stringify!($name), scenario::load(stringify!($name)));
+            replay::on_shell(stringify!($name), scenario::load("shell", stringify!($name)));
         })*
 
         const NAMES: &[&str] = &[$(stringify!($name)),*];
@@ -73,14 +75,11 @@ pub(crate) fn recorded_requests(file: &str) -> Vec<serde_json::Value> {
 
 #[test]
 fn every_recorded_scenario_is_replayed() {
-    let files = std::fs::read_dir(scenario::data().join("shell")).expect("the folder of recorded scenarios");
-    let on_disk: BTreeSet<String> = files
-        .flatten()
-        .filter_map(|file| file.file_name().to_string_lossy().strip_suffix(".json").map(str::to_owned))
-        .collect();
-    let replayed: BTreeSet<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(on_disk, replayed);
-    on_disk.iter().for_each(|name| assert!(!scenario::load(name).jobs.is_empty()));
+    assert_eq!(
+        scenario::names("shell"),
+        NAMES.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>()
+    );
+    NAMES.iter().for_each(|name| assert!(!scenario::load("shell", name).jobs.is_empty()));
 }
 
 /// The trace that gitlab-runner sent for `hello` gives the lines that were recorded of it: the comparison
@@ -94,9 +93,10 @@ fn a_recorded_trace_gives_the_recorded_lines() {
         host: "127.0.0.1:1".to_owned(),
         work: "@WORK@/hello".to_owned(),
         machine: "vm".to_owned(),
+        short_token: "rigrigrig".to_owned(),
     };
     let actual = normal::by_section(&trace, &names);
-    let expected = scenario::load("hello").jobs.remove(0).expected;
+    let expected = scenario::load("shell", "hello").jobs.remove(0).expected;
     assert_eq!(trace.sections, expected.sections);
     let canonical =
         |lines: &Vec<String>| lines.iter().filter_map(|l| normal::canonical(l)).collect::<Vec<_>>();

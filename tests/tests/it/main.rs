@@ -6,6 +6,8 @@ mod cancel;
 mod ci_commands;
 mod ci_conformance;
 mod conformance;
+// mod docker;
+mod examples;
 mod faults;
 mod git_sources;
 mod kills;

@@ -1,6 +1,6 @@
 //! What was recorded against what happened.
 
-use super::normal::{Names, by_section, canonical, is_users};
+use super::normal::{Names, by_section, canonical, is_users, without_health_checks};
 use super::scenario::{Expected, ExpectedArtifact, ExpectedFinal, LongLog};
 use kit::coordinator::{FinalUpdate, JobRecord, Listing, StoredArtifact};
 use kit::trace_text::TraceText;
@@ -79,7 +79,7 @@ fn sections(expected: &Expected, actual: &BTreeMap<String, Vec<String>>) -> Vec<
 }
 
 fn runner_lines(lines: &[String]) -> Vec<String> {
-    lines.iter().filter_map(|line| canonical(line)).collect()
+    without_health_checks(lines).iter().filter_map(|line| canonical(line)).collect()
 }
 
 /// The same lines; their order counts as far as one output stream wrote them, which the recording cannot

@@ -3,17 +3,18 @@
 //! One difference concerns every job whose script fails and is therefore handled by the comparison itself:
 //! right before `ERROR: Job failed: …` one line says which command failed.
 
+use super::docker_deviations;
 use super::scenario::{Expected, ExpectedFinal};
 use kit::trace_text::{Line, TraceText};
 
 /// One difference: what is expected instead.
-struct Deviation {
-    scenario: &'static str,
-    job: &'static str,
+pub(super) struct Deviation {
+    pub(super) scenario: &'static str,
+    pub(super) job: &'static str,
     /// Why; read by people only.
     #[expect(dead_code, reason = "the reason is for those who read the table")]
-    reason: &'static str,
-    apply: fn(&mut Expected),
+    pub(super) reason: &'static str,
+    pub(super) apply: fn(&mut Expected),
 }
 
 const DEVIATIONS: &[Deviation] = &[
@@ -103,22 +104,23 @@ pub(super) fn shorten(expected: &mut Expected, trace: &TraceText) {
     });
 }
 
-const CLEAN_UP: &str = "Cleaning up project directory and file based variables";
+pub(super) const CLEAN_UP: &str = "Cleaning up project directory and file based variables";
 
 /// Turns what gitlab-runner did into what is wished.
 pub(super) fn apply(scenario: &str, expected: &mut Expected) {
     let job = expected.job.clone();
-    for deviation in DEVIATIONS.iter().filter(|d| d.scenario == scenario && d.job == job) {
+    let all = DEVIATIONS.iter().chain(docker_deviations::DEVIATIONS);
+    for deviation in all.filter(|d| d.scenario == scenario && d.job == job) {
         (deviation.apply)(expected);
     }
 }
 
-fn section(expected: &mut Expected, name: &str, lines: &[&str]) {
+pub(super) fn section(expected: &mut Expected, name: &str, lines: &[&str]) {
     expected.sections.push(name.to_owned());
     lines.iter().for_each(|text| line(expected, name, text));
 }
 
-fn line(expected: &mut Expected, section: &str, text: &str) {
+pub(super) fn line(expected: &mut Expected, section: &str, text: &str) {
     expected.log.entry(section.to_owned()).or_default().push(text.to_owned());
 }
 
@@ -130,6 +132,9 @@ pub(super) fn free(scenario: &str, section: &str, line: &str) -> Option<String> 
             let words = line.split(' ').filter(|word| !word.starts_with("FF_"));
             Some(words.collect::<Vec<_>>().join(" "))
         }
+        // How often the script said so until it was stopped, and what the shell says of that.
+        ("d_cancel_after", "step_script") if line == "tick" => None,
+        ("d_cancel_after" | "d_timeout", "step_script (stderr)") if line == "Terminated" => None,
         // How many lines the first chunk brought.
         ("trace_refused", "step_script") if line.starts_with("line ") => None,
         _ => Some(line.to_owned()),

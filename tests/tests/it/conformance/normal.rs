@@ -8,6 +8,8 @@ pub(super) struct Names {
     pub(super) host: String,
     pub(super) work: String,
     pub(super) machine: String,
+    /// What stands in names for the runner; `rigrigrig` when it was recorded.
+    pub(super) short_token: String,
 }
 
 /// The lines of a trace by section; what came over standard error is under `NAME (stderr)`.
@@ -17,10 +19,26 @@ pub(super) fn by_section(trace: &TraceText, names: &Names) -> BTreeMap<String, V
         let key = if line.stderr { format!("{} (stderr)", line.section) } else { line.section.clone() };
         let text = line.text.replace(&names.work, "WORK").replace(&names.host, "HOST");
         let text = if is_users(&line.section) { shell_message(&text) } else { text };
-        let text = text.replace(&format!("Running on {}...", names.machine), "Running on vm...");
+        let text = without_image_ids(&text.replace(&names.short_token, "rigrigrig"));
+        let text = if text.starts_with("Running on ") { machine(&text, &names.machine) } else { text };
         sections.entry(key).or_default().push(text);
     }
     sections
+}
+
+/// `sha256:` and 64 digits are `sha256:ID`.
+fn without_image_ids(line: &str) -> String {
+    let Some((before, rest)) = line.split_once("sha256:") else { return line.to_owned() };
+    let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+    if digits == 64 { format!("{before}sha256:ID{}", &rest[digits..]) } else { line.to_owned() }
+}
+
+/// `Running on vm...` or `Running on runner-… via vm...`, whatever this machine is called.
+fn machine(line: &str, machine: &str) -> String {
+    match line.strip_suffix(&format!("{machine}...")) {
+        Some(start) => format!("{start}vm..."),
+        None => line.to_owned(),
+    }
 }
 
 /// Whether scripts of the user write this section; the comparison is exact there.
@@ -58,9 +76,10 @@ fn shell_message(line: &str) -> String {
 pub(super) fn canonical(line: &str) -> Option<String> {
     const INNER_WORKS: [&str; 4] =
         ["Runtime platform", "CORRELATION", "Gitaly correlation ID", "Waiting before making the next call"];
-    if INNER_WORKS.iter().any(|start| line.starts_with(start)) {
+    if INNER_WORKS.iter().any(|start| line.starts_with(start)) || is_disconnection(line) {
         return None;
     }
+    let line = &without_call(line);
     if line.starts_with("Running with ") {
         return Some("Running with".to_owned());
     }
@@ -71,6 +90,34 @@ pub(super) fn canonical(line: &str) -> Option<String> {
     let words: Vec<String> = line.split(' ').filter(|w| !w.is_empty()).filter_map(canonical_word).collect();
     let indent = if line.starts_with("  ") { "  " } else { "" };
     Some(format!("{indent}{}", words.join(" ")))
+}
+
+/// gitlab-runner takes containers off their networks one by one, and does so before it says how the job ended.
+fn is_disconnection(line: &str) -> bool {
+    line.starts_with("Container ") && line.contains(" disconnected from network ")
+}
+
+/// An error of the engine's without the place in gitlab-runner's sources: `… (docker.go:12:N)`.
+fn without_call(line: &str) -> String {
+    let call = |text: &str| text.strip_suffix(')').is_some_and(|text| text.contains(".go:"));
+    match line.rsplit_once(" (") {
+        Some((before, rest)) if call(rest) => before.to_owned(),
+        _ => line.to_owned(),
+    }
+}
+
+/// What gitlab-runner's health check says of itself is of no interest, only whose it was.
+pub(super) fn without_health_checks(lines: &[String]) -> Vec<String> {
+    let mut is_inside = false;
+    let is_outside = |line: &&String| {
+        let was_inside = is_inside;
+        is_inside = match line.as_str() {
+            "*********" => false,
+            line => is_inside || line.starts_with("*** WARNING: Service "),
+        };
+        !was_inside
+    };
+    lines.iter().filter(is_outside).cloned().collect()
 }
 
 fn canonical_word(word: &str) -> Option<String> {
@@ -105,11 +152,23 @@ fn without_numbers(word: &str) -> String {
     if word.ends_with('s') && is_number(&duration) {
         return "N".to_owned();
     }
+    if let Some(name) = without_chance(word) {
+        return name;
+    }
     let system = word.strip_prefix("s_").or_else(|| word.strip_prefix("r_"));
     match system {
         Some(rest) if rest.len() == 12 => "SYSTEM".to_owned(),
         _ => word.to_owned(),
     }
+}
+
+/// Names of containers have 16 digits by chance: `runner-…-concurrent-0-0123456789abcdef-rig__web-0`.
+fn without_chance(word: &str) -> Option<String> {
+    let (before, rest) = word.split_once("-concurrent-")?;
+    let (number, rest) = rest.split_once('-')?;
+    let (chance, after) = rest.split_at_checked(16)?;
+    let is_chance = chance.bytes().all(|b| b.is_ascii_hexdigit());
+    is_chance.then(|| format!("{before}-concurrent-{number}-CHANCE{after}"))
 }
 
 fn is_number(text: &str) -> bool {
@@ -145,6 +204,25 @@ mod tests {
         ] {
             assert_eq!(canonical(line).as_deref(), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn lines_of_the_docker_executor_lose_what_varies() {
+        let name = "runner-x-project-1-concurrent-0-c2792f4baff72823-rig__web-0";
+        assert_eq!(canonical(&format!("Container {name} disconnected from network bridge")), None);
+        let warning = format!("*** WARNING: Service {name} probably didn't start properly.");
+        let lines = ["a", &warning, "Health check error:", "x", "*********", "b"].map(str::to_owned);
+        assert_eq!(without_health_checks(&lines), ["a", &warning, "b"]);
+        assert_eq!(
+            canonical(&warning).as_deref(),
+            Some(
+                "*** WARNING: Service runner-x-project-1-concurrent-0-CHANCE-rig__web-0 probably didn't start properly."
+            )
+        );
+        let error = "ERROR: no such image: rig/none (manager.go:272:N)";
+        assert_eq!(canonical(error).as_deref(), Some("ERROR: no such image: rig/none"));
+        let id = "0".repeat(64);
+        assert_eq!(without_image_ids(&format!("Using sha256:{id} for x")), "Using sha256:ID for x");
     }
 
     #[test]

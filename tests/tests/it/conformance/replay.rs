@@ -9,38 +9,60 @@ use kit::runner::{Config, Section, Service};
 use kit::trace_text::TraceText;
 use serde_json::{Value, json};
 use std::fmt::Write;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 const TOKEN: &str = "glrt-rigrigrigrigrigrigrig";
 
-/// Replays a scenario and compares each of its jobs.
-pub(super) fn replay(name: &str, mut scenario: Scenario) {
-    let coordinator = Coordinator::start();
-    coordinator.add_runner(TOKEN);
+/// What a scenario is played with.
+pub(super) struct Stage {
+    pub(super) coordinator: Coordinator,
+    pub(super) service: Service,
+    pub(super) names: Names,
+    pub(super) token: String,
+}
+
+/// A coordinator there that serves the recorded repositories and knows that runner.
+pub(super) fn coordinator(address: IpAddr, token: &str) -> Coordinator {
+    let coordinator = Coordinator::start_at(address);
+    coordinator.add_runner(token);
     for repository in ["project", "dep"] {
         let bundle = data().join(format!("{repository}.bundle"));
         coordinator.git().add_bundle(&format!("private/group/{repository}"), &bundle);
     }
-    scenario.jobs.iter_mut().for_each(|job| deviations::apply(name, &mut job.expected));
-    let mut service = Service::start_bare(&config(&coordinator, &scenario));
-    let handles = run_jobs(&coordinator, &scenario);
+    coordinator
+}
+
+/// Replays a scenario of the shell executor and compares each of its jobs.
+pub(super) fn on_shell(name: &str, scenario: Scenario) {
+    let coordinator = coordinator(Ipv4Addr::LOCALHOST.into(), TOKEN);
+    let section = Section::new(&coordinator.url(), TOKEN);
+    let service = Service::start_bare(&config(section, &scenario));
     let names = Names {
         host: coordinator.host(),
         work: service.place().work().to_string_lossy().into_owned(),
         machine: machine(),
+        short_token: "rigrigrig".to_owned(),
     };
-    service.quit(Duration::from_secs(20));
+    play(name, scenario, Stage { coordinator, service, names, token: TOKEN.to_owned() });
+}
+
+/// Plays a scenario to its end and compares.
+pub(super) fn play(name: &str, mut scenario: Scenario, mut stage: Stage) {
+    scenario.jobs.iter_mut().for_each(|job| deviations::apply(name, &mut job.expected));
+    let handles = run_jobs(&stage, &scenario);
+    stage.service.quit(Duration::from_secs(20));
     let mut report = String::new();
     let jobs: Vec<JobRecord> = handles.iter().map(|handle| handle.inspect(Clone::clone)).collect();
     for (recorded, record) in scenario.jobs.iter_mut().zip(pair_up(name, &scenario_names(&handles), jobs)) {
-        for text in compare(name, recorded, record, &names) {
+        for text in compare(name, recorded, record, &stage.names) {
             // Writing to a string cannot fail.
             let _ = writeln!(report, "job {} — {text}", recorded.expected.job);
         }
     }
     assert!(report.is_empty(), "{name} differs from what was recorded:\n{report}");
-    service.assert_nothing_left();
-    coordinator.assert_no_violations();
+    stage.service.assert_nothing_left();
+    stage.coordinator.assert_no_violations();
 }
 
 fn scenario_names(handles: &[JobHandle]) -> Vec<u64> {
@@ -65,7 +87,7 @@ fn compare(name: &str, recorded: &mut RecordedJob, mut job: JobRecord, names: &N
     for (section, lines) in &mut recorded.expected.log {
         *lines = lines.iter().filter_map(|line| deviations::free(name, section, line)).collect();
     }
-    if matches!(name, "runner_variables" | "trace_refused") {
+    if matches!(name, "runner_variables" | "trace_refused" | "d_cancel_after" | "d_timeout") {
         job.trace = free_trace(name, &job.trace);
     }
     if name == "trace_refused" {
@@ -79,34 +101,41 @@ fn free_trace(name: &str, trace: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(trace).into_owned();
     let lines = text.split('\n').filter_map(|line| {
         let (head, content) = line.split_at_checked(32).unwrap_or(("", line));
-        deviations::free(name, "step_script", content).map(|content| format!("{head}{content}"))
+        let is_stderr = head.as_bytes().get(30) == Some(&b'E');
+        let section = if is_stderr { "step_script (stderr)" } else { "step_script" };
+        deviations::free(name, section, content).map(|content| format!("{head}{content}"))
     });
     lines.collect::<Vec<_>>().join("\n").into_bytes()
 }
 
-fn machine() -> String {
+/// The name of this machine.
+pub(super) fn machine() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
 }
 
-fn config(coordinator: &Coordinator, scenario: &Scenario) -> Config {
+/// The configuration with what the scenario has of its own.
+pub(super) fn config(mut section: Section, scenario: &Scenario) -> Config {
     let mut config = Config::new();
-    let mut section = Section::new(&coordinator.url(), TOKEN);
     for (key, value) in scenario.jobs.iter().flat_map(|job| &job.rig.config) {
-        match key.as_str() {
-            "concurrent" => config = config.global(key, value.clone()),
-            "_tables" => section = section.tables(value.as_str().unwrap_or_default()),
+        match (key.as_str(), value) {
+            ("concurrent", _) => config = config.global(key, value.clone()),
+            ("_tables", _) => section = section.tables(value.as_str().unwrap_or_default()),
+            ("docker", Value::Object(keys)) => {
+                section =
+                    keys.iter().fold(section, |section, (key, value)| section.docker(key, value.clone()));
+            }
             _ => section = section.key(key, value.clone()),
         }
     }
     config.section(section)
 }
 
-fn run_jobs(coordinator: &Coordinator, scenario: &Scenario) -> Vec<JobHandle> {
+fn run_jobs(stage: &Stage, scenario: &Scenario) -> Vec<JobHandle> {
     let mut handles: Vec<JobHandle> = Vec::new();
     let together = scenario.jobs.iter().any(|job| job.rig.together);
     for job in &scenario.jobs {
         let ids: Vec<u64> = handles.iter().map(|handle| handle.id).collect();
-        handles.push(coordinator.enqueue_rigged(TOKEN, payload(job), rig(&job.rig, &ids)));
+        handles.push(stage.coordinator.enqueue_rigged(&stage.token, payload(job), rig(&job.rig, &ids)));
         if !together {
             wait(job, &handles[handles.len() - 1]);
         }

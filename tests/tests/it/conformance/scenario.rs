@@ -1,8 +1,8 @@
-//! Recorded scenarios, as they lie in `tests/conformance/shell`.
+//! Recorded scenarios, as they lie in `tests/conformance/shell` and `tests/conformance/docker`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// One file.
@@ -79,8 +79,17 @@ pub(super) fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance")
 }
 
-pub(super) fn load(name: &str) -> Scenario {
-    let path = data().join(format!("shell/{name}.json"));
+/// The names of an executor's scenarios.
+pub(super) fn names(executor: &str) -> BTreeSet<String> {
+    let files = std::fs::read_dir(data().join(executor)).expect("the folder of recorded scenarios");
+    files
+        .flatten()
+        .filter_map(|file| file.file_name().to_string_lossy().strip_suffix(".json").map(str::to_owned))
+        .collect()
+}
+
+pub(super) fn load(executor: &str, name: &str) -> Scenario {
+    let path = data().join(format!("{executor}/{name}.json"));
     let text = std::fs::read_to_string(&path).expect("the recorded scenario is there");
     serde_json::from_str(&text).expect("the recorded scenario can be read")
 }

@@ -1,0 +1,101 @@
+//! The pipelines of `examples/` that deploy.
+
+use super::project::{Left, Project, Registries, ask, socket};
+use super::rig::{Rig, says};
+use kit::docker::Engine;
+use kit::payload::Payload;
+use kit::runner::Section;
+use serde_json::json;
+
+/// A swarm of one node: an engine in a container, which wants certificates.
+struct Swarm<'e> {
+    engine: &'e Engine,
+    container: String,
+    address: String,
+}
+
+impl<'e> Swarm<'e> {
+    fn start(engine: &'e Engine, registries: &Registries) -> Self {
+        let run = ["run", "--detach", "--privileged", "--env", "DOCKER_TLS_CERTDIR=/certs", "--volume"];
+        let container =
+            engine.docker(&[&run[..], &[&registries.volume(), engine.image("docker:dind")]].concat());
+        let address = engine.docker(&["inspect", "--format", "{{.NetworkSettings.IPAddress}}", &container]);
+        let swarm = Self { engine, container, address };
+        swarm.exec("until docker info >/dev/null 2>&1; do sleep 0.1; done; docker swarm init");
+        swarm
+    }
+
+    fn exec(&self, script: &str) -> String {
+        self.engine.docker(&["exec", &self.container, "sh", "-c", script])
+    }
+
+    /// What the example's README asks for.
+    fn of_project(&self, payload: Payload) -> Payload {
+        let certificate = |name: &str| self.exec(&format!("cat /certs/client/{name}.pem")) + "\n";
+        payload
+            .variable("DOCKER_HOST", &format!("tcp://{}:2376", self.address))
+            .file("DOCKER_CA", &certificate("ca"))
+            .file("DOCKER_CERT", &certificate("cert"))
+            .file("DOCKER_KEY", &certificate("key"))
+    }
+}
+
+impl Drop for Swarm<'_> {
+    fn drop(&mut self) {
+        self.engine.try_docker(&["rm", "--force", "--volumes", &self.container]);
+    }
+}
+
+#[test]
+fn a_stack_is_deployed_and_its_service_updated() {
+    let Some(engine) = Engine::require() else { return };
+    let Some(registries) = Registries::start(&engine, &["busybox:stable"]) else { return };
+    let Some(rig) = Rig::start("docker:cli", |section| section) else { return };
+    let swarm = Swarm::start(&engine, &registries);
+    let of_project = |payload| swarm.of_project(registries.of_project(payload));
+    let project = Project::new(&rig, "swarm-deploy");
+    let page = format!("http://{}:8080/", swarm.address);
+
+    let pushed = project.push("main");
+    assert_eq!(pushed.names(), ["build", "deploy_stack"]);
+    for name in pushed.names() {
+        rig.succeeds(&of_project(pushed.payload(name)));
+    }
+    assert!(ask(&page).contains("Hello from the swarm."));
+
+    project.change("www/index.html", |text| text.replace("Hello", "Greetings"));
+    let tagged = project.tag("v2");
+    assert_eq!(tagged.names(), ["build", "update_service"]);
+    rig.succeeds(&of_project(tagged.payload("build")));
+    says(&rig.succeeds(&of_project(tagged.payload("update_service"))), &["Service converged"]);
+    assert!(ask(&page).contains("Greetings from the swarm."));
+    drop(swarm);
+    rig.finish();
+}
+
+#[test]
+fn a_composition_is_deployed_checked_and_stopped() {
+    let Some(engine) = Engine::require() else { return };
+    let bound = |section: Section| section.docker("volumes", vec!["/cache".to_owned(), socket(&engine)]);
+    let Some(rig) = Rig::start("docker:cli", bound) else { return };
+    engine.image("busybox:stable");
+    // The branch names the composition, and the machine may run this test more than once.
+    let branch = format!("compose-{}", std::process::id());
+    let web = format!("page-{branch}-web-1");
+    let left = Left::new(&engine, &[&web], &[&format!("page-{branch}-web")]);
+    let pipeline = Project::new(&rig, "compose-deploy").push(&branch);
+    assert_eq!(pipeline.names(), ["deploy", "check", "stop"]);
+    // Any free port.
+    let job = |name: &str| pipeline.payload(name).variable("PAGE_PORT", "0");
+
+    rig.succeeds(&job("deploy"));
+    let published = engine.docker(&["port", &web, "8080/tcp"]);
+    let port =
+        published.lines().find_map(|line| line.strip_prefix("0.0.0.0:")).expect("a port of this machine");
+    assert!(ask(&format!("http://127.0.0.1:{port}/")).contains("Hello from the composition."));
+    says(&rig.succeeds(&job("check")), &["Hello from the composition."]);
+    rig.succeeds(&job("stop").set("/job_info/stage", json!("stop")));
+    assert_eq!(engine.inspect("container", &web), None);
+    drop(left);
+    rig.finish();
+}

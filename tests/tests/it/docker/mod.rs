@@ -1,0 +1,14 @@
+//! Jobs in containers, end to end.
+
+mod deploys;
+mod dind;
+mod engine_faults;
+mod hostile;
+mod inside;
+mod kills;
+mod limits;
+mod pipelines;
+mod project;
+pub(crate) mod rig;
+mod services;
+mod users;
