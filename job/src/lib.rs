@@ -26,11 +26,13 @@ pub mod go_duration;
 pub mod notice;
 pub mod report;
 pub mod script;
+pub mod stage;
 pub mod variables;
 
 pub use control::{AbortCause, Control};
-pub use engine::run;
+pub use engine::{Remains, run};
 pub use order::{Order, Settings, TlsFiles};
+pub use stage::needs_helper;
 pub use stage_error::StageError;
 pub use transfer::Transfer;
 pub use verdict::Verdict;

@@ -1,5 +1,6 @@
 //! Where artifacts go to and come from.
 
+use crate::stage::Back;
 use client::ApiClient;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,4 +12,6 @@ pub enum Transfer {
     Coordinator(Arc<ApiClient>),
     /// A folder on this machine: uploads are left there, and there is nothing to download.
     Folder(PathBuf),
+    /// A folder on the engine's machine, for the worker of a stage.
+    Back(Back),
 }

@@ -3,15 +3,31 @@
 use super::UploadPlan;
 use crate::files::{Site, system_text};
 use crate::notice::{self, Level};
+use crate::stage::Back;
 use crate::{StageError, blocking};
 use executor::Executor;
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes that are copied between two looks at whether to stop.
 const PIECE: u64 = 16 << 20;
+
+/// Sends an archive to the engine, which keeps it in a folder of its own and says so.
+pub(super) async fn hand_over<E: Executor>(
+    site: &Site<'_, E>,
+    back: &Back,
+    plan: &UploadPlan,
+    archive: File,
+) -> Result<(), StageError> {
+    let (back, name) = (back.clone(), plan.file_name.clone());
+    match blocking::run(&site.stop, move |cancel| back.send(archive, &name, cancel)).await? {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(StageError::Stopped),
+        Err(error) => Err(site.fatal(&format!("cannot hand artifacts over: {}", system_text(&error)))),
+    }
+}
 
 /// Copies an archive into the folder; a name that is taken gets a number.
 pub(super) async fn keep<E: Executor>(
@@ -35,33 +51,55 @@ pub(super) async fn keep<E: Executor>(
 
 /// Where the copy is; nothing if it was given up. No part of one is left.
 fn copy(mut archive: File, folder: &Path, name: &str, cancel: &AtomicBool) -> io::Result<Option<PathBuf>> {
-    std::fs::create_dir_all(folder)?;
     archive.rewind()?;
-    let (path, mut file) = create_new(folder, name)?;
-    let done = loop {
-        if cancel.load(Ordering::Relaxed) {
-            break Ok(None);
+    let mut draft = Draft::create(folder, name)?;
+    while !cancel.load(Ordering::Relaxed) {
+        if io::copy(&mut Read::by_ref(&mut archive).take(PIECE), &mut draft.file)? == 0 {
+            return Ok(Some(draft.keep()));
         }
-        match io::copy(&mut archive.by_ref().take(PIECE), &mut file) {
-            Ok(0) => break Ok(Some(path.clone())),
-            Ok(_) => {}
-            Err(error) => break Err(error),
-        }
-    };
-    if !matches!(done, Ok(Some(_))) {
-        let _ = std::fs::remove_file(&path);
     }
-    done
+    Ok(None)
 }
 
-fn create_new(folder: &Path, name: &str) -> io::Result<(PathBuf, File)> {
-    let mut number = 1;
-    loop {
-        let path = folder.join(if number == 1 { name.to_owned() } else { format!("{number}-{name}") });
-        match File::create_new(&path) {
-            Ok(file) => return Ok((path, file)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            Err(error) => return Err(error),
+/// A file in the folder that is gone again unless it is kept.
+pub(crate) struct Draft {
+    path: PathBuf,
+    file: File,
+    kept: bool,
+}
+
+impl Draft {
+    /// An empty file under the name, which gets a number if it is taken. The folder is made if it is missing.
+    pub(crate) fn create(folder: &Path, name: &str) -> io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let mut number = 1;
+        loop {
+            let path = folder.join(if number == 1 { name.to_owned() } else { format!("{number}-{name}") });
+            match File::create_new(&path) {
+                Ok(file) => return Ok(Self { path, file, kept: false }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Appends bytes.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)
+    }
+
+    /// Keeps the file; gives its path.
+    pub(crate) fn keep(mut self) -> PathBuf {
+        self.kept = true;
+        std::mem::take(&mut self.path)
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.kept {
+            // What cannot be removed is there for people to see.
+            let _ = std::fs::remove_file(&self.path);
         }
     }
 }
@@ -69,7 +107,6 @@ fn create_new(folder: &Path, name: &str) -> io::Result<(PathBuf, File)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
     fn archive() -> File {
         let mut file = tempfile::tempfile().unwrap();

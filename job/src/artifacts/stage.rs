@@ -13,7 +13,7 @@ use crate::variables::{JobView, go};
 use crate::{StageError, Transfer};
 use archive::Format;
 use executor::{Executor, Output};
-use protocol::Artifact;
+use protocol::{Artifact, Dependency};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -43,11 +43,19 @@ pub(crate) async fn download_all<E: Executor>(
         retry_pause: view.order.settings.retry_pause,
         always_allowed: ALWAYS_ALLOWED,
     };
-    for dependency in view.order.payload.dependencies.iter().filter(|d| !d.artifacts_file.filename.is_empty())
-    {
+    for dependency in with_artifacts(&view.order.payload.dependencies) {
         download(&downloader, dependency).await?;
     }
     Ok(())
+}
+
+/// Whether any of the jobs that one depends on has artifacts.
+pub(crate) fn any_to_download(dependencies: &[Dependency]) -> bool {
+    with_artifacts(dependencies).next().is_some()
+}
+
+fn with_artifacts(dependencies: &[Dependency]) -> impl Iterator<Item = &Dependency> {
+    dependencies.iter().filter(|dependency| !dependency.artifacts_file.filename.is_empty())
 }
 
 /// Whether anything is uploaded after a job that ended so.

@@ -80,6 +80,7 @@ pub(crate) async fn upload<E: Executor>(
     match job.transfer {
         Transfer::Coordinator(client) => send(site, client, job, plan, Arc::new(file)).await,
         Transfer::Folder(folder) => folder::keep(site, folder, plan, file).await,
+        Transfer::Back(back) => folder::hand_over(site, back, plan, file).await,
     }
 }
 

@@ -61,7 +61,9 @@ pub(super) async fn save<E: Executor>(
         return Ok(());
     }
     notice::notice(&site.output, &format!("Creating cache {}...", key.shown));
-    match archive_files(site, stage, &query(), Slot::new(cache_dir, key).shared(options.sharing), options).await {
+    match archive_files(site, stage, &query(), Slot::new(cache_dir, key).shared(options.sharing), options)
+        .await
+    {
         Ok(()) => notice::notice(&site.output, "Created cache"),
         Err(StageError::Stopped) => return Err(StageError::Stopped),
         Err(error) => {

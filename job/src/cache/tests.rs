@@ -110,7 +110,8 @@ impl Rig {
 
     async fn try_save(&self, success: bool) -> (Result<(), StageError>, Vec<String>) {
         let output = kept();
-        let result = save_all(self.job.view(), &mut GitOnly, output.clone(), &self.stop, success, Sharing::Own).await;
+        let result =
+            save_all(self.job.view(), &mut GitOnly, output.clone(), &self.stop, success, Sharing::Own).await;
         (result, output.lines())
     }
 

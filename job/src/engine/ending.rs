@@ -4,7 +4,19 @@ use super::failed_command::FailedCommand;
 use super::halt::Halt;
 use crate::script::Echo;
 use crate::{StageError, Verdict};
+use executor::Exit;
 use protocol::FailureReason;
+
+/// Words an exit as the executor does.
+pub(super) type Describe<'a> = &'a dyn Fn(Exit) -> String;
+
+/// An error of a stage in words.
+pub(super) fn describe_error(error: &StageError, describe: Describe<'_>) -> String {
+    match error {
+        StageError::Exit(exit) => describe(*exit),
+        StageError::Failed { .. } | StageError::Stopped => error.to_string(),
+    }
+}
 
 /// What ended a job that did not succeed.
 #[derive(Debug)]
@@ -45,13 +57,18 @@ impl Failure {
         matches!(self, Self::Halted(Halt::Aborted(_)))
     }
 
-    /// The job's last line, without level and colour.
-    pub(super) fn last_line(&self) -> String {
-        let text = match self {
-            Self::Stage(error) => error.to_string(),
-            Self::Command(failed) => failed.exit.to_string(),
+    /// Why, in words; `describe` has those for an exit.
+    pub(super) fn text(&self, describe: Describe<'_>) -> String {
+        match self {
+            Self::Stage(error) => describe_error(error, describe),
+            Self::Command(failed) => describe(failed.exit),
             Self::Halted(halt) => halt.text(),
-        };
+        }
+    }
+
+    /// The job's last line, without level and colour.
+    pub(super) fn last_line(&self, describe: Describe<'_>) -> String {
+        let text = self.text(describe);
         match self.reason() {
             FailureReason::RunnerSystemFailure => format!("Job failed (system failure): {text}"),
             _ => format!("Job failed: {text}"),
@@ -93,21 +110,33 @@ impl Failure {
 mod tests {
     use super::*;
     use crate::AbortCause;
-    use executor::Exit;
+
+    fn go(exit: Exit) -> String {
+        exit.to_string()
+    }
 
     #[test]
     fn an_exit_is_a_script_failure_with_its_code() {
         let failure = Failure::Stage(StageError::Exit(Exit::Code(3)));
-        assert_eq!(failure.last_line(), "Job failed: exit status 3");
+        assert_eq!(failure.last_line(&go), "Job failed: exit status 3");
         assert_eq!(failure.verdict(&[]), Verdict::failed(FailureReason::ScriptFailure, Some(3)));
         assert_eq!(failure.job_status(), "failed");
+    }
+
+    #[test]
+    fn an_exit_is_worded_as_the_executor_has_it() {
+        let failure = Failure::Stage(StageError::Exit(Exit::Code(3)));
+        assert_eq!(
+            failure.last_line(&|exit| format!("exit code {}", exit.code())),
+            "Job failed: exit code 3"
+        );
     }
 
     #[test]
     fn an_abort_counts_more_than_a_failed_script() {
         let aborted = || Failure::Halted(Halt::Aborted(AbortCause::Signal("terminated")));
         let exit = || Failure::Stage(StageError::Exit(Exit::Code(3)));
-        let ends = |first, later| Failure::followed_by(first, later).last_line();
+        let ends = |first, later| Failure::followed_by(first, later).last_line(&go);
         assert_eq!(ends(Some(exit()), aborted()), "Job failed: aborted: terminated");
         assert_eq!(ends(Some(exit()), Failure::Halted(Halt::OwnTimeout)), "Job failed: exit status 3");
         assert_eq!(ends(Some(Failure::Halted(Halt::Canceled)), aborted()), "Job failed: canceled");
@@ -117,14 +146,14 @@ mod tests {
     #[test]
     fn the_runners_own_faults_are_named_so() {
         let failure = Failure::Stage(StageError::system("unknown cache policy x for k"));
-        assert_eq!(failure.last_line(), "Job failed (system failure): unknown cache policy x for k");
+        assert_eq!(failure.last_line(&go), "Job failed (system failure): unknown cache policy x for k");
         assert_eq!(failure.verdict(&[]).exit_code, None);
     }
 
     #[test]
     fn a_cancel_falls_back_where_it_is_not_known() {
         let failure = Failure::Halted(Halt::Aborted(AbortCause::Coordinator));
-        assert_eq!(failure.last_line(), "Job failed: canceled");
+        assert_eq!(failure.last_line(&go), "Job failed: canceled");
         assert_eq!(failure.verdict(&[]).failure, Some(FailureReason::UnknownFailure));
         assert_eq!(failure.verdict(&["job_canceled".to_owned()]).failure, Some(FailureReason::JobCanceled));
         assert_eq!(failure.job_status(), "canceled");

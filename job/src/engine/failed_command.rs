@@ -1,5 +1,6 @@
 //! The line that says which command of a script failed.
 
+use super::ending::Describe;
 use crate::script::Echo;
 use executor::Exit;
 
@@ -14,10 +15,10 @@ pub(super) struct FailedCommand {
 
 impl FailedCommand {
     /// `Failed at command 2 of 3 (exit status 7): $ make test`
-    pub(super) fn line(&self) -> String {
+    pub(super) fn line(&self, describe: Describe<'_>) -> String {
         let Echo { command, number, of, origin, .. } = &self.echo;
         let script = origin.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
-        format!("Failed at command {number} of {of}{script} ({}): $ {command}", self.exit)
+        format!("Failed at command {number} of {of}{script} ({}): $ {command}", describe(self.exit))
     }
 }
 
@@ -29,11 +30,14 @@ mod tests {
     fn place_text_and_status() {
         let echo = Echo { line: Vec::new(), command: "make test".to_owned(), number: 2, of: 3, origin: None };
         let failed = FailedCommand { echo: echo.clone(), exit: Exit::Code(7) };
-        assert_eq!(failed.line(), "Failed at command 2 of 3 (exit status 7): $ make test");
+        assert_eq!(
+            failed.line(&|exit| exit.to_string()),
+            "Failed at command 2 of 3 (exit status 7): $ make test"
+        );
         let echo = Echo { origin: Some("pre_build_script".into()), ..echo };
         let failed = FailedCommand { echo, exit: Exit::Signal(9) };
         assert_eq!(
-            failed.line(),
+            failed.line(&|exit| exit.to_string()),
             "Failed at command 2 of 3 of pre_build_script (signal: killed): $ make test"
         );
     }

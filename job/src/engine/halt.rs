@@ -29,6 +29,8 @@ pub(super) enum Halt {
     Canceled,
     /// Aborted.
     Aborted(AbortCause),
+    /// What it was done for has failed meanwhile; that is what the job ends with.
+    GivenUp,
 }
 
 impl Halt {
@@ -43,6 +45,7 @@ impl Halt {
                 format!("{stage} timeout: exceeded timeout of {}", go_duration::format(*limit))
             }
             Self::OwnTimeout => "context deadline exceeded".to_owned(),
+            Self::GivenUp => "context canceled".to_owned(),
             Self::Canceled | Self::Aborted(AbortCause::Coordinator) => "canceled".to_owned(),
             Self::Aborted(AbortCause::Signal(signal)) => format!("aborted: {signal}"),
         }
@@ -56,6 +59,7 @@ impl Halt {
             }
             Self::Canceled | Self::Aborted(AbortCause::Coordinator) => FailureReason::JobCanceled,
             Self::Aborted(AbortCause::Signal(_)) => FailureReason::RunnerInterrupted,
+            Self::GivenUp => FailureReason::RunnerSystemFailure,
         }
     }
 
@@ -70,13 +74,29 @@ impl Halt {
 pub(super) struct Bounds {
     /// When its time is over, and what that means. Of several limits the first to come is given.
     pub(super) deadline: Option<(Instant, Halt)>,
-    /// Whether a cancel stops it.
-    pub(super) heeds_cancel: bool,
-    /// Whether an abort stops it; clean-up alone goes on.
-    pub(super) heeds_abort: bool,
+    /// Who else stops it.
+    pub(super) heeds: Heeds,
+    /// Cancelled when there is no point in it any more.
+    pub(super) given_up: Option<CancellationToken>,
+}
+
+/// Whose wish to stop counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heeds {
+    /// A cancel and an abort.
+    All,
+    /// An abort.
+    Abort,
+    /// Nobody's: clean-up alone goes on.
+    Nothing,
 }
 
 impl Bounds {
+    /// Bounds with one limit.
+    pub(super) fn until(at: Instant, halt: Halt, heeds: Heeds) -> Self {
+        Self { deadline: Some((at, halt)), heeds, given_up: None }
+    }
+
     /// The bounds with one more limit, which counts if it comes first.
     pub(super) fn and_deadline(mut self, at: Instant, halt: Halt) -> Self {
         if self.deadline.as_ref().is_none_or(|(known, _)| at < *known) {
@@ -87,11 +107,14 @@ impl Bounds {
 
     /// Why a stage must not start, if so.
     pub(super) fn exceeded(&self, control: &Control) -> Option<Halt> {
-        if self.heeds_abort && control.aborted().is_cancelled() {
+        if self.heeds != Heeds::Nothing && control.aborted().is_cancelled() {
             return Some(aborted(control));
         }
-        if self.heeds_cancel && control.canceled().is_cancelled() {
+        if self.heeds == Heeds::All && control.canceled().is_cancelled() {
             return Some(Halt::Canceled);
+        }
+        if self.given_up.as_ref().is_some_and(CancellationToken::is_cancelled) {
+            return Some(Halt::GivenUp);
         }
         self.deadline.as_ref().filter(|(at, _)| Instant::now() >= *at).map(|(_, halt)| halt.clone())
     }
@@ -107,10 +130,17 @@ impl Bounds {
                 None => std::future::pending().await,
             }
         };
+        let is_in_vain = async {
+            match &self.given_up {
+                Some(given_up) => given_up.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
-            () = control.aborted().cancelled(), if self.heeds_abort => aborted(control),
-            () = control.canceled().cancelled(), if self.heeds_cancel => Halt::Canceled,
+            () = control.aborted().cancelled(), if self.heeds != Heeds::Nothing => aborted(control),
+            () = control.canceled().cancelled(), if self.heeds == Heeds::All => Halt::Canceled,
+            () = is_in_vain => Halt::GivenUp,
             halt = time_is_over => halt,
         }
     }
@@ -155,7 +185,7 @@ mod tests {
 
     fn bounds(seconds: u64) -> Bounds {
         let at = Instant::now() + Duration::from_secs(seconds);
-        Bounds { deadline: Some((at, Halt::ScriptTimeout)), heeds_cancel: true, heeds_abort: true }
+        Bounds::until(at, Halt::ScriptTimeout, Heeds::All)
     }
 
     async fn until_stopped(stop: CancellationToken) {
@@ -182,13 +212,27 @@ mod tests {
         control.cancel();
         let (_, halt) = within(&bounds(5), &control, until_stopped).await;
         assert_eq!(halt, Some(Halt::Canceled));
-        let deaf = Bounds { heeds_cancel: false, ..bounds(5) };
+        let deaf = Bounds { heeds: Heeds::Abort, ..bounds(5) };
         assert_eq!(deaf.exceeded(&control), None);
         control.abort(AbortCause::Signal("terminated"));
         assert_eq!(deaf.exceeded(&control), Some(Halt::Aborted(AbortCause::Signal("terminated"))));
-        let clean_up = Bounds { heeds_abort: false, ..deaf };
+        let clean_up = Bounds { heeds: Heeds::Nothing, ..deaf };
         let (value, halt) = within(&clean_up, &control, async |_| 7).await;
         assert_eq!((value, halt), (7, None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_in_vain_is_stopped() {
+        let given_up = CancellationToken::new();
+        let in_vain = Bounds { given_up: Some(given_up.clone()), ..bounds(5) };
+        assert_eq!(in_vain.exceeded(&Control::new()), None);
+        let (_, halt) = within(&in_vain, &Control::new(), async |stop| {
+            given_up.cancel();
+            until_stopped(stop).await;
+        })
+        .await;
+        assert_eq!(halt, Some(Halt::GivenUp));
+        assert_eq!(in_vain.exceeded(&Control::new()), Some(Halt::GivenUp));
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,18 +1,20 @@
 //! Drives a job through its stages.
 //!
 //! The order of stages, what is skipped after what, and which limit holds where are decided here and nowhere
-//! else. Stages themselves are in the modules beside this one and in [`crate::git`], [`crate::cache`] and
-//! [`crate::artifacts`].
+//! else. What works with the job's files is done by [`crate::stage`], which knows where they are: the engine
+//! itself touches none.
 
-mod echo_watch;
 mod ending;
 mod failed_command;
+mod fetch;
 mod halt;
 mod header;
 mod narrator;
-mod observed;
+mod overlap;
+mod perform;
+mod prepare;
+mod remains;
 mod scripts;
-mod setup;
 mod start;
 mod unsupported;
 mod wrap_up;
@@ -20,12 +22,15 @@ mod wrap_up;
 #[cfg(test)]
 mod tests;
 
+use crate::stage::Task;
 use crate::variables::{JobView, Variables};
 use crate::{Control, Order, StageError, Transfer, Verdict};
 use ending::Failure;
-use executor::{Executor, Exit, Workspace};
-use halt::{Bounds, Halt, in_time};
+use executor::{CancellationToken, Executor, Exit, Workspace};
+use halt::{Bounds, Halt, Heeds, in_time};
 use narrator::{Narrator, StageOutput};
+use prepare::Fetched;
+pub use remains::Remains;
 use start::Start;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,17 +40,22 @@ use trace::{Line, Spool};
 /// How long caches, and then artifacts, may take after the job's own time was over.
 const OVERTIME: Duration = Duration::from_secs(600);
 
-/// Runs a job: writes its trace into the spool and returns its verdict. Clean-up is over by then.
+/// How a stage ended: by itself, and what stopped it.
+type Ended = (Result<(), StageError>, Option<Halt>);
+
+/// Runs a job: writes its trace into the spool, whole, and returns its verdict. Clean-up is over by then, unless the
+/// executor can do it later; then it is part of what remains.
 pub async fn run<E: Executor>(
     order: &Order,
     executor: E,
     spool: Spool,
     transfer: &Transfer,
     control: &Control,
-) -> Verdict {
+) -> (Verdict, Remains<E>) {
+    let job = order.payload.id;
     let start = match Start::new(order, spool.clone()) {
         Ok(start) => start,
-        Err(message) => return refused(order, &spool, &message),
+        Err(message) => return (refused(order, &spool, &message), Remains::none(job)),
     };
     header::write(order, &start);
     let mut engine = Engine::new(order, executor, transfer, control, &start);
@@ -58,22 +68,27 @@ pub async fn run<E: Executor>(
             Verdict::success()
         }
         Some(failure) => {
+            let describe = |exit| engine.executor.describe(exit);
             if let Failure::Command(command) = failure {
-                narrator.say(Line::Plain, &command.line());
+                narrator.say(Line::Plain, &command.line(&describe));
             }
-            narrator.say(Line::Error, &failure.last_line());
+            narrator.say(Line::Error, &failure.last_line(&describe));
             failure.verdict(&order.payload.features.failure_reasons)
         }
     };
     narrator.finish();
     spool.finish();
-    verdict
+    let remains = match engine.executor.cleans_up_late() {
+        true => Remains::of(job, engine.executor),
+        false => Remains::none(job),
+    };
+    (verdict, remains)
 }
 
 /// A job that cannot even have a trace of its own.
 fn refused(order: &Order, spool: &Spool, message: &str) -> Verdict {
     let failure = Failure::Stage(StageError::system(message));
-    spool.append(Line::Error.format(&failure.last_line()).as_bytes());
+    spool.append(Line::Error.format(&failure.last_line(&|exit| exit.to_string())).as_bytes());
     spool.finish();
     failure.verdict(&order.payload.features.failure_reasons)
 }
@@ -88,6 +103,16 @@ struct Engine<'a, E> {
     narrator: Narrator,
     variables: Variables,
     workspace: Option<Workspace>,
+    /// Whether the executor runs helpers.
+    is_at_hand: bool,
+    /// What was put off until the next task, which it does not deserve a worker of its own for.
+    due: Vec<Task>,
+    /// Whether scripts find file variables as they should be.
+    files_are_fresh: bool,
+    /// `CI_JOB_STATUS`, once it has changed.
+    status: Option<&'static str>,
+    /// Cancelled when the stages that run now are in vain.
+    given_up: Option<CancellationToken>,
     deadline: (Instant, Halt),
     /// All outputs so far: a child in the background may still write into any of them.
     outputs: Vec<Arc<StageOutput>>,
@@ -113,6 +138,11 @@ impl<'a, E: Executor> Engine<'a, E> {
             narrator: start.narrator(),
             variables: start.facts.variables.clone(),
             workspace: None,
+            is_at_hand: false,
+            due: Vec::new(),
+            files_are_fresh: false,
+            status: None,
+            given_up: None,
             deadline: (in_time(limit), Halt::JobTimeout { limit }),
             outputs: Vec::new(),
             last_exit: None,
@@ -128,8 +158,8 @@ impl<'a, E: Executor> Engine<'a, E> {
 
     /// All stages in order. What went wrong first is what the job ends with.
     async fn run(&mut self) -> Option<Failure> {
-        let (failure, prepared) = match self.prepare().await {
-            Ok(()) => (self.run_prepared().await, true),
+        let (failure, prepared) = match self.begin().await {
+            Ok(fetched) => (self.run_prepared(fetched).await, true),
             Err(failure) => (Some(failure), false),
         };
         self.clean_up(prepared).await;
@@ -137,8 +167,8 @@ impl<'a, E: Executor> Engine<'a, E> {
         failure
     }
 
-    async fn run_prepared(&mut self) -> Option<Failure> {
-        let mut failure = match self.fetch().await {
+    async fn run_prepared(&mut self, fetched: Fetched) -> Option<Failure> {
+        let mut failure = match fetched {
             Ok(()) => self.scripts().await,
             // A cancel before the user's scripts ends the whole job.
             Err(failure @ Failure::Halted(Halt::Canceled)) => return Some(failure),
@@ -152,25 +182,24 @@ impl<'a, E: Executor> Engine<'a, E> {
 
     /// What the parts of a job read about it. Without a workspace there is nothing to read yet.
     fn view(&self) -> Option<JobView<'_>> {
-        self.workspace.as_ref().map(|workspace| JobView {
-            order: self.order,
-            flags: &self.start.facts.flags,
-            options: &self.start.facts.options,
-            variables: &self.variables,
-            workspace,
-        })
+        let workspace = self.workspace.as_ref()?;
+        Some(self.start.facts.view(self.order, &self.variables, workspace))
     }
 
     /// Bounds of the stages before the user's scripts: everything stops them.
     fn setup_bounds(&self) -> Bounds {
-        Bounds { deadline: Some(self.deadline.clone()), heeds_cancel: true, heeds_abort: true }
+        Bounds {
+            given_up: self.given_up.clone(),
+            ..Bounds::until(self.deadline.0, self.deadline.1.clone(), Heeds::All)
+        }
     }
 
     /// Bounds of what comes after the scripts: a cancel changes nothing any more. A job whose time is over
     /// gets some more to hand in what it has.
     fn wrap_up_bounds(&self, timed_out: bool) -> Bounds {
-        let deadline = if timed_out { (in_time(OVERTIME), Halt::OwnTimeout) } else { self.deadline.clone() };
-        Bounds { deadline: Some(deadline), heeds_cancel: false, heeds_abort: true }
+        let (at, halt) =
+            if timed_out { (in_time(OVERTIME), Halt::OwnTimeout) } else { self.deadline.clone() };
+        Bounds::until(at, halt, Heeds::Abort)
     }
 
     fn open(&mut self, section: &'static str, heading: &str) -> Arc<StageOutput> {

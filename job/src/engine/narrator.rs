@@ -4,6 +4,7 @@
 //! time-stamped lines continue one another in the same places.
 
 use executor::{Output, Stream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use trace::{Kind, Line, Logger, Writer};
 
@@ -58,6 +59,7 @@ impl Narrator {
             section,
             stdout: self.logger.writer(WORK, Kind::Out),
             stderr: self.logger.writer(WORK, Kind::Err),
+            over: AtomicBool::new(false),
         })
     }
 
@@ -80,6 +82,7 @@ pub(super) struct StageOutput {
     section: String,
     stdout: Writer,
     stderr: Writer,
+    over: AtomicBool,
 }
 
 impl StageOutput {
@@ -94,10 +97,19 @@ impl StageOutput {
         self.stdout.close();
         self.stderr.close();
     }
+
+    /// Takes nothing any more: the job is over, even if some process of it still writes.
+    pub(super) fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+        self.flush();
+    }
 }
 
 impl Output for StageOutput {
     fn write(&self, stream: Stream, bytes: &[u8]) {
+        if self.over.load(Ordering::Relaxed) {
+            return;
+        }
         match stream {
             Stream::Stdout => self.stdout.write(bytes),
             Stream::Stderr => self.stderr.write(bytes),

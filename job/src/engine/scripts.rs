@@ -1,13 +1,12 @@
 //! The user's scripts: steps, then `after_script`.
 
-use super::Engine;
-use super::echo_watch::EchoWatch;
 use super::ending::Failure;
-use super::halt::{Bounds, Halt, in_time, within};
+use super::halt::{Bounds, Halt, Heeds, in_time, within};
 use super::narrator::StageOutput;
+use super::{Ended, Engine};
 use crate::StageError;
-use crate::script::{self, Script, policy_lines};
-use crate::variables::{ScriptTimeouts, prepare_stage};
+use crate::script::{self, EchoWatch, Script, policy_lines};
+use crate::variables::ScriptTimeouts;
 use executor::{Command, Executor};
 use protocol::Step;
 use std::sync::Arc;
@@ -36,7 +35,9 @@ impl<E: Executor> Engine<'_, E> {
         if let Some(Failure::Halted(Halt::Canceled)) = failure {
             self.narrator.say(Line::Warning, "script canceled externally (UI, API)");
         }
-        self.variables.set_job_status(failure.as_ref().map_or("success", Failure::job_status));
+        let status = failure.as_ref().map_or("success", Failure::job_status);
+        self.variables.set_job_status(status);
+        self.status = Some(status);
         match self.after_script(failure.as_ref(), timeouts.after_script).await {
             Some(later) => Some(Failure::followed_by(failure, later)),
             None => failure,
@@ -60,11 +61,7 @@ impl<E: Executor> Engine<'_, E> {
         if step.script.is_empty() {
             return None;
         }
-        let own = Bounds {
-            deadline: Some((in_time(limit), Halt::OwnTimeout)),
-            heeds_cancel: false,
-            heeds_abort: true,
-        };
+        let own = Bounds::until(in_time(limit), Halt::OwnTimeout, Heeds::Abort);
         let timed_out = matches!(failure, Some(Failure::Halted(Halt::JobTimeout { .. })));
         let bounds = if timed_out { own } else { own.and_deadline(self.deadline.0, self.deadline.1.clone()) };
         let result = self.script_stage(AFTER_SCRIPT.to_owned(), "Running after_script", step, &bounds).await;
@@ -88,10 +85,8 @@ impl<E: Executor> Engine<'_, E> {
     /// What `after_script` ended with: a script that was stopped for its time has an exit status, too.
     fn after_script_cause(&self, failure: &Failure) -> String {
         match (failure, self.last_exit) {
-            (Failure::Halted(_), Some(exit)) => exit.to_string(),
-            (Failure::Halted(halt), None) => halt.text(),
-            (Failure::Stage(error), _) => error.to_string(),
-            (Failure::Command(failed), _) => failed.exit.to_string(),
+            (Failure::Halted(_), Some(exit)) => self.executor.describe(exit),
+            (failure, _) => failure.text(&|exit| self.executor.describe(exit)),
         }
     }
 
@@ -107,6 +102,10 @@ impl<E: Executor> Engine<'_, E> {
         }
         self.last_exit = None;
         let output = self.open_named(section, heading);
+        let (written, halt) = self.write_file_variables(&output, bounds).await;
+        if written.is_err() || halt.is_some() {
+            return self.close(&output, written, halt);
+        }
         let script = match self.stage_script(step) {
             Ok(script) => script,
             Err(error) => return self.close(&output, Err(error), None),
@@ -118,8 +117,6 @@ impl<E: Executor> Engine<'_, E> {
 
     fn stage_script(&self, step: &Step) -> Result<Script, StageError> {
         let Some(view) = self.view() else { return Err(StageError::system("the job has no workspace")) };
-        prepare_stage(view.variables, view.workspace)
-            .map_err(|error| StageError::system(format!("cannot write file variables: {error}")))?;
         if step.name == AFTER_SCRIPT {
             script::after_script(view, step)
         } else {
@@ -133,7 +130,7 @@ impl<E: Executor> Engine<'_, E> {
         script: Script,
         watch: &Arc<EchoWatch>,
         bounds: &Bounds,
-    ) -> (Result<(), StageError>, Option<Halt>) {
+    ) -> Ended {
         let command = Command::script(output.section(), script.bytes);
         let executor = &mut self.executor;
         let sink = Arc::clone(watch);

@@ -185,7 +185,9 @@ impl Play {
     async fn run(&self, actor: &Actor) -> (Verdict, String) {
         let spool = Spool::new(tempfile::tempfile().unwrap(), 1 << 20);
         let transfer = Transfer::Folder(self.folder.path().join("artifacts"));
-        let verdict = run(&self.order, actor.clone(), spool.clone(), &transfer, &self.control).await;
+        let (verdict, remains) =
+            run(&self.order, actor.clone(), spool.clone(), &transfer, &self.control).await;
+        remains.clear().await;
         let bytes = spool.read_at(0, 1 << 20).unwrap();
         (verdict, String::from_utf8_lossy(&bytes).into_owned())
     }

@@ -1,11 +1,12 @@
 //! The stages after the user's scripts.
 
 use super::Engine;
-use super::ending::Failure;
-use super::halt::{Bounds, Halt, in_time, within};
+use super::ending::{Failure, describe_error};
+use super::halt::{Bounds, Halt, Heeds, in_time};
+use crate::stage::Task;
 use crate::variables::remove_secrets;
-use crate::{StageError, artifacts, cache, git};
-use executor::Executor;
+use crate::{StageError, artifacts, cache};
+use executor::{Executor, Output, Stream};
 use std::sync::Arc;
 use std::time::Duration;
 use trace::Line;
@@ -39,10 +40,7 @@ impl<E: Executor> Engine<'_, E> {
         } else {
             ("archive_cache_on_failure", "Saving cache for failed job")
         };
-        self.stage(section, heading, bounds, async |view, executor, output, stop| {
-            cache::save_all(view, executor, output, &stop, success, cache::Sharing::Own).await
-        })
-        .await
+        self.stage(section, heading, bounds, Task::SaveCaches { success }).await
     }
 
     async fn upload_artifacts(&mut self, bounds: &Bounds, success: bool) -> Result<(), Failure> {
@@ -54,24 +52,19 @@ impl<E: Executor> Engine<'_, E> {
         } else {
             ("upload_artifacts_on_failure", "Uploading artifacts for failed job")
         };
-        let transfer = self.transfer;
-        self.stage(section, heading, bounds, async |view, executor, output, stop| {
-            artifacts::upload_all(view, executor, transfer, output, &stop, success).await
-        })
-        .await
+        self.stage(section, heading, bounds, Task::UploadArtifacts { success }).await
     }
 
     /// Ends what is left of the job and removes what must not outlive it. Nothing but its own limit stops this.
+    /// What an executor removes later is removed by whoever has the job's [`super::Remains`].
     ///
     /// `prepared` says whether the job got as far as to have an environment, hence a section for this.
     pub(super) async fn clean_up(&mut self, prepared: bool) {
+        let bounds = Bounds::until(in_time(CLEAN_UP_LIMIT), Halt::OwnTimeout, Heeds::Nothing);
         if prepared {
-            let bounds = Bounds {
-                deadline: Some((in_time(CLEAN_UP_LIMIT), Halt::OwnTimeout)),
-                heeds_cancel: false,
-                heeds_abort: false,
-            };
             self.clean_up_in_section(&bounds).await;
+        } else if self.executor.worker().is_some() {
+            self.clean_up_unseen(&bounds).await;
         } else {
             let ended = self.end_processes().await;
             if let Err(error) = ended.and(self.forget_secrets()) {
@@ -79,38 +72,41 @@ impl<E: Executor> Engine<'_, E> {
             }
         }
         for output in std::mem::take(&mut self.outputs) {
-            output.flush();
+            output.end();
         }
     }
 
     async fn clean_up_in_section(&mut self, bounds: &Bounds) {
         let heading = "Cleaning up project directory and file based variables";
         let output = self.open("cleanup_file_variables", heading);
-        let cleaned = match (self.workspace.clone(), Arc::clone(&output)) {
-            (Some(workspace), sink) => {
-                let view = crate::variables::JobView {
-                    order: self.order,
-                    flags: &self.start.facts.flags,
-                    options: &self.start.facts.options,
-                    variables: &self.variables,
-                    workspace: &workspace,
-                };
-                let executor = &mut self.executor;
-                let work = within(bounds, self.control, async |stop| {
-                    git::clean_up(view, executor, sink, &stop).await
-                });
-                work.await.0
-            }
-            (None, _) => Ok(()),
-        };
+        let (done, _) = self.perform(Task::CleanUp, &output, bounds).await;
         let ended = self.end_processes().await;
         self.narrator.close(&output);
-        for error in [cleaned, ended].into_iter().filter_map(Result::err) {
+        for error in [done.result, ended].into_iter().filter_map(Result::err) {
+            let error = describe_error(&error, &|exit| self.executor.describe(exit));
             self.narrator.say(Line::Warning, &format!("Clean-up is not complete: {error}"));
         }
     }
 
+    /// For a job whose stages began before it had an environment, and then got none. The reader has not seen them
+    /// begin; whether what they left could be removed is for the runner's own log.
+    async fn clean_up_unseen(&mut self, bounds: &Bounds) {
+        if self.is_at_hand {
+            let name = "cleanup_file_variables";
+            let (done, _) = self.perform_unheard(Task::CleanUp, name, Arc::new(Unheard), bounds).await;
+            if let Err(error) = done.result {
+                tracing::warn!(job = self.order.payload.id, %error, "Clean-up of a job is not complete");
+            }
+        }
+        if let Err(error) = self.end_processes().await {
+            self.narrator.say(Line::Warning, &error.to_string());
+        }
+    }
+
     async fn end_processes(&mut self) -> Result<(), StageError> {
+        if self.executor.cleans_up_late() {
+            return Ok(());
+        }
         self.executor.cleanup().await.map_err(|error| StageError::system(error.to_string()))
     }
 
@@ -118,4 +114,11 @@ impl<E: Executor> Engine<'_, E> {
         let Some(workspace) = &self.workspace else { return Ok(()) };
         remove_secrets(&self.variables, workspace).map_err(|error| StageError::system(error.to_string()))
     }
+}
+
+/// Where a stage that nobody knows of speaks to.
+struct Unheard;
+
+impl Output for Unheard {
+    fn write(&self, _: Stream, _: &[u8]) {}
 }

@@ -106,7 +106,13 @@ impl Body {
                 self.echo(&line);
                 (shown, line)
             };
-            self.echoes.push(Echo { line, command: shown, number: index + 1, of, origin: commands.origin.map(Cow::Borrowed) });
+            self.echoes.push(Echo {
+                line,
+                command: shown,
+                number: index + 1,
+                of,
+                origin: commands.origin.map(Cow::Borrowed),
+            });
             self.text.extend_from_slice(command.as_bytes());
             self.text.push(b'\n');
             self.check();

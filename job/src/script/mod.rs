@@ -10,11 +10,13 @@
 
 mod body;
 mod dialect;
+mod echo_watch;
 mod policy;
 mod quote;
 mod stages;
 
 pub use dialect::Dialect;
+pub(crate) use echo_watch::EchoWatch;
 pub use policy::policy_lines;
 pub use stages::{after_script, user_step};
 pub(crate) use stages::{has_source_hooks, post_get_sources, pre_get_sources};

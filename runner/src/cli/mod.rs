@@ -75,9 +75,17 @@ fn read(args: Vec<OsString>, environment: &Environment) -> Result<Parsed, CliErr
     }
 }
 
-/// What has to be quick, read without the tables of all commands: the version, and the process of a job,
-/// whose start every job waits for.
+/// What has to be quick, read without the tables of all commands: the version, and the processes of a job and
+/// of its stages, whose start every job waits for.
 fn at_once(args: &[OsString]) -> Option<Parsed> {
+    // The log is as the job's order says, or nobody's.
+    let quiet = |command| {
+        Parsed::Run(Box::new(Invocation {
+            logging: logging::Settings::default(),
+            command,
+            warnings: Vec::new(),
+        }))
+    };
     match args {
         [_, flag] if ["-v", "-version", "--version"].iter().any(|known| flag == known) => {
             Some(Parsed::Show(version::text()))
@@ -85,14 +93,9 @@ fn at_once(args: &[OsString]) -> Option<Parsed> {
         [_, name, folder]
             if name == crate::jobproc::COMMAND && !folder.as_encoded_bytes().starts_with(b"-") =>
         {
-            let command = Command::JobProcess(args::JobProcessArgs { folder: folder.into() });
-            // The log is as the job's order says.
-            Some(Parsed::Run(Box::new(Invocation {
-                logging: logging::Settings::default(),
-                command,
-                warnings: Vec::new(),
-            })))
+            Some(quiet(Command::JobProcess(args::JobProcessArgs { folder: folder.into() })))
         }
+        [_, name] if name == job::stage::WORKER => Some(quiet(Command::Stage)),
         _ => None,
     }
 }

@@ -43,6 +43,7 @@ pub(crate) fn main(args: Vec<std::ffi::OsString>, environment: Environment) -> E
 fn run(invocation: Invocation, context: &Context) -> Result<ExitCode, CliError> {
     match invocation.command {
         Command::JobProcess(args) => jobproc::run(&args.folder, context),
+        Command::Stage => jobproc::stage(context),
         Command::Replay(args) => jobproc::replay(&args, context),
         Command::Lint(args) => lint::run(&args, context),
         Command::Ci(args) => ci::run(&args, context),

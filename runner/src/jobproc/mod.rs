@@ -13,6 +13,7 @@ mod record;
 mod refusal;
 mod replay;
 mod signals;
+mod stage;
 mod unsupported;
 mod user;
 
@@ -23,6 +24,7 @@ pub(crate) use process::run;
 pub(crate) use record::{Record, RecordError};
 pub(crate) use refusal::refusal;
 pub(crate) use replay::replay;
+pub(crate) use stage::stage;
 pub(crate) use user::Account;
 
 /// Name of the inner command; its only argument is the job's folder.

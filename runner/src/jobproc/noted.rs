@@ -73,6 +73,6 @@ mod tests {
         let environment = vec![("PATH".into(), "/bin".into())];
         let trail = Trail::new("noted-test", &Cgroups::default()).unwrap();
         let settings = Settings { environment: environment.clone(), ..Settings::new(trail) };
-        assert_eq!(Noted::new(ShellExecutor::new(settings), folder).helper_environment(), environment);
+        assert_eq!(Noted::new(ShellExecutor::new(settings), Some(folder)).helper_environment(), environment);
     }
 }

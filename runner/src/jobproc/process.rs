@@ -10,8 +10,9 @@ use client::{ApiClient, Proxies};
 use executor_shell::{Shell, ShellExecutor};
 use job::report::{Persistence, Reported, Reporter, Start, Subject};
 use job::variables::{Flags, Options, Variables};
-use job::{Control, Order, Transfer, Verdict};
+use job::{Control, Order, Remains, Transfer, Verdict};
 use protocol::FailureReason;
+use std::cell::OnceCell;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -72,6 +73,9 @@ fn handle(assignment: &Assignment, folder: JobFolder) -> Result<Handle, Box<dyn 
     Ok(handle)
 }
 
+/// What runs a job.
+type JobExecutor = Noted<ShellExecutor>;
+
 struct JobProcess {
     assignment: Assignment,
     handle: Handle,
@@ -93,9 +97,13 @@ impl JobProcess {
             Some(self.assignment.order.tls.ca.clone()).filter(|chain| !chain.is_empty());
         let api = ApiClient::new(endpoint).map_err(|error| failed("cannot reach the coordinator")(&error))?;
         let spool = self.spool().map_err(|error| failed("cannot keep the job's log")(&error))?;
-        let reported = self.report(Arc::new(api), spool, &control).await;
-        aborting.abort();
+        let (reported, remains) = self.report(Arc::new(api), spool, &control).await;
         tell_report(self.assignment.order.payload.id, reported);
+        // The record stays until there is nothing more that it could help to find.
+        if let Some(remains) = remains {
+            remains.clear().await;
+        }
+        aborting.abort();
         self.forget();
         drop(self.lock);
         Ok(())
@@ -106,8 +114,14 @@ impl JobProcess {
         Ok(Spool::new(file, self.assignment.order.settings.output_limit))
     }
 
-    /// Runs the job, or refuses it, and tells the coordinator.
-    async fn report(&self, api: Arc<ApiClient>, spool: Spool, control: &Control) -> Option<Reported> {
+    /// Runs the job, or refuses it, and tells the coordinator. What remains of the job is left to the caller,
+    /// whatever came of the report.
+    async fn report(
+        &self,
+        api: Arc<ApiClient>,
+        spool: Spool,
+        control: &Control,
+    ) -> (Option<Reported>, Option<Remains<JobExecutor>>) {
         let order = &self.assignment.order;
         let persistence =
             Persistence { verdict: order.settings.final_update_limit, ..Persistence::default() };
@@ -118,39 +132,53 @@ impl JobProcess {
             spool.finish();
             let verdict = Verdict::failed(FailureReason::RunnerSystemFailure, Some(REFUSED));
             tell_verdict(order, &verdict, Instant::now());
-            return Some(reporter.run(std::future::ready(verdict)).await);
+            return (Some(reporter.run(std::future::ready(verdict)).await), None);
         }
         match reporter.start().await {
             Start::Run => {}
             Start::Canceled(reported) => {
                 tracing::info!(job = order.payload.id, "The job was canceled before it began");
-                return Some(reported);
+                return (Some(reported), None);
             }
             Start::Abandoned(answer) => {
                 tracing::warn!(job = order.payload.id, answer, "The coordinator has withdrawn the job");
-                return None;
+                return (None, None);
             }
         }
         let transfer = Transfer::Coordinator(api);
-        let verdict = self.run(&spool, &transfer, control);
-        Some(reporter.run(verdict).await)
+        let remains = OnceCell::new();
+        let verdict = async {
+            let (verdict, left) = self.run(&spool, &transfer, control).await;
+            if let Some(left) = left {
+                // It runs once.
+                let _ = remains.set(left);
+            }
+            verdict
+        };
+        let reported = reporter.run(verdict).await;
+        (Some(reported), remains.into_inner())
     }
 
-    async fn run(&self, spool: &Spool, transfer: &Transfer, control: &Control) -> Verdict {
+    async fn run(
+        &self,
+        spool: &Spool,
+        transfer: &Transfer,
+        control: &Control,
+    ) -> (Verdict, Option<Remains<JobExecutor>>) {
         let begun = Instant::now();
         let order = &self.assignment.order;
         if let Some(complaint) = super::unsupported::unsupported(order) {
             let verdict = decline(order, spool, &complaint);
             tell_verdict(order, &verdict, begun);
-            return verdict;
+            return (verdict, None);
         }
-        let executor = Noted::new(ShellExecutor::new(self.shell()), self.handle.folder().clone());
-        let verdict = Box::pin(job::run(order, executor, spool.clone(), transfer, control)).await;
+        let executor = Noted::new(ShellExecutor::new(self.shell()), Some(self.handle.folder().clone()));
+        let (verdict, remains) = Box::pin(job::run(order, executor, spool.clone(), transfer, control)).await;
         if let Some(error) = spool.error() {
             tracing::error!(job = order.payload.id, %error, "A part of the job's log could not be kept");
         }
         tell_verdict(order, &verdict, begun);
-        verdict
+        (verdict, Some(remains))
     }
 
     fn shell(&self) -> executor_shell::Settings {

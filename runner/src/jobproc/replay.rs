@@ -121,8 +121,9 @@ async fn run(order: Order, args: &ReplayArgs) -> Result<Verdict, CliError> {
     });
     let transfer =
         Transfer::Folder(std::path::absolute(&args.artifacts).unwrap_or_else(|_| args.artifacts.clone()));
-    let (verdict, ()) =
+    let ((verdict, remains), ()) =
         tokio::join!(Box::pin(job::run(&order, executor, spool.clone(), &transfer, &control)), show(&spool));
+    remains.clear().await;
     aborting.abort();
     Ok(verdict)
 }

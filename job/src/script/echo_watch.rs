@@ -3,13 +3,13 @@
 //! A generated script echoes each command before it runs it. The watch sits in the way of the script's
 //! standard output and looks for these lines one after another, so the script itself stays untouched.
 
-use crate::script::Echo;
+use super::Echo;
 use executor::{Output, Stream};
 use memchr::memmem;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Hands output on and keeps track of the echoes in it.
-pub(super) struct EchoWatch {
+pub(crate) struct EchoWatch {
     inner: Arc<dyn Output>,
     progress: Mutex<Progress>,
 }
@@ -23,12 +23,12 @@ struct Progress {
 }
 
 impl EchoWatch {
-    pub(super) fn new(inner: Arc<dyn Output>, echoes: Vec<Echo>) -> Arc<Self> {
+    pub(crate) fn new(inner: Arc<dyn Output>, echoes: Vec<Echo>) -> Arc<Self> {
         Arc::new(Self { inner, progress: Mutex::new(Progress { echoes, seen: 0, tail: Vec::new() }) })
     }
 
     /// The command whose echo was seen last.
-    pub(super) fn last(&self) -> Option<Echo> {
+    pub(crate) fn last(&self) -> Option<Echo> {
         let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.seen.checked_sub(1).map(|index| progress.echoes[index].clone())
     }

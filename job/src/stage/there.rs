@@ -1,0 +1,48 @@
+//! Stages whose files are out of sight: a worker does them.
+
+use super::destination::Destination;
+use super::link::Link;
+use super::report::Done;
+use super::request::Request;
+use super::{Stage, Task, WORKER};
+use crate::StageError;
+use executor::{CancellationToken, Command, Executor, Output};
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::sync::Arc;
+
+/// Has a worker do the stage. `worker` is the command that starts the runner's program where the files are.
+pub(super) async fn run<E: Executor>(
+    stage: &Stage<'_>,
+    worker: &[OsString],
+    executor: &mut E,
+    output: Arc<dyn Output>,
+    stop: &CancellationToken,
+) -> Done {
+    let command = match command(stage, worker) {
+        Ok(command) => command,
+        Err(error) => return Done::plain(Err(error)),
+    };
+    let own_stop = stop.child_token();
+    let link = Arc::new(Link::new(output, stage.transfer, own_stop.clone()));
+    let ended = executor.run(command, Arc::clone(&link) as Arc<dyn Output>, &own_stop).await;
+    link.conclude(ended, stop.is_cancelled(), |exit| executor.describe(exit))
+}
+
+fn command(stage: &Stage<'_>, worker: &[OsString]) -> Result<Command, StageError> {
+    let [program, args @ ..] = worker else {
+        return Err(StageError::system("the executor has no program for its workers"));
+    };
+    let transfers = stage.tasks.iter().copied().any(Task::needs_transfer);
+    let request = Request {
+        order: Cow::Borrowed(stage.view.order),
+        tasks: Cow::Borrowed(stage.tasks),
+        status: stage.status.map(Cow::Borrowed),
+        destination: if transfers { Destination::of(stage.transfer) } else { Destination::Nowhere },
+    };
+    let request = request
+        .to_bytes()
+        .map_err(|_| StageError::system("the request of the stage cannot be written down"))?;
+    let args = args.iter().cloned().chain([WORKER.into()]);
+    Ok(Command { stdin: request.into(), ..Command::helper(stage.name, program, args) })
+}
