@@ -1,0 +1,9 @@
+//! The agent and its client, as two processes with pipes between them, which is how a container connects them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod conversation;
+mod ends;
+mod entrypoint;
+mod kit;
+mod suite;
