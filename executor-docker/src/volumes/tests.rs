@@ -81,7 +81,7 @@ fn nonsense_is_refused() {
         match text {
             "" => assert!(error.is_ok()),
             _ => {
-                assert_eq!(error.unwrap_err().to_string(), format!("invalid volume specification: {text:?}"),)
+                assert_eq!(error.unwrap_err().to_string(), format!("invalid volume specification: {text:?}"));
             }
         }
     }
