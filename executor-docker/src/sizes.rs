@@ -51,6 +51,17 @@ fn factor(unit: &str) -> Result<f64, SizeError> {
     Ok([1024.0, 1_048_576.0, 1_073_741_824.0, 1_099_511_627_776.0, 1_125_899_906_842_624.0][power])
 }
 
+/// A number of bytes as people read it: `512 MiB`, `1.5 GiB`, `700 bytes`.
+pub fn shown(bytes: i64) -> String {
+    let units = [(1_i64 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    let Some((unit, name)) = units.into_iter().find(|(unit, _)| bytes >= *unit) else {
+        return format!("{bytes} bytes");
+    };
+    // Tenths, cut off: nobody is to believe that there was more than there is.
+    let (whole, tenths) = (bytes / unit, bytes % unit * 10 / unit);
+    if tenths == 0 { format!("{whole} {name}") } else { format!("{whole}.{tenths} {name}") }
+}
+
 /// Billionths of a processor: a decimal number (`0.5`, `1e-1`) or a fraction (`1/2`). What is finer than a
 /// billionth is cut off.
 ///
@@ -101,6 +112,19 @@ fn decimal(text: &str) -> Result<(u128, u128), SizeError> {
         Err(_) if scale < -38 => Ok((0, 1)),
         Err(_) => Ok((digits, power(scale.unsigned_abs())?)),
     }
+}
+
+/// A number of bytes as people read it: `40 MiB`.
+pub fn shown(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+    let mut unit = 0;
+    let mut divisor = 1_u64;
+    while unit + 1 < UNITS.len() && bytes / divisor >= 1024 {
+        divisor *= 1024;
+        unit += 1;
+    }
+    let (whole, tenths) = (bytes / divisor, bytes % divisor * 10 / divisor);
+    if tenths == 0 { format!("{whole} {}", UNITS[unit]) } else { format!("{whole}.{tenths} {}", UNITS[unit]) }
 }
 
 #[cfg(test)]
@@ -157,6 +181,22 @@ mod tests {
             ("1e400", SizeError::TooLarge),
         ] {
             assert_eq!(bytes(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_shown() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (1024, "1 KiB"),
+            (512 << 20, "512 MiB"),
+            (3 << 29, "1.5 GiB"),
+            ((2 << 30) - 1, "1.9 GiB"),
+            (i64::MAX, "8388607.9 TiB"),
+            (-1, "-1 bytes"),
+        ] {
+            assert_eq!(shown(bytes), text);
         }
     }
 
@@ -222,6 +262,19 @@ mod tests {
         #[test]
         fn decimals_are_exact(whole in 0..1000_i64, nanos in 0..1_000_000_000_i64) {
             prop_assert_eq!(nano_cpus(&format!("{whole}.{nanos:09}")), Ok(whole * 1_000_000_000 + nanos));
+        }
+    }
+
+    #[test]
+    fn sizes_for_people() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (40 << 20, "40 MiB"),
+            (1536 << 20, "1.5 GiB"),
+            (1 << 50, "1024 TiB"),
+        ] {
+            assert_eq!(super::shown(bytes), text);
         }
     }
 }
