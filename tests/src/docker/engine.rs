@@ -37,7 +37,8 @@ impl Engine {
         engine
     }
 
-    fn find() -> Option<Self> {
+    /// The engine that the `docker` command reaches, if one answers.
+    pub fn find() -> Option<Self> {
         let host = match std::env::var("DOCKER_HOST") {
             Ok(host) if !host.is_empty() => host,
             _ => context_host()?,
