@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub const AGENT_DIR: &str = "/opt/runner-agent";
 
 /// Increased when the same files are put together in another way.
-pub(super) const RECIPE: &str = "agent 1";
+pub(super) const RECIPE: &str = "agent-1";
 
 /// Libraries that glibc loads when they are needed: for names of users and machines, and to end threads.
 const ON_DEMAND: [&str; 4] = ["libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2", "libgcc_s.so.1"];
@@ -72,11 +72,11 @@ pub(super) async fn collect(executable: &Path) -> Result<AgentParts, ToolsError>
 }
 
 /// `/proc/self/exe` is this executable even after its file was replaced. A loader that is to look at it knows it
-/// by this process's number.
+/// by this process's number, and any other file by its absolute path.
 fn seen_by_others(executable: &Path) -> PathBuf {
     match executable.strip_prefix("/proc/self") {
         Ok(rest) => Path::new("/proc").join(std::process::id().to_string()).join(rest),
-        Err(_) => executable.to_owned(),
+        Err(_) => std::path::absolute(executable).unwrap_or_else(|_| executable.to_owned()),
     }
 }
 

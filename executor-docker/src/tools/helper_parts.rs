@@ -17,7 +17,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// Increased when the same files are put together in another way, or the image's settings change.
-pub(super) const RECIPE: &str = "helper 1";
+pub(super) const RECIPE: &str = "helper-1";
 
 /// Files of git's own directory beyond this number are left out; there are about 180.
 const MOST_OF_GIT: usize = 1000;

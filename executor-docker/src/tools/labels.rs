@@ -66,7 +66,7 @@ impl Labels<'_> {
 pub(super) struct Read {
     pub(super) key: String,
     pub(super) owner: String,
-    /// Seconds since the epoch.
+    /// Milliseconds since the epoch.
     pub(super) made: u64,
     pub(super) holds: Option<String>,
 }
@@ -90,9 +90,10 @@ pub(super) fn filter(kind: Kind) -> HashMap<&'static str, Vec<String>> {
     HashMap::from([("label", vec![format!("{}={}", label("type"), kind.name())])])
 }
 
-/// Now, in seconds since the epoch.
+/// Now, in milliseconds since the epoch.
 pub(super) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn label(name: &str) -> String {
@@ -110,7 +111,7 @@ mod tests {
         assert_eq!(map["com.gitlab.gitlab-runner.managed"], "true");
         let found = read(&map, Kind::Sign).unwrap();
         assert_eq!((&*found.key, &*found.owner, found.holds.as_deref()), ("k", "o", Some("v")));
-        assert!(found.made.abs_diff(now()) < 100);
+        assert!(found.made.abs_diff(now()) < 100_000);
         assert_eq!(read(&map, Kind::Agent), None);
         assert_eq!(read(&HashMap::new(), Kind::Agent), None);
         assert_eq!(filter(Kind::Sign)["label"], ["com.gitlab.gitlab-runner.type=agent-sign"]);

@@ -42,6 +42,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+/// Where the value of `LD_PRELOAD` waits while the runner is started by [`Tools::script`].
+pub const PRELOAD: &str = "RUNNER_AGENT_LD_PRELOAD";
+
 /// What is to be in the engine, and where it comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -92,6 +95,19 @@ impl Tools {
     /// image.
     pub fn bind(&self) -> String {
         format!("{}:{AGENT_DIR}:ro,nocopy", self.volume)
+    }
+
+    /// A script for `sh -c` that becomes the runner; `arguments` are plain words.
+    ///
+    /// Images set `LD_PRELOAD` for their own programs. The runner's loader cannot load such a library where it
+    /// needs another C library, and would fail. So the variable waits under the name [`PRELOAD`] for the agent,
+    /// which gives it back to the commands that it starts.
+    pub fn script(&self, arguments: &[&str]) -> String {
+        let command = self.agent.iter().map(String::as_str).chain(arguments.iter().copied());
+        let command = command.collect::<Vec<_>>().join(" ");
+        format!(
+            "[ -z \"${{LD_PRELOAD-}}\" ] || {{ export {PRELOAD}=\"$LD_PRELOAD\"; unset LD_PRELOAD; }}; exec {command}"
+        )
     }
 }
 

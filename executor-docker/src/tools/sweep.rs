@@ -8,7 +8,8 @@ use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListImagesOptionsBuilder, ListVolumesOptionsBuilder,
 };
 
-const HOUR: u64 = 3600;
+/// Milliseconds, as in the labels.
+const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;
 
 /// What is kept whatever it is: it was just made or is in use here.

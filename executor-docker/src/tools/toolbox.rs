@@ -127,7 +127,7 @@ pub(super) const TEXTS: [(&str, &str); 5] = [
 ];
 
 /// Directories of ours, with their permissions.
-pub(super) const DIRECTORIES: [(&str, u32); 10] = [
+pub(super) const DIRECTORIES: [(&str, u32); 12] = [
     ("dev", 0o755),
     ("etc", 0o755),
     ("home", 0o755),
@@ -137,5 +137,7 @@ pub(super) const DIRECTORIES: [(&str, u32); 10] = [
     ("run", 0o755),
     ("sys", 0o555),
     ("tmp", 0o1777),
+    ("usr/local", 0o755),
+    ("usr/local/bin", 0o755),
     ("var/tmp", 0o1777),
 ];
