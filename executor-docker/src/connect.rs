@@ -3,6 +3,7 @@
 use crate::Settings;
 use bollard::Docker;
 use bollard::errors::Error as EngineError;
+use executor::PrepareError;
 use std::path::{Path, PathBuf};
 
 /// How long the engine may take to begin an answer, in seconds. Removing what a job has left may take long.
@@ -62,6 +63,13 @@ pub enum ConnectError {
         /// Its operating system.
         os: String,
     },
+}
+
+impl From<ConnectError> for PrepareError {
+    fn from(error: ConnectError) -> Self {
+        let message = format!("getting docker info: {error}");
+        if error.is_temporary() { Self::Temporary { message } } else { Self::Configuration { message } }
+    }
 }
 
 impl ConnectError {

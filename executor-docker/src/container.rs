@@ -13,7 +13,7 @@ use executor::PrepareError;
 
 /// A container to be made.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// Its name.
     pub name: String,
     /// `OS/ARCHITECTURE[/VARIANT]`, empty for the engine's own.
@@ -24,7 +24,7 @@ pub struct Plan {
 
 /// The engine refuses or fails.
 #[derive(Debug, thiserror::Error)]
-pub enum ContainerError {
+pub(crate) enum ContainerError {
     /// What is asked for cannot be: the configuration or the job is wrong.
     #[error("{answer}")]
     Refused {
@@ -70,7 +70,7 @@ impl From<ContainerError> for PrepareError {
 ///
 /// # Errors
 /// [`ContainerError`].
-pub async fn create(docker: &Docker, plan: Plan) -> Result<String, ContainerError> {
+pub(crate) async fn create(docker: &Docker, plan: Plan) -> Result<String, ContainerError> {
     let options = CreateContainerOptionsBuilder::new().name(&plan.name);
     let options = if plan.platform.is_empty() { options } else { options.platform(&plan.platform) };
     match docker.create_container(Some(options.build()), plan.body).await {
@@ -88,7 +88,7 @@ pub async fn create(docker: &Docker, plan: Plan) -> Result<String, ContainerErro
 ///
 /// # Errors
 /// [`ContainerError`]; a program that is not in the image is [`ContainerError::Refused`].
-pub async fn start(docker: &Docker, id: &str) -> Result<AttachContainerResults, ContainerError> {
+pub(crate) async fn start(docker: &Docker, id: &str) -> Result<AttachContainerResults, ContainerError> {
     let options =
         AttachContainerOptionsBuilder::new().stdin(true).stdout(true).stderr(true).stream(true).build();
     let attached =
@@ -102,7 +102,7 @@ pub async fn start(docker: &Docker, id: &str) -> Result<AttachContainerResults, 
 
 /// What became of a container whose connection ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     /// The engine knows no such container.
     Removed,
     /// It ended.
@@ -125,7 +125,7 @@ pub enum Fate {
 
 impl Fate {
     /// Asks the engine.
-    pub async fn of(docker: &Docker, id: &str) -> Self {
+    pub(crate) async fn of(docker: &Docker, id: &str) -> Self {
         match docker.inspect_container(id, None::<InspectContainerOptions>).await {
             Ok(found) => found.state.map_or_else(
                 || Self::Unknown { reason: "the engine tells no state".to_owned() },

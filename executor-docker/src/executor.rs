@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What of the runner's machine the executor uses.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Means {
     /// The runner's own executable, which works as the agent in containers.
     pub executable: PathBuf,
@@ -26,8 +26,17 @@ pub struct Means {
     pub engine: EngineEnvironment,
     /// The home directory of the runner's user, in which registries' credentials are looked for.
     pub home: Option<PathBuf>,
-    /// `PATH`, in which helpers for credentials are looked for.
+    /// `PATH`, in which git, other tools and helpers for credentials are looked for.
     pub search_path: Option<OsString>,
+    /// The whole environment of helpers for credentials.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+/// The environment may hold secrets.
+impl std::fmt::Debug for Means {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Means").field("executable", &self.executable).finish_non_exhaustive()
+    }
 }
 
 /// Runs a job's commands in containers. See the crate's documentation.
@@ -43,13 +52,7 @@ pub struct DockerExecutor {
 impl DockerExecutor {
     /// An executor for one job. Nothing happens before [`Executor::prepare`].
     pub fn new(settings: Settings, work: Work, means: Means) -> Self {
-        Self {
-            settings: Arc::new(settings),
-            work: Arc::new(work),
-            means,
-            attempt: None,
-            handed_over: false,
-        }
+        Self { settings: Arc::new(settings), work: Arc::new(work), means, attempt: None, handed_over: false }
     }
 
     fn job(&self) -> Result<Arc<JobSite>, RunError> {
@@ -80,7 +83,12 @@ impl DockerExecutor {
     }
 
     /// Makes the user of the build container the owner of what stages have made, and of what they make from now on.
-    async fn give_away(&self, helper: &Place, user: &Hello, output: &Arc<dyn Output>) -> Result<(), RunError> {
+    async fn give_away(
+        &self,
+        helper: &Place,
+        user: &Hello,
+        output: &Arc<dyn Output>,
+    ) -> Result<(), RunError> {
         if user.uid == 0 {
             return Ok(());
         }
@@ -136,7 +144,10 @@ impl DockerExecutor {
 
 fn out_of_memory(kill: OutOfMemory) -> String {
     let limit = match kill.limit {
-        Some(limit) => format!("the container's limit of {}", crate::sizes::shown(limit)),
+        Some(limit) => format!(
+            "the container's limit of {}",
+            crate::sizes::shown(i64::try_from(limit).unwrap_or(i64::MAX))
+        ),
         None => "what the machine has".to_owned(),
     };
     let what = if kill.kills == 1 { "a process".to_owned() } else { format!("{} processes", kill.kills) };
@@ -193,8 +204,7 @@ impl Executor for DockerExecutor {
     }
 
     fn rest_of_preparing(&mut self) -> Option<Rest> {
-        let job = Arc::clone(&self.attempt.as_ref()?.job);
-        (!job.is_settled()).then(|| -> Rest { Box::pin(async move { job.ready().await }) })
+        self.attempt.as_ref()?.rest()
     }
 
     fn worker(&self) -> Option<Vec<OsString>> {
@@ -231,10 +241,12 @@ impl Executor for DockerExecutor {
         {
             return self.run_in(&job, helper, command, &output, stop).await;
         }
-        match stop.run_until_cancelled(job.ready()).await {
-            None => return Err(RunError::Stopped),
-            Some(Err(error)) => return Err(RunError::Gone { message: error.to_string() }),
-            Some(Ok(())) => {}
+        if let Some(attempt) = &self.attempt {
+            match stop.run_until_cancelled(attempt.ready()).await {
+                None => return Err(RunError::Stopped),
+                Some(Err(error)) => return Err(RunError::Gone { message: error.to_string() }),
+                Some(Ok(())) => {}
+            }
         }
         if command.place == executor::Place::Build
             && let Some(exit) = self.hand_over(&job, &output).await?

@@ -13,7 +13,7 @@ const BUILD_ALIAS: &str = "build";
 
 /// How containers of a job are connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Network {
+pub(crate) enum Network {
     /// The engine's own bridge: containers find services by entries of their `/etc/hosts`.
     Bridge,
     /// What `network_mode` says.
@@ -27,7 +27,12 @@ impl Network {
     ///
     /// # Errors
     /// The engine makes none: there may be too many.
-    pub async fn make(docker: &Docker, settings: &Settings, work: &Work, names: &Names) -> Result<Self, PrepareError> {
+    pub(crate) async fn make(
+        docker: &Docker,
+        settings: &Settings,
+        work: &Work,
+        names: &Names,
+    ) -> Result<Self, PrepareError> {
         if !settings.network_mode.is_empty() {
             return Ok(Self::Mode(settings.network_mode.clone()));
         }
@@ -52,7 +57,7 @@ impl Network {
     }
 
     /// The mode of containers in it.
-    pub fn mode(&self) -> Option<String> {
+    pub(crate) fn mode(&self) -> Option<String> {
         match self {
             Self::Bridge => None,
             Self::Mode(mode) | Self::Own(mode) => Some(mode.clone()),
@@ -60,23 +65,28 @@ impl Network {
     }
 
     /// Whether the engine resolves names of containers in it.
-    pub fn resolves_names(&self) -> bool {
+    pub(crate) fn resolves_names(&self) -> bool {
         match self {
             Self::Bridge => false,
             Self::Own(_) => true,
             Self::Mode(mode) => {
-                !matches!(mode.as_str(), "bridge" | "default" | "host" | "none") && !mode.starts_with("container:")
+                !matches!(mode.as_str(), "bridge" | "default" | "host" | "none")
+                    && !mode.starts_with("container:")
             }
         }
     }
 
     /// Whether containers share the network of another container, and with it the host name.
-    pub fn is_foreign(&self) -> bool {
+    pub(crate) fn is_foreign(&self) -> bool {
         matches!(self, Self::Mode(mode) if mode.starts_with("container:"))
     }
 
     /// What a container is connected with. Only networks that resolve names take aliases.
-    pub fn endpoint(&self, aliases: Vec<String>, mac_address: Option<String>) -> Option<NetworkingConfig> {
+    pub(crate) fn endpoint(
+        &self,
+        aliases: Vec<String>,
+        mac_address: Option<String>,
+    ) -> Option<NetworkingConfig> {
         let named = self.resolves_names();
         if !named && mac_address.is_none() {
             return None;
@@ -91,7 +101,7 @@ impl Network {
     }
 
     /// Names of the build or helper container.
-    pub fn build_aliases(container: &str) -> Vec<String> {
+    pub(crate) fn build_aliases(container: &str) -> Vec<String> {
         vec![BUILD_ALIAS.to_owned(), container.to_owned()]
     }
 }

@@ -124,7 +124,9 @@ impl Place {
             }
             Fate::Ended { code, error, .. } => {
                 let more = if error.is_empty() { String::new() } else { format!(": {error}") };
-                gone(format!("the container of the job ended (exit code {code}) while a command ran in it{more}"))
+                gone(format!(
+                    "the container of the job ended (exit code {code}) while a command ran in it{more}"
+                ))
             }
             Fate::Running => {
                 // Nobody can tell what runs there any more.

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 /// The keys of `[runners.docker]`.
@@ -155,8 +156,8 @@ pub struct Limits {
     pub gpus: String,
 }
 
-/// One `[[runners.docker.services]]`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// One `[[runners.docker.services]]`. `Debug` shows no values of variables: they may be secret.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ServiceSettings {
     /// The image.
@@ -169,6 +170,20 @@ pub struct ServiceSettings {
     pub command: Vec<String>,
     /// Variables, `NAME=value`.
     pub environment: Vec<String>,
+}
+
+impl fmt::Debug for ServiceSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> =
+            self.environment.iter().map(|item| item.split('=').next().unwrap_or_default()).collect();
+        f.debug_struct("ServiceSettings")
+            .field("name", &self.name)
+            .field("alias", &self.alias)
+            .field("entrypoint", &self.entrypoint)
+            .field("command", &self.command)
+            .field("environment", &names)
+            .finish()
+    }
 }
 
 impl Settings {

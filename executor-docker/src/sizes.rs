@@ -114,19 +114,6 @@ fn decimal(text: &str) -> Result<(u128, u128), SizeError> {
     }
 }
 
-/// A number of bytes as people read it: `40 MiB`.
-pub fn shown(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["bytes", "KiB", "MiB", "GiB", "TiB"];
-    let mut unit = 0;
-    let mut divisor = 1_u64;
-    while unit + 1 < UNITS.len() && bytes / divisor >= 1024 {
-        divisor *= 1024;
-        unit += 1;
-    }
-    let (whole, tenths) = (bytes / divisor, bytes % divisor * 10 / divisor);
-    if tenths == 0 { format!("{whole} {}", UNITS[unit]) } else { format!("{whole}.{tenths} {}", UNITS[unit]) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,19 +249,6 @@ mod tests {
         #[test]
         fn decimals_are_exact(whole in 0..1000_i64, nanos in 0..1_000_000_000_i64) {
             prop_assert_eq!(nano_cpus(&format!("{whole}.{nanos:09}")), Ok(whole * 1_000_000_000 + nanos));
-        }
-    }
-
-    #[test]
-    fn sizes_for_people() {
-        for (bytes, text) in [
-            (0, "0 bytes"),
-            (1023, "1023 bytes"),
-            (40 << 20, "40 MiB"),
-            (1536 << 20, "1.5 GiB"),
-            (1 << 50, "1024 TiB"),
-        ] {
-            assert_eq!(super::shown(bytes), text);
         }
     }
 }

@@ -6,41 +6,41 @@ use trace::Line;
 
 /// Writes lines for the user.
 #[derive(Clone)]
-pub struct Voice(Arc<dyn Output>);
+pub(crate) struct Voice(Arc<dyn Output>);
 
 impl Voice {
     /// A voice that writes to an output.
-    pub fn new(output: Arc<dyn Output>) -> Self {
+    pub(crate) fn new(output: Arc<dyn Output>) -> Self {
         Self(output)
     }
 
     /// The output it writes to.
-    pub fn output(&self) -> &Arc<dyn Output> {
+    pub(crate) fn output(&self) -> &Arc<dyn Output> {
         &self.0
     }
 
     /// Writes a plain line.
-    pub fn plain(&self, text: &str) {
+    pub(crate) fn plain(&self, text: &str) {
         self.say(Line::Plain, text);
     }
 
     /// Writes a line in green.
-    pub fn info(&self, text: &str) {
+    pub(crate) fn info(&self, text: &str) {
         self.say(Line::Info, text);
     }
 
     /// Writes a warning.
-    pub fn warning(&self, text: &str) {
+    pub(crate) fn warning(&self, text: &str) {
         self.say(Line::Warning, text);
     }
 
     /// Writes an error.
-    pub fn error(&self, text: &str) {
+    pub(crate) fn error(&self, text: &str) {
         self.say(Line::Error, text);
     }
 
     /// Writes several lines.
-    pub fn lines(&self, lines: impl IntoIterator<Item = (Line, String)>) {
+    pub(crate) fn lines(&self, lines: impl IntoIterator<Item = (Line, String)>) {
         for (form, text) in lines {
             self.say(form, &text);
         }

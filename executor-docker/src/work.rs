@@ -66,8 +66,6 @@ pub struct Identity {
     pub short_token: String,
     /// This machine's id.
     pub system_id: String,
-    /// The runner's number on its coordinator, as text; may be empty.
-    pub runner_id: String,
     /// The project's number.
     pub project_id: i64,
     /// The job's number.

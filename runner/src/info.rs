@@ -6,7 +6,7 @@ use protocol::{ConfigInfo, FOLLOWED_VERSION, Features, Info};
 
 /// The info of a section.
 pub(crate) fn of_section(section: &RunnerSection) -> Info {
-    let gpus = section.docker.as_ref().and_then(|docker| docker.text("gpus")).unwrap_or_default();
+    let gpus = section.docker.as_ref().map(|docker| docker.limits.gpus.clone()).unwrap_or_default();
     let docker = section.executor.starts_with("docker");
     Info {
         executor: section.executor.clone(),
@@ -35,6 +35,7 @@ pub(crate) fn of_program() -> Info {
 fn features(section: &RunnerSection) -> Features {
     match section.executor.as_str() {
         "shell" => Features::of_client().with_shell().with_shell_executor(),
+        "docker" => Features::of_client().with_shell().with_docker_executor(),
         _ => Features::of_client(),
     }
 }
@@ -58,8 +59,26 @@ mod tests {
     }
 
     #[test]
-    fn a_docker_section_claims_nothing_that_this_build_lacks() {
-        let section = RunnerSection { executor: "docker".into(), ..RunnerSection::default() };
+    fn a_docker_section_claims_what_it_can_do() {
+        let limits = executor_docker::Limits { gpus: "all".into(), ..Default::default() };
+        let docker = Some(executor_docker::Settings { limits, ..Default::default() });
+        let section = RunnerSection { executor: "docker".into(), docker, ..RunnerSection::default() };
+        let info = of_section(&section);
+        assert_eq!((info.shell.as_str(), info.config.gpus.as_str()), ("bash", "all"));
+        let features = info.features;
+        assert!(features.image && features.services && features.variables && features.artifacts);
+        assert!(features.service_variables && features.service_multiple_aliases);
+        assert!(features.image_executor_opts && features.service_executor_opts);
+        assert!(!features.shared && !features.session && !features.terminal && !features.proxy);
+        assert!(!features.native_steps_integration);
+        // To others, the table means nothing.
+        let shell = RunnerSection { executor: "shell".into(), ..section };
+        assert_eq!(of_section(&shell).config.gpus, "");
+    }
+
+    #[test]
+    fn executors_that_this_build_lacks_claim_nothing() {
+        let section = RunnerSection { executor: "kubernetes".into(), ..RunnerSection::default() };
         assert_eq!(of_section(&section).features, Features::of_client());
         assert_eq!(of_program().executor, "");
     }

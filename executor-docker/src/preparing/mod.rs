@@ -6,9 +6,12 @@
 
 mod plan;
 mod prober;
+mod strands;
 
 use crate::agent::Graces;
+use crate::auth::{Helpers, Sources};
 use crate::connect::{Engine, answer};
+use crate::container::{self, ContainerError};
 use crate::network::Network;
 use crate::place::{Place, PlaceError};
 use crate::pull::{ImageInfo, Puller};
@@ -16,20 +19,19 @@ use crate::removal::Belongings;
 use crate::services::{self, Services};
 use crate::tools::{self, Tools};
 use crate::voice::Voice;
-use crate::container::{self, ContainerError};
-use crate::{Means, Settings, Work};
-use bollard::models::VolumeCreateRequest;
-use executor::{CancellationToken, PrepareError};
+use crate::{Means, Settings, Work, volumes};
+use executor::{CancellationToken, PrepareError, Rest};
 use plan::{JobPlan, Site};
 use prober::SiteProber;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+use strands::Strands;
 use tokio::sync::SetOnce;
-use tokio::task::JoinHandle;
 
 /// One attempt to make ready what a job needs. What it has made is known at any time.
 pub(crate) struct Attempt {
     pub(crate) job: Arc<JobSite>,
-    strands: Option<JoinHandle<()>>,
+    strands: Strands,
 }
 
 /// What an attempt has made so far.
@@ -73,11 +75,11 @@ impl Attempt {
     ) -> Result<Self, (Option<Self>, PrepareError)> {
         let job = JobSite::open(settings, work, means, voice).await.map_err(|error| (None, error))?;
         let job = Arc::new(job);
-        let strands = tokio::spawn(Arc::clone(&job).make(means.clone()));
-        let attempt = Self { job, strands: Some(strands) };
+        let strands = Strands::new(Arc::clone(&job).make(means.clone()));
+        let attempt = Self { job, strands };
         let ready = tokio::select! {
             biased;
-            outcome = attempt.job.outcome.wait() => outcome.clone(),
+            outcome = attempt.ready() => outcome,
             _ = attempt.job.helper.wait() => Ok(()),
         };
         match ready {
@@ -86,20 +88,37 @@ impl Attempt {
         }
     }
 
+    /// Waits until all is ready, or something cannot be had.
+    ///
+    /// # Errors
+    /// What cannot be had.
+    pub(crate) async fn ready(&self) -> Result<(), PrepareError> {
+        self.strands.done().await;
+        self.job.outcome.wait().await.clone()
+    }
+
+    /// The same for whoever waits while commands run.
+    pub(crate) fn rest(&self) -> Option<Rest> {
+        let (job, strands) = (Arc::clone(&self.job), self.strands.clone());
+        let rest = async move {
+            strands.done().await;
+            job.outcome.wait().await.clone()
+        };
+        (!self.job.outcome.initialized()).then(|| -> Rest { Box::pin(rest) })
+    }
+
     /// Ends what is still going on and removes all that was made; returns what could not be.
     pub(crate) async fn end(&mut self) -> Vec<String> {
         self.job.stop.cancel();
-        if let Some(strands) = self.strands.take() {
-            // It ends by itself, soon after it was asked to; dropping it could leave what is just being made.
-            if let Err(error) = strands.await {
-                tracing::error!(%error, "Preparing a job's containers ended abnormally");
-            }
-        }
+        // They end soon after they were asked to; what they are just making is known then.
+        self.strands.done().await;
         if let Some(services) = self.job.services.get() {
             services.stop_watching().await;
         }
         let made = std::mem::take(&mut *self.job.made());
-        made.remove(&self.job.engine.docker, self.job.settings.volume_keep).await
+        let faults = made.remove(&self.job.engine.docker, self.job.settings.volume_keep).await;
+        self.job.mark_used_volumes().await;
+        faults
     }
 }
 
@@ -125,7 +144,8 @@ impl JobSite {
                 "volume_keep is enabled: anonymous volumes of the job's containers are not removed and may fill the disk",
             );
         }
-        let puller = Puller::new(&engine.docker, settings, work, means);
+        let turns = means.state_dir.as_ref().map(|directory| directory.join("pulls"));
+        let puller = Puller::new(&engine.docker, settings, credentials(work, means), turns);
         Ok(Self {
             settings: Arc::clone(settings),
             work: Arc::clone(work),
@@ -142,19 +162,6 @@ impl JobSite {
             outcome: SetOnce::new(),
             made: Mutex::default(),
         })
-    }
-
-    /// Waits until all is ready, or something cannot be had.
-    ///
-    /// # Errors
-    /// What cannot be had.
-    pub(crate) async fn ready(&self) -> Result<(), PrepareError> {
-        self.outcome.wait().await.clone()
-    }
-
-    /// Whether that is known already.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.outcome.initialized()
     }
 
     /// What the build container believes to run on.
@@ -178,10 +185,24 @@ impl JobSite {
         self.build.get().map_or(Err(&NEVER), Result::as_ref)
     }
 
+    /// Leaves a note of the day on which volumes that stay were used, for whoever frees space by it.
+    async fn mark_used_volumes(&self) {
+        let now = SystemTime::now();
+        for volume in &self.plan.volumes.reusable {
+            let marked = self.engine.docker.create_volume(volumes::marker(volume, now).request()).await;
+            if let Err(error) = marked {
+                tracing::debug!(volume = volume.name, %error, "the use of a volume cannot be noted");
+            }
+        }
+    }
+
     /// What services have to do with the failure of a script that ended with these lines.
     pub(crate) async fn hints(&self, last: &str) -> Vec<String> {
         match self.services.get() {
-            Some(services) => services.diagnose(last, &self.work, &self.settings).await,
+            Some(services) => {
+                let prober = SiteProber::new(&self.engine, &self.helper);
+                services.diagnose(last, &self.work, &self.settings, &prober).await
+            }
             None => Vec::new(),
         }
     }
@@ -261,7 +282,7 @@ impl JobSite {
             if let Network::Own(name) = &network {
                 self.made().networks.push(name.clone());
             }
-            Ok(network)
+            Ok::<_, PrepareError>(network)
         };
         let tools = self.bring_tools(means, false);
         // All of it is awaited, also after a failure: what was made must be known.
@@ -295,21 +316,19 @@ impl JobSite {
 
     async fn make_volumes(&self) -> Result<(), PrepareError> {
         let volumes = &self.plan.volumes;
-        for (spec, is_temporary) in
-            volumes.reusable.iter().map(|spec| (spec, false)).chain(volumes.temporary.iter().map(|spec| (spec, true)))
+        for (spec, is_temporary) in volumes
+            .reusable
+            .iter()
+            .map(|spec| (spec, false))
+            .chain(volumes.temporary.iter().map(|spec| (spec, true)))
         {
-            let request = VolumeCreateRequest {
-                name: Some(spec.name.clone()),
-                driver: Some(spec.driver.clone()).filter(|driver| !driver.is_empty()),
-                driver_opts: Some(spec.driver_options.clone()),
-                labels: Some(spec.labels.clone()),
-                ..VolumeCreateRequest::default()
-            };
             if is_temporary {
                 self.made().volumes.push(spec.name.clone());
             }
-            self.engine.docker.create_volume(request).await.map_err(|error| PrepareError::Temporary {
-                message: format!("adding volume for {}: {}", spec.destination, answer(&error)),
+            self.engine.docker.create_volume(spec.request()).await.map_err(|error| {
+                PrepareError::Temporary {
+                    message: format!("adding volume for {}: {}", spec.destination, answer(&error)),
+                }
             })?;
         }
         Ok(())
@@ -404,5 +423,19 @@ enum Ended {
 impl<E: Into<PrepareError>> From<E> for Ended {
     fn from(error: E) -> Self {
         Self::For(error.into())
+    }
+}
+
+/// Where credentials for registries may come from.
+fn credentials(work: &Work, means: &Means) -> Sources {
+    Sources {
+        variable: work.auth_config.clone(),
+        files: means.home.as_deref().map(Sources::files_in).unwrap_or_default(),
+        payload: work.credentials.clone(),
+        helpers: Helpers {
+            search: means.search_path.iter().flat_map(std::env::split_paths).collect(),
+            environment: means.environment.clone(),
+            ..Helpers::default()
+        },
     }
 }

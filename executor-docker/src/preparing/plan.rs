@@ -43,7 +43,8 @@ impl JobPlan {
         if image.is_empty() {
             return Err(configuration("no Docker image specified to run the build in".to_owned()));
         }
-        let volumes = volumes::plan(settings, work, &names).map_err(|error| configuration(error.to_string()))?;
+        let volumes =
+            volumes::plan(settings, work, &names).map_err(|error| configuration(error.to_string()))?;
         let user = allow::user(settings, &(work.expand)(&work.image.user))?;
         let plan = Self {
             names,
@@ -54,7 +55,7 @@ impl JobPlan {
             volumes,
         };
         plan.host_config(settings, work, Role::Helper)?;
-        plan.host_config(settings, work, plan.build_role(work))?;
+        plan.host_config(settings, work, plan.build_role())?;
         Ok(plan)
     }
 
@@ -69,18 +70,18 @@ impl JobPlan {
         allow::check(allow::List::Images, settings, &self.image, &[(work.expand)(&settings.image)])
     }
 
-    fn build_role<'a>(&self, work: &'a Work) -> Role<'a> {
-        // Lists of privileged images are compared with what the job says, not with what becomes of it.
-        Role::Build { image: &work.image.name }
+    fn build_role(&self) -> Role<'_> {
+        Role::Build { image: &self.image }
     }
 
-    fn host_config(&self, settings: &Settings, work: &Work, role: Role<'_>) -> Result<HostConfig, PrepareError> {
-        let mut config = host_config::host_config(settings, role)
-            .map_err(|error| PrepareError::Configuration { message: error.to_string() })?;
-        if work.uses_init && matches!(role, Role::Build { .. }) {
-            config.init = Some(true);
-        }
-        Ok(config)
+    fn host_config(
+        &self,
+        settings: &Settings,
+        work: &Work,
+        role: Role<'_>,
+    ) -> Result<HostConfig, PrepareError> {
+        host_config::host_config(settings, role, work.uses_init, &crate::profile::read)
+            .map_err(|error| PrepareError::Configuration { message: error.to_string() })
     }
 
     /// The build container.
@@ -95,16 +96,21 @@ impl JobPlan {
         let name = format!("{}-build", self.names.unique);
         let entrypoint = Some(work.image.entrypoint.clone())
             .filter(|entrypoint| !entrypoint.is_empty() && !settings.disable_entrypoint_overwrite);
-        let environment = work.variables.iter().map(|variable| format!("{}={}", variable.key, variable.value));
+        let environment =
+            work.variables.iter().map(|variable| format!("{}={}", variable.key, variable.value));
         // The image's check is for what its own command would serve.
         let healthcheck = HealthConfig { test: Some(vec!["NONE".to_owned()]), ..HealthConfig::default() };
-        let mut host = self.host_config(settings, work, self.build_role(work))?;
+        let mut host = self.host_config(settings, work, self.build_role())?;
         host.extra_hosts.get_or_insert_default().extend_from_slice(hosts);
         let body = ContainerCreateBody {
             image: Some(image.id.clone()),
             entrypoint,
             // An entrypoint is given what gitlab-runner gives it: a shell with a command.
-            cmd: Some(vec!["sh".to_owned(), "-c".to_owned(), format!("exec {} {AGENT}", site.tools.agent.join(" "))]),
+            cmd: Some(vec![
+                "sh".to_owned(),
+                "-c".to_owned(),
+                format!("exec {} {AGENT}", site.tools.agent.join(" ")),
+            ]),
             env: Some(environment.collect()),
             user: Some(self.user.clone()).filter(|user| !user.is_empty()),
             healthcheck: Some(healthcheck),

@@ -66,6 +66,9 @@ pub(crate) enum Command {
     /// The process of one job; started by `run`
     #[command(name = "job-process", hide = true)]
     JobProcess(JobProcessArgs),
+    /// The main process of a job's container; started by the engine
+    #[command(hide = true)]
+    Agent,
     /// One stage of a job, where its files are; started by the job's process
     #[command(hide = true)]
     Stage,

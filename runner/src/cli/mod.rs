@@ -75,8 +75,8 @@ fn read(args: Vec<OsString>, environment: &Environment) -> Result<Parsed, CliErr
     }
 }
 
-/// What has to be quick, read without the tables of all commands: the version, and the processes of a job and
-/// of its stages, whose start every job waits for.
+/// What has to be quick, read without the tables of all commands: the version, and the processes of a job,
+/// of its containers and of its stages, whose start every job waits for.
 fn at_once(args: &[OsString]) -> Option<Parsed> {
     // The log is as the job's order says, or nobody's.
     let quiet = |command| {
@@ -95,6 +95,7 @@ fn at_once(args: &[OsString]) -> Option<Parsed> {
         {
             Some(quiet(Command::JobProcess(args::JobProcessArgs { folder: folder.into() })))
         }
+        [_, name] if name == crate::jobproc::AGENT => Some(quiet(Command::Agent)),
         [_, name] if name == job::stage::WORKER => Some(quiet(Command::Stage)),
         _ => None,
     }

@@ -15,6 +15,7 @@ mod unregister;
 mod verify;
 
 use crate::cli::{Command, Invocation};
+use crate::config::Draft;
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::error::{CliError, exit_code};
@@ -29,6 +30,9 @@ pub(crate) fn main(args: Vec<std::ffi::OsString>, environment: Environment) -> E
         Ok(cli::Parsed::Show(text)) => return show(&text),
         Err(error) => return report(&error, None),
     };
+    if matches!(invocation.command, Command::Agent) {
+        return jobproc::agent();
+    }
     let log = logging::start(invocation.logging);
     let context = Context { environment, log };
     for warning in &invocation.warnings {
@@ -43,6 +47,7 @@ pub(crate) fn main(args: Vec<std::ffi::OsString>, environment: Environment) -> E
 fn run(invocation: Invocation, context: &Context) -> Result<ExitCode, CliError> {
     match invocation.command {
         Command::JobProcess(args) => jobproc::run(&args.folder, context),
+        Command::Agent => Ok(jobproc::agent()),
         Command::Stage => jobproc::stage(context),
         Command::Replay(args) => jobproc::replay(&args, context),
         Command::Lint(args) => lint::run(&args, context),
@@ -108,6 +113,13 @@ fn report(error: &CliError, log: Option<&logging::Handle>) -> ExitCode {
         }
     }
     error.exit_code()
+}
+
+/// Fails if docker settings that were given cannot be used, and names them all.
+fn refuse_docker_faults(draft: &Draft) -> Result<(), CliError> {
+    let faults: Vec<String> =
+        draft.docker_faults().iter().map(|fault| format!("{} ({})", fault.message, fault.label)).collect();
+    if faults.is_empty() { Ok(()) } else { Err(CliError::usage(faults.join("; "))) }
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ pub(super) fn run_single(args: &RunSingleArgs, context: &Context) -> Result<Exit
         }
         None => {
             let (draft, warnings) = args.flags.draft()?;
+            super::refuse_docker_faults(&draft)?;
             for warning in warnings {
                 tracing::warn!("{warning}");
             }
@@ -123,6 +124,9 @@ fn usable(section: &RunnerSection) -> Result<(), CliError> {
         Some(Unusable::NoUrl) => missing("URL", "--url or CI_SERVER_URL"),
         Some(Unusable::NoToken) => missing("Token", "--token or CI_SERVER_TOKEN"),
         Some(Unusable::NoExecutor) => missing("Executor", "--executor or RUNNER_EXECUTOR"),
+        Some(reason @ Unusable::NoDocker) => {
+            CliError::usage(reason.to_string()).hint("give an image by --docker-image or DOCKER_IMAGE")
+        }
         Some(reason @ (Unusable::Executor(_) | Unusable::Shell(_))) => CliError::usage(reason.to_string()),
     })
 }

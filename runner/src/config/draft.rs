@@ -4,11 +4,13 @@
 mod from_text;
 mod to_text;
 
+use super::docker;
 use super::model::RunnerSection;
 use super::reading::{Node, Value, check};
 use super::resolve::section_of_draft;
 use super::schema::{Key, Kind, RUNNERS, Status, Table};
 use crate::diagnostic::Diagnostic;
+use std::collections::BTreeMap;
 
 pub(crate) use from_text::go_bool;
 pub(super) use to_text::{date_time, quoted};
@@ -123,6 +125,14 @@ impl Draft {
         self.node.table(table).and_then(|node| text_of(node, name))
     }
 
+    /// The feature flags of the section.
+    pub(crate) fn feature_flags(&self) -> BTreeMap<String, bool> {
+        match self.node.get("feature_flags") {
+            Some(Value::BooleanMap(flags)) => flags.clone(),
+            _ => BTreeMap::new(),
+        }
+    }
+
     /// A table below the section, made if it is not there.
     pub(crate) fn table_mut(&mut self, name: &'static str) -> &mut Node {
         self.node.table_mut(name)
@@ -153,6 +163,11 @@ impl Draft {
     /// The section as the program uses it.
     pub(crate) fn section(&self) -> RunnerSection {
         section_of_draft(&self.node)
+    }
+
+    /// What of its docker settings cannot be used; nothing for other executors.
+    pub(crate) fn docker_faults(&self) -> Vec<Diagnostic> {
+        docker::faults(&self.node)
     }
 
     /// The section as text, beginning with `[[runners]]`: keys in the order of the schema, two blanks a

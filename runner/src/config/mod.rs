@@ -4,6 +4,7 @@
 //! ([`reading`], by the tables of [`schema`]) → [`Config`]. Writing edits the document ([`store`]), so what
 //! nobody asked to change stays byte for byte.
 
+mod docker;
 mod draft;
 mod duration;
 mod expand;

@@ -1,12 +1,15 @@
 //! The configuration as the rest of the program sees it: defaults applied, variables replaced.
 
-use super::{LogFormat, LogLevel, Node};
+use super::{LogFormat, LogLevel};
 use protocol::{RunnerToken, Secret};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use time::OffsetDateTime;
+
+/// The name of the docker executor.
+pub(super) const DOCKER: &str = "docker";
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,9 +116,9 @@ pub(crate) struct RunnerSection {
     pub(crate) artifact: ArtifactTimeouts,
     /// `[runners.feature_flags]` as written.
     pub(crate) feature_flags: BTreeMap<String, bool>,
-    /// `[runners.docker]`, checked but not yet understood.
-    #[serde(skip)]
-    pub(crate) docker: Option<Node>,
+    /// `[runners.docker]`.
+    #[serde(default)]
+    pub(crate) docker: Option<executor_docker::Settings>,
     /// Why the section cannot be polled, if it cannot.
     #[serde(skip)]
     pub(crate) unusable: Option<Unusable>,
@@ -154,6 +157,8 @@ pub(crate) enum Unusable {
     NoUrl,
     #[error("it has no executor")]
     NoExecutor,
+    #[error("missing docker configuration")]
+    NoDocker,
     #[error("the {0} executor is not available in this build")]
     Executor(String),
     #[error("the shell {0} is not available in this build")]
@@ -161,6 +166,11 @@ pub(crate) enum Unusable {
 }
 
 impl RunnerSection {
+    /// Whether its jobs run in containers.
+    pub(crate) fn is_docker(&self) -> bool {
+        self.executor == DOCKER
+    }
+
     /// The configured shell, else gitlab-runner's default.
     pub(crate) fn shell_or_default(&self) -> &str {
         self.shell.as_deref().unwrap_or("bash")

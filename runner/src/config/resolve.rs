@@ -1,10 +1,10 @@
 //! From checked values to [`Config`]: defaults, variables, and what only shows when sections are compared.
 
 use super::expand::expand;
-use super::model::{ArtifactTimeouts, Config, HookScripts, RunnerSection, Unusable};
+use super::model::{ArtifactTimeouts, Config, DOCKER, HookScripts, RunnerSection, Unusable};
 use super::reading::{Node, Value};
 use super::schema::{AVAILABLE_EXECUTORS, Complaint};
-use super::{GoDuration, schema};
+use super::{GoDuration, docker, schema};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::environment::Environment;
 use protocol::RunnerToken;
@@ -80,7 +80,10 @@ fn section(
     }
     let executor = node.text("executor").unwrap_or_default();
     let shell = node.text("shell");
-    let unusable = unusable(&url, &token, &executor, shell.as_deref());
+    // In an image, a login shell costs time and finds nothing; gitlab-runner's has none there either.
+    let login_shell = node.boolean("login_shell").unwrap_or(executor != DOCKER);
+    let docker = docker::resolve(node, &executor, diagnostics);
+    let unusable = unusable(&url, &token, &executor, shell.as_deref(), docker.is_some());
     if let Some(reason) = &unusable {
         report_unusable(node, reason, diagnostics);
     }
@@ -121,7 +124,7 @@ fn section(
         safe_directory_checkout: node.boolean("safe_directory_checkout"),
         clean_git_config: node.boolean("clean_git_config"),
         shell,
-        login_shell: node.boolean("login_shell").unwrap_or(true),
+        login_shell,
         graceful_kill_timeout: node.kill_timeout("graceful_kill_timeout"),
         force_kill_timeout: node.kill_timeout("force_kill_timeout"),
         retry_pause: node.retry_pause(),
@@ -132,7 +135,7 @@ fn section(
             Some(Value::BooleanMap(map)) => map.clone(),
             _ => BTreeMap::new(),
         },
-        docker: node.table("docker").cloned(),
+        docker,
         unusable,
     }
 }
@@ -169,7 +172,13 @@ fn expanded(
     expanded.text
 }
 
-fn unusable(url: &str, token: &RunnerToken, executor: &str, shell: Option<&str>) -> Option<Unusable> {
+fn unusable(
+    url: &str,
+    token: &RunnerToken,
+    executor: &str,
+    shell: Option<&str>,
+    has_docker: bool,
+) -> Option<Unusable> {
     if url.is_empty() {
         return Some(Unusable::NoUrl);
     }
@@ -182,6 +191,9 @@ fn unusable(url: &str, token: &RunnerToken, executor: &str, shell: Option<&str>)
     if !AVAILABLE_EXECUTORS.contains(&executor) {
         return Some(Unusable::Executor(executor.to_owned()));
     }
+    if executor == DOCKER && !has_docker {
+        return Some(Unusable::NoDocker);
+    }
     shell.filter(|shell| !AVAILABLE_SHELLS.contains(shell)).map(|shell| Unusable::Shell(shell.to_owned()))
 }
 
@@ -189,11 +201,12 @@ fn report_unusable(node: &Node, reason: &Unusable, diagnostics: &mut Vec<Diagnos
     let key = match reason {
         Unusable::NoToken => "token",
         Unusable::NoUrl => "url",
-        Unusable::NoExecutor | Unusable::Executor(_) => "executor",
+        Unusable::NoExecutor | Unusable::NoDocker | Unusable::Executor(_) => "executor",
         Unusable::Shell(_) => "shell",
     };
     let message = match reason {
         Unusable::NoToken | Unusable::NoUrl | Unusable::NoExecutor => format!("the section has no {key}"),
+        Unusable::NoDocker => "the section has no `[runners.docker]`".to_owned(),
         _ => reason.to_string(),
     };
     diagnostics

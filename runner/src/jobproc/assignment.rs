@@ -1,5 +1,6 @@
 //! What a service hands to the process of a job.
 
+use super::docker::DockerOrder;
 use crate::config::{Config, LogFormat, LogLevel};
 use crate::logging;
 use client::Endpoint;
@@ -16,6 +17,9 @@ pub(crate) struct Assignment {
     pub(crate) order: Order,
     /// Where it is reported to.
     pub(crate) coordinator: Coordinator,
+    /// What the docker executor is told, for a section that names it.
+    #[serde(default)]
+    pub(crate) docker: Option<DockerOrder>,
     /// What the shell executor is told.
     pub(crate) shell: ShellSettings,
     /// What the job's processes are found by; its id names the job's folder.
@@ -161,6 +165,7 @@ pub(crate) mod tests {
                 settings: job::Settings::default(),
             },
             coordinator: Coordinator { url: "http://127.0.0.1:9".into(), ..Coordinator::default() },
+            docker: None,
             shell: ShellSettings {
                 login: false,
                 graceful_kill: Duration::from_secs(10),

@@ -52,6 +52,7 @@ fn means(state_dir: &Path, environment: &Environment) -> Means {
         engine: engine_environment(environment),
         home: environment.get("HOME").map(PathBuf::from),
         search_path: environment.get("PATH").map(Into::into),
+        environment: std::env::vars_os().collect(),
     }
 }
 
@@ -78,7 +79,8 @@ fn work(docker: &DockerOrder, order: &Order, trail: &str) -> Result<Work, StageE
     let workspace = job::git::plan_workspace(order, &Options::read(order, &rootless))?;
     let variables = Variables::build(order, &flags, Some(&workspace));
     let options = Options::read(order, &variables);
-    let view = JobView { order, flags: &flags, options: &options, variables: &variables, workspace: &workspace };
+    let view =
+        JobView { order, flags: &flags, options: &options, variables: &variables, workspace: &workspace };
     let needs_helper = job::needs_helper(view);
     let keeps_builds = options.git.strategy == job::variables::GitStrategy::Fetch;
     let shared = Arc::new(variables);
@@ -117,7 +119,7 @@ fn identity(docker: &DockerOrder, order: &Order, variables: &Variables, trail: &
         token: docker.token.clone(),
         short_token: order.short_token.clone(),
         system_id: order.system_id.clone(),
-        runner_id: order.concurrent_id.to_string(),
+        concurrent_id: order.concurrent_id,
         project_id: order.payload.job_info.project_id,
         job_id: order.payload.id,
         concurrent_project_id: order.concurrent_project_id,
@@ -170,9 +172,8 @@ fn ask(image: &Image, variables: &Variables) -> Ask {
 /// All variables, each once, with its last value. Services get what is public or the runner's own; what comes
 /// from the settings of a project or group is neither.
 fn exported(order: &Order, variables: &Variables) -> Vec<Variable> {
-    let secret = |key: &str| {
-        order.payload.variables.iter().rev().find(|v| v.key == key).is_some_and(|v| !v.public)
-    };
+    let secret =
+        |key: &str| order.payload.variables.iter().rev().find(|v| v.key == key).is_some_and(|v| !v.public);
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut list: Vec<Variable> = Vec::new();
     for variable in variables.iter() {

@@ -4,8 +4,11 @@
 //! order, drives executor and engine, reports to the coordinator itself, and removes the record when the
 //! verdict was accepted. So a service may end, crash or be replaced meanwhile.
 
+mod agent;
 mod assignment;
+mod docker;
 mod error_line;
+mod executors;
 mod folder;
 mod noted;
 mod process;
@@ -17,7 +20,9 @@ mod stage;
 mod unsupported;
 mod user;
 
+pub(crate) use agent::agent;
 pub(crate) use assignment::{Assignment, Coordinator, Logging, ShellSettings, trail};
+pub(crate) use docker::{DockerOrder, engine_environment};
 pub(crate) use error_line::error_line;
 pub(crate) use folder::{JobFolder, JobLock, Locking};
 pub(crate) use process::run;
@@ -29,6 +34,9 @@ pub(crate) use user::Account;
 
 /// Name of the inner command; its only argument is the job's folder.
 pub(crate) const COMMAND: &str = "job-process";
+
+/// Name of the inner command that is a container's main process.
+pub(crate) const AGENT: &str = "agent";
 
 /// For tests of other modules.
 #[cfg(test)]

@@ -1,16 +1,18 @@
 //! The process of a job.
 
-use super::noted::Noted;
+use super::docker;
+use super::executors::AnyExecutor;
 use super::signals::{self, Signals};
 use super::user::{Account, Handle};
 use super::{Assignment, JobFolder, JobLock, Locking};
 use crate::context::Context;
+use crate::environment::Environment;
 use crate::error::{CliError, exit_code};
 use client::{ApiClient, Proxies};
 use executor_shell::{Shell, ShellExecutor};
 use job::report::{Persistence, Reported, Reporter, Start, Subject};
 use job::variables::{Flags, Options, Variables};
-use job::{Control, Order, Remains, Transfer, Verdict};
+use job::{Control, Order, Remains, StageError, Transfer, Verdict};
 use protocol::FailureReason;
 use std::cell::OnceCell;
 use std::fs::{File, OpenOptions};
@@ -73,9 +75,6 @@ fn handle(assignment: &Assignment, folder: JobFolder) -> Result<Handle, Box<dyn 
     Ok(handle)
 }
 
-/// What runs a job.
-type JobExecutor = Noted<ShellExecutor>;
-
 struct JobProcess {
     assignment: Assignment,
     handle: Handle,
@@ -121,7 +120,7 @@ impl JobProcess {
         api: Arc<ApiClient>,
         spool: Spool,
         control: &Control,
-    ) -> (Option<Reported>, Option<Remains<JobExecutor>>) {
+    ) -> (Option<Reported>, Option<Remains<AnyExecutor>>) {
         let order = &self.assignment.order;
         let persistence =
             Persistence { verdict: order.settings.final_update_limit, ..Persistence::default() };
@@ -164,7 +163,7 @@ impl JobProcess {
         spool: &Spool,
         transfer: &Transfer,
         control: &Control,
-    ) -> (Verdict, Option<Remains<JobExecutor>>) {
+    ) -> (Verdict, Option<Remains<AnyExecutor>>) {
         let begun = Instant::now();
         let order = &self.assignment.order;
         if let Some(complaint) = super::unsupported::unsupported(order) {
@@ -172,13 +171,34 @@ impl JobProcess {
             tell_verdict(order, &verdict, begun);
             return (verdict, None);
         }
-        let executor = Noted::new(ShellExecutor::new(self.shell()), Some(self.handle.folder().clone()));
+        let executor = match self.executor() {
+            Ok(executor) => executor,
+            Err(error) => {
+                let verdict = decline(order, spool, &error.to_string());
+                tell_verdict(order, &verdict, begun);
+                return (verdict, None);
+            }
+        };
         let (verdict, remains) = Box::pin(job::run(order, executor, spool.clone(), transfer, control)).await;
         if let Some(error) = spool.error() {
             tracing::error!(job = order.payload.id, %error, "A part of the job's log could not be kept");
         }
         tell_verdict(order, &verdict, begun);
         (verdict, Some(remains))
+    }
+
+    fn executor(&self) -> Result<AnyExecutor, StageError> {
+        let Assignment { order, trail, .. } = &self.assignment;
+        match &self.assignment.docker {
+            Some(docker) => {
+                let environment = Environment::of_process();
+                docker::executor(docker, order, trail, &environment).map(AnyExecutor::docker)
+            }
+            None => {
+                let folder = Some(self.handle.folder().clone());
+                Ok(AnyExecutor::shell(ShellExecutor::new(self.shell()), folder))
+            }
+        }
     }
 
     fn shell(&self) -> executor_shell::Settings {

@@ -44,7 +44,10 @@ pub(crate) struct Record {
     /// Where the job keeps secrets while it runs, once it knows; below `builds_dir`.
     #[serde(default)]
     pub(crate) temp_dir: Option<PathBuf>,
-    /// What the job's processes are found by.
+    /// How the engine is reached on which the job has containers, if it has.
+    #[serde(default)]
+    pub(crate) docker: Option<executor_docker::Settings>,
+    /// What the job's processes are found by, and its containers.
     pub(crate) trail: Trail,
     /// The user that runs it, where that is not the service's.
     #[serde(default)]
@@ -105,6 +108,7 @@ impl Record {
             output_limit: order.settings.output_limit,
             builds_dir: order.settings.builds_dir.clone(),
             temp_dir: None,
+            docker: assignment.docker.as_ref().map(|docker| docker.settings.clone()),
             trail: assignment.trail.clone(),
             user: assignment.user.clone(),
             started_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs()),

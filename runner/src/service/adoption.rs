@@ -1,5 +1,6 @@
 //! Jobs that an earlier service left behind.
 
+use super::containers;
 use super::ids::Claim;
 use super::manager::Manager;
 use super::schedule::Owner;
@@ -22,6 +23,14 @@ impl Manager {
             if let Err(error) = self.adopt_one(state, &folder) {
                 tracing::error!(folder = %folder.path().display(), %error, "Cannot take over a job");
             }
+        }
+    }
+
+    /// Has removed what is left of jobs of which nothing is known any more, on all engines; nobody waits for it.
+    pub(super) fn sweep_engines(&self) {
+        for site in containers::sites(self.sections.iter().map(|section| &section.config)) {
+            let (id, jobs) = (self.reception.system_id.clone(), self.reception.jobs.clone());
+            tokio::task::spawn_local(containers::sweep(site, id, self.care.engine.clone(), jobs));
         }
     }
 

@@ -1,8 +1,10 @@
 //! What is left to do for a job whose process is gone: end and remove what it left, and tell the coordinator.
 
+use super::containers;
 use crate::jobproc::{JobFolder, Record, error_line};
 use bytes::Bytes;
 use client::{ApiClient, Proxies};
+use executor_docker::EngineEnvironment;
 use job::report::{Persistence, Reported, Subject};
 use nix::fcntl::{AtFlags, OFlag};
 use nix::sys::stat::Mode;
@@ -17,11 +19,11 @@ use trace::Spool;
 /// How a time-stamped line begins: `2026-01-31T…Z 00O `.
 const STAMP_END: usize = 27;
 
-/// Ends the processes that the job left, and removes the folder in which it kept secrets.
+/// Ends the processes that the job left, and removes its containers and the folder in which it kept secrets.
 ///
 /// The record of a job of another user's (`run --user`) may be that user's invention: its folders are removed
 /// with no more rights than that user has.
-pub(super) async fn clean_up(folder: &JobFolder, record: &Record) {
+pub(super) async fn clean_up(folder: &JobFolder, record: &Record, engine: &EngineEnvironment) {
     let (trail, job) = (record.trail.clone(), record.job_id);
     let owner = folder.owner();
     let secrets = record.temp_dir.clone().map(|temp_dir| (record.builds_dir.clone(), temp_dir));
@@ -41,6 +43,9 @@ pub(super) async fn clean_up(folder: &JobFolder, record: &Record) {
     });
     // It only fails by a panic, which was told of by then.
     let _ = cleaning.await;
+    if let Some(settings) = &record.docker {
+        containers::remove(settings, record.trail.id(), engine).await;
+    }
 }
 
 /// Does something to files as the owner of a job's folder, if that is somebody else.

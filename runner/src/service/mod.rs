@@ -5,6 +5,7 @@
 //! in the state folder ([`state`]).
 
 mod adoption;
+mod containers;
 mod deceased;
 mod ending;
 mod facts;
@@ -83,6 +84,7 @@ async fn serve(settings: Settings) -> Result<ExitCode, CliError> {
     manager.configure(&loaded);
     drop(loaded);
     manager.adopt(&state);
+    manager.sweep_engines();
     manager.tell_ready();
     let ending = manager.serve(&mut signals).await;
     if manager.is_temporary() {
@@ -113,6 +115,7 @@ fn manager(
     let care = Care {
         launcher,
         proxies: Proxies::from_env(|name| settings.environment.get(name).map(str::to_owned)),
+        engine: crate::jobproc::engine_environment(&settings.environment),
         events: sender,
         aborted_by: Cell::new(None),
     };
@@ -121,6 +124,7 @@ fn manager(
         cgroups: Cgroups::detect(CgroupChoice::Auto),
         system_id: settings.system_id.clone(),
         working_directory: settings.working_directory,
+        shared: state.shared(),
         user: settings.user,
         log: settings.log,
     };

@@ -25,6 +25,8 @@ pub(super) struct Reception {
     pub(super) system_id: String,
     /// What relative paths of the configuration are relative to.
     pub(super) working_directory: PathBuf,
+    /// What jobs with containers share.
+    pub(super) shared: PathBuf,
     /// Who runs the jobs, if not this process's user.
     pub(super) user: Option<String>,
     /// The log, of which the jobs' processes write a part.
@@ -92,6 +94,7 @@ impl Reception {
         Assignment {
             order,
             coordinator: section.coordinator.clone(),
+            docker: section.docker_order(&self.shared),
             shell: section.shell_settings(),
             trail,
             user: self.user.clone(),

@@ -10,6 +10,7 @@ use super::stopping::Signal;
 use super::watch::{self, End};
 use crate::jobproc::{JobFolder, JobLock, Locking, Record};
 use client::Proxies;
+use executor_docker::EngineEnvironment;
 use nix::sys::signal::Signal as UnixSignal;
 use nix::unistd::Pid;
 use std::cell::Cell;
@@ -41,6 +42,8 @@ pub(super) enum News {
 pub(super) struct Care<E> {
     pub(super) launcher: Launcher,
     pub(super) proxies: Proxies,
+    /// How an engine is reached of which the configuration says nothing.
+    pub(super) engine: EngineEnvironment,
     /// Where news go.
     pub(super) events: UnboundedSender<E>,
     /// Set when the service ends its jobs: what the log of a job that had to be killed says.
@@ -277,7 +280,7 @@ impl<E: From<News> + 'static> Attendance<E> {
             error = death.what.as_str(),
             "The process of a job is gone, the job is reported as failed"
         );
-        deceased::clean_up(&self.folder, &record).await;
+        deceased::clean_up(&self.folder, &record, &self.care.engine).await;
         self.tell(News::Over(self.key));
         let aborted_by = self.care.aborted_by.get().map(Signal::word);
         deceased::report(Some(&self.folder), &record, &death.what, aborted_by, &self.care.proxies).await;

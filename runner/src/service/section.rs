@@ -4,9 +4,10 @@ use super::schedule::{HealthLimits, Owner, Pace, SectionId};
 use crate::config::{Config, RunnerSection};
 use crate::endpoint;
 use crate::environment::Environment;
-use crate::jobproc::{Coordinator, ShellSettings};
+use crate::jobproc::{Coordinator, DockerOrder, ShellSettings};
 use client::{ApiClient, BuildError, Proxies};
-use protocol::RunnerToken;
+use executor_docker::volumes::is_host_bound;
+use protocol::{RunnerToken, Secret};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -165,16 +166,33 @@ impl Section {
         }
     }
 
+    /// What its jobs tell the docker executor, if that is its executor. `shared` is where jobs keep what they share.
+    pub(super) fn docker_order(&self, shared: &Path) -> Option<DockerOrder> {
+        let settings = self.config.docker.clone().filter(|_| self.config.is_docker())?;
+        Some(DockerOrder {
+            settings,
+            token: Secret::new(self.config.token.expose()),
+            state_dir: shared.to_owned(),
+            graceful_kill: self.config.graceful_kill_timeout,
+            force_kill: self.config.force_kill_timeout,
+        })
+    }
+
     /// What its jobs are told of it.
     pub(super) fn job_settings(&self, working_directory: &Path) -> job::Settings {
         let config = &self.config;
         let scripts = &config.scripts;
+        let is_docker = config.is_docker();
+        // Directories in a container have nothing to do with where the service works.
+        let base = if is_docker { Path::new("/") } else { working_directory };
         let folder = |chosen: &Option<PathBuf>, default: &str| {
-            working_directory.join(chosen.as_deref().unwrap_or(Path::new(default)))
+            base.join(chosen.as_deref().unwrap_or(Path::new(default)))
         };
+        let builds_dir = folder(&config.builds_dir, "builds");
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         job::Settings {
-            builds_dir: folder(&config.builds_dir, "builds"),
+            shared_builds_dir: self.shares_builds(&builds_dir),
+            builds_dir,
             cache_dir: folder(&config.cache_dir, "cache"),
             shell: config.shell_or_default().to_owned(),
             clone_url: text(&config.clone_url),
@@ -191,16 +209,25 @@ impl Section {
             get_sources_timeout: config.get_sources_timeout,
             output_limit: config.output_limit,
             debug_trace_disabled: config.debug_trace_disabled,
-            // What the shell executor of gitlab-runner defaults to.
-            safe_directory_checkout: config.safe_directory_checkout.unwrap_or(false),
-            clean_git_config: config.clean_git_config.unwrap_or(false),
-            custom_build_dir: config.custom_build_dir.unwrap_or(false),
+            // All three are the default of gitlab-runner's docker executor, and not of its shell executor.
+            safe_directory_checkout: config.safe_directory_checkout.unwrap_or(is_docker),
+            clean_git_config: config.clean_git_config.unwrap_or(is_docker),
+            custom_build_dir: config.custom_build_dir.unwrap_or(is_docker),
             feature_flags: config.feature_flags.clone(),
             artifact_upload_timeout: config.artifact.upload,
             artifact_response_timeout: config.artifact.response_header,
             retry_pause: config.retry_pause,
             ..job::Settings::default()
         }
+    }
+
+    /// Whether jobs that run at the same time have the same directory of builds. In containers that is so where it
+    /// lies in a volume that the configuration names.
+    fn shares_builds(&self, builds_dir: &Path) -> Option<bool> {
+        let docker = self.config.docker.as_ref().filter(|_| self.config.is_docker())?;
+        let bound = is_host_bound(docker, &builds_dir.to_string_lossy(), &str::to_owned);
+        // What is wrong with volumes is said when the configuration is loaded.
+        Some(bound.unwrap_or(false))
     }
 
     /// The client's certificate and key for the job's own use; empty where there are none.
@@ -285,11 +312,41 @@ mod tests {
     }
 
     #[test]
+    fn folders_of_containers_are_theirs() {
+        let settings = |volumes: &[&str], builds_dir: Option<&str>| {
+            let docker = executor_docker::Settings {
+                volumes: volumes.iter().map(|&volume| volume.to_owned()).collect(),
+                ..executor_docker::Settings::default()
+            };
+            let section = RunnerSection {
+                executor: "docker".into(),
+                docker: Some(docker),
+                builds_dir: builds_dir.map(PathBuf::from),
+                ..runner("a", "t")
+            };
+            let mut sections = Sections::default();
+            ids(&mut sections, vec![section]);
+            sections.current[0].job_settings(Path::new("/work/dir"))
+        };
+        let usual = settings(&["/cache"], None);
+        assert_eq!(
+            (usual.builds_dir.as_path(), usual.cache_dir.as_path()),
+            (Path::new("/builds"), Path::new("/cache"))
+        );
+        assert_eq!(usual.shared_builds_dir, Some(false));
+        assert!(usual.custom_build_dir && usual.clean_git_config && usual.safe_directory_checkout);
+        assert_eq!(settings(&["/srv:/builds"], None).shared_builds_dir, Some(true));
+        assert_eq!(settings(&["/srv:/builds"], Some("/other")).shared_builds_dir, Some(false));
+    }
+
+    #[test]
     fn folders_are_absolute() {
         let mut sections = Sections::default();
         ids(&mut sections, vec![RunnerSection { cache_dir: Some("/c".into()), ..runner("a", "t") }]);
         let settings = sections.current[0].job_settings(Path::new("/work/dir"));
         assert_eq!(settings.builds_dir, Path::new("/work/dir/builds"));
         assert_eq!(settings.cache_dir, Path::new("/c"));
+        assert_eq!(settings.shared_builds_dir, None);
+        assert!(!settings.custom_build_dir);
     }
 }

@@ -4,6 +4,7 @@
 //! .runner_state/         beside config.toml, 0700
 //!     lock               locked by the service; holds its process id
 //!     jobs/<id>-<random> one folder a running job, see `jobproc::folder`
+//!     shared/            what jobs with containers agree on: who pulls an image, what the engine has
 //!     damaged/           folders of jobs that cannot be understood, for a person to look at
 //! ```
 
@@ -73,7 +74,7 @@ impl StateFolder {
     /// Makes the folder and becomes its user. A service that is exiting is waited for.
     pub(crate) async fn open(places: &Places) -> Result<Self, StateError> {
         let path = places.make()?;
-        for name in ["jobs", "damaged"] {
+        for name in ["jobs", "shared", "damaged"] {
             make_private(&path.join(name))?;
         }
         let lock = hold(&path.join("lock"), PATIENCE).await?;
@@ -83,6 +84,11 @@ impl StateFolder {
     /// The parent of all job folders.
     pub(crate) fn jobs(&self) -> PathBuf {
         self.path.join("jobs")
+    }
+
+    /// What jobs with containers agree on.
+    pub(crate) fn shared(&self) -> PathBuf {
+        self.path.join("shared")
     }
 
     /// The folders of jobs that earlier services started.
@@ -102,6 +108,7 @@ impl StateFolder {
     pub(crate) fn remove_if_empty(&self) {
         let jobs = std::fs::remove_dir(self.jobs());
         if jobs.is_ok() && std::fs::remove_dir(self.path.join("damaged")).is_ok() {
+            let _ = std::fs::remove_dir_all(self.shared());
             let _ = std::fs::remove_file(self.path.join("lock"));
             let _ = std::fs::remove_dir(&self.path);
         }

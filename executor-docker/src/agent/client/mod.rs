@@ -16,6 +16,7 @@ use super::protocol::{Direction, Frame, Hello, MOST_INPUT, Request, RunRequest};
 use executor::{CancellationToken, Command, Exit, Output, RunError};
 use link::{Answer, Link};
 use pending::Pending;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWrite;
@@ -120,6 +121,22 @@ impl Client {
     pub async fn become_user(&self, uid: u32, gid: u32, groups: &[u32]) -> Result<(), RequestError> {
         let groups = groups.to_vec();
         self.request(|id| Request::Become { id, uid, gid, groups }).await
+    }
+
+    /// Waits until one of the ports of a host accepts connections, as seen from the container, and says which.
+    /// Does not wait for commands. Given up when the future is dropped.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn probe(&self, host: IpAddr, ports: &[u16]) -> Result<u16, RequestError> {
+        let mut pending = Pending::new(self, None).map_err(|over| RequestError::from(&over))?;
+        self.send(&Request::Probe { id: pending.id(), host, ports: ports.to_vec() });
+        let stranger = || RequestError::Gone { message: "the container answers what nobody asked".into() };
+        match pending.answer().await.map_err(|over| RequestError::from(&over))? {
+            Answer::Exit(exit) => u16::try_from(exit.code()).map_err(|_| stranger()),
+            Answer::Failed(failure) => Err(RequestError::Failed { message: failure.text() }),
+            Answer::Done => Err(stranger()),
+        }
     }
 
     /// Ends every process in the container but the agent, a running command included.

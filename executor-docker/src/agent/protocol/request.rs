@@ -8,6 +8,7 @@ use bytes::Bytes;
 use executor::Program;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::net::IpAddr;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,6 +28,9 @@ pub(crate) enum Request<'a> {
     Own { id: u32, directories: Vec<OwnDir>, uid: u32, gid: u32 },
     /// Becomes a user for good.
     Become { id: u32, uid: u32, gid: u32, groups: Vec<u32> },
+    /// Waits until one of the ports of a host accepts connections. The answer is an exit with its number. Does not
+    /// wait for what was asked before.
+    Probe { id: u32, host: IpAddr, ports: Vec<u16> },
     /// Ends every process but the agent.
     KillAll { id: u32 },
     /// Ends every process and the agent.
@@ -92,6 +96,7 @@ const OWN: u8 = 5;
 const BECOME: u8 = 6;
 const KILL_ALL: u8 = 7;
 const END: u8 = 8;
+const PROBE: u8 = 9;
 
 impl Request<'_> {
     /// The message as a frame.
@@ -112,6 +117,10 @@ impl Request<'_> {
             Self::Become { id, uid, gid, groups } => {
                 let payload = Writer::default().number(*uid).number(*gid);
                 (BECOME, *id, payload.list(groups, |writer, group| writer.number(*group)).done())
+            }
+            Self::Probe { id, host, ports } => {
+                let payload = Writer::default().bytes(host.to_string().as_bytes());
+                (PROBE, *id, payload.list(ports, |writer, port| writer.number(u32::from(*port))).done())
             }
             Self::KillAll { id } => (KILL_ALL, *id, Bytes::new()),
             Self::End => (END, 0, Bytes::new()),
@@ -143,6 +152,11 @@ impl Request<'_> {
             BECOME => {
                 let (uid, gid) = (reader.number()?, reader.number()?);
                 Request::Become { id, uid, gid, groups: reader.list(Reader::number)? }
+            }
+            PROBE => {
+                let host = reader.text()?.parse().map_err(|_| Malformed)?;
+                let port = |reader: &mut Reader<'_>| u16::try_from(reader.number()?).map_err(|_| Malformed);
+                Request::Probe { id, host, ports: reader.list(port)? }
             }
             KILL_ALL => Request::KillAll { id },
             END => Request::End,

@@ -234,6 +234,8 @@ fn request() -> impl Strategy<Value = Request<'static>> {
             .prop_map(|(id, directories, uid, gid)| Request::Own { id, directories, uid, gid }),
         (any::<u32>(), any::<u32>(), any::<u32>(), vec(any::<u32>(), 0..5))
             .prop_map(|(id, uid, gid, groups)| Request::Become { id, uid, gid, groups }),
+        (any::<u32>(), any::<std::net::IpAddr>(), vec(any::<u16>(), 0..5))
+            .prop_map(|(id, host, ports)| Request::Probe { id, host, ports }),
         any::<u32>().prop_map(|id| Request::KillAll { id }),
         Just(Request::End),
     ]

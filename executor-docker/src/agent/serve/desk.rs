@@ -2,6 +2,7 @@
 
 use super::orders::Order;
 use super::outgoing::Outgoing;
+use super::probes::Probes;
 use crate::agent::protocol::{Event, Failure};
 use executor::CancellationToken;
 use std::collections::VecDeque;
@@ -29,6 +30,7 @@ pub(super) struct Desk {
     orders: mpsc::Receiver<Order>,
     waiting: VecDeque<Order>,
     outgoing: Outgoing,
+    probes: Probes,
     /// Until the process is asked to end.
     ended: Pin<Box<dyn Future<Output = ()>>>,
 }
@@ -39,7 +41,7 @@ impl Desk {
         outgoing: Outgoing,
         ended: impl Future<Output = ()> + 'static,
     ) -> Self {
-        Self { orders, waiting: VecDeque::new(), outgoing, ended: Box::pin(ended) }
+        Self { orders, waiting: VecDeque::new(), outgoing, probes: Probes::default(), ended: Box::pin(ended) }
     }
 
     /// Waits for the next order; the end in all its forms is [`Order::End`].
@@ -51,11 +53,18 @@ impl Desk {
     }
 
     async fn receive(&mut self) -> Order {
-        tokio::select! {
-            biased;
-            () = &mut self.ended => Order::End,
-            () = self.outgoing.broken() => Order::End,
-            order = self.orders.recv() => order.unwrap_or(Order::End),
+        loop {
+            let order = tokio::select! {
+                biased;
+                () = &mut self.ended => Order::End,
+                () = self.outgoing.broken() => Order::End,
+                order = self.orders.recv() => order.unwrap_or(Order::End),
+            };
+            match order {
+                Order::Probe { id, host, ports } => self.probes.begin(id, host, ports, &self.outgoing),
+                Order::Stop { id } if self.probes.end(id) => {}
+                order => return order,
+            }
         }
     }
 
@@ -83,6 +92,8 @@ impl Desk {
                     Some((running, stop)) if running == id => stop.cancel(),
                     _ => self.withdraw(id),
                 },
+                // None comes here: it does not wait.
+                Order::Probe { .. } => {}
                 order @ (Order::Begin(_) | Order::Run { .. } | Order::Own { .. } | Order::Become { .. }) => {
                     self.waiting.push_back(order);
                 }

@@ -6,6 +6,7 @@ mod memory;
 mod orders;
 mod outgoing;
 mod own;
+mod probes;
 mod session;
 
 use super::graces::Graces;

@@ -6,6 +6,7 @@ use crate::agent::protocol::{Decoder, Direction, Header, MOST_INPUT, Piece, Requ
 use executor::{Command, Place, Program};
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read};
+use std::net::IpAddr;
 use tokio::sync::mpsc;
 
 /// So many orders may wait to be looked at.
@@ -35,6 +36,11 @@ pub(super) enum Order {
         uid: u32,
         gid: u32,
         groups: Vec<u32>,
+    },
+    Probe {
+        id: u32,
+        host: IpAddr,
+        ports: Vec<u16>,
     },
     KillAll {
         id: u32,
@@ -105,6 +111,7 @@ impl Collector {
             Request::Stop { id } => Order::Stop { id },
             Request::Own { id, directories, uid, gid } => Order::Own { id, directories, uid, gid },
             Request::Become { id, uid, gid, groups } => Order::Become { id, uid, gid, groups },
+            Request::Probe { id, host, ports } => Order::Probe { id, host, ports },
             Request::KillAll { id } => Order::KillAll { id },
             Request::End => Order::End,
         }))

@@ -58,8 +58,8 @@ impl<E: Executor, F: FnOnce(&Hello, Graces) -> E> Session<E, F> {
                     Ok(())
                 }
                 Order::KillAll { id } => Err(Interruption::KillAll { id }),
-                // What it is about has ended meanwhile.
-                Order::Stop { .. } => Ok(()),
+                // What it is about has ended meanwhile; a probe is begun where orders arrive.
+                Order::Stop { .. } | Order::Probe { .. } => Ok(()),
                 Order::End => Err(Interruption::End(Ending::Ordered)),
                 Order::Nonsense => Err(Interruption::End(Ending::Nonsense)),
             };

@@ -19,6 +19,8 @@ pub(super) async fn complete<L: Lines>(draft: &mut Draft, prompt: &mut Prompt<L>
         let image = prompt.ask(&question, draft.text_in("docker", "image").unwrap_or("")).await?;
         draft.table_mut("docker").set("image", Value::Text(image));
         add_cache_volume(draft);
+        prefer_own_networks(draft);
+        super::super::refuse_docker_faults(draft)?;
     }
     for table in draft.keep_tables_for(&executor) {
         tracing::warn!(
@@ -65,4 +67,16 @@ fn add_cache_volume(draft: &mut Draft) {
         volumes.push("/cache".to_owned());
         docker.set("volumes", Value::Texts(volumes));
     }
+}
+
+/// What gitlab-runner leaves off for the sake of old configurations: in a network of the job's own, services find
+/// each other and the job. Whoever names a network or says otherwise has it as they say.
+fn prefer_own_networks(draft: &mut Draft) {
+    const FLAG: &str = "FF_NETWORK_PER_BUILD";
+    if draft.text_in("docker", "network_mode").is_some() {
+        return;
+    }
+    let mut flags = draft.feature_flags();
+    flags.entry(FLAG.to_owned()).or_insert(true);
+    draft.set("feature_flags", Value::BooleanMap(flags));
 }

@@ -55,6 +55,7 @@ async fn register<L: Lines>(
     if let Some(template) = &args.template_config {
         template::merge(template, &mut draft, context)?;
     }
+    super::refuse_docker_faults(&draft)?;
     let path = args.config.path(&context.environment);
     let existing = selection::loaded(&path, context)?.config;
     let system_id = system_id::load_or_create(&paths::folder_of_file(&path))

@@ -71,6 +71,13 @@ impl Node {
         kibibytes.saturating_mul(1024)
     }
 
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        match self.get(name) {
+            Some(Value::Texts(texts)) => texts.clone(),
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn text_map(&self, name: &str) -> BTreeMap<String, String> {
         match self.get(name) {
             Some(Value::TextMap(map)) => map.clone(),

@@ -1,7 +1,7 @@
 //! `[runners.docker]` and its services.
 
-use super::key::{Check, Key, Kind, Table, flagged, key};
-use super::runners::plain;
+use super::key::{Check, Key, Kind, Status, Table, flagged, key};
+use super::runners::{AUTOSCALED, plain};
 
 /// Settings of the docker executors.
 pub(super) static DOCKER: Table =
@@ -69,7 +69,9 @@ const KEYS: &[Key] = &[
     flagged("sysctls", Kind::TextMap),
     flagged("ulimit", Kind::TextMap),
     flagged("helper_image", Kind::Text),
-    flagged("helper_image_flavor", Kind::Text),
+    flagged("helper_image_flavor", Kind::Text).status(Status::Ignored(
+        "the helper image is made of the runner itself, unless `helper_image` names one",
+    )),
     flagged("container_labels", Kind::TextMap).no_variable(),
     flagged("log_options", Kind::TextMap),
     flagged("enable_ipv6", Kind::Boolean).no_variable(),
@@ -79,7 +81,7 @@ const KEYS: &[Key] = &[
     flagged("service_memory_swap", Kind::Text),
     flagged("service_memory_reservation", Kind::Text),
     flagged("service_cgroup_parent", Kind::Text),
-    flagged("service_slot_cgroup_template", Kind::Text),
+    flagged("service_slot_cgroup_template", Kind::Text).status(AUTOSCALED),
     flagged("service_cpuset_cpus", Kind::Text),
     flagged("service_cpus", Kind::Text),
     flagged("service_cpu_shares", Kind::Integer),
@@ -94,6 +96,6 @@ static SERVICES: Table = plain(
         key("entrypoint", Kind::Texts),
         key("command", Kind::Texts),
         key("environment", Kind::Texts).check(super::checks::ASSIGNMENTS),
-        key("suspend_data_path", Kind::Text),
+        key("suspend_data_path", Kind::Text).unsupported("services are not suspended"),
     ],
 );

@@ -61,7 +61,7 @@ const KEYS: &[Key] = &[
     flagged("cache_dir", Kind::Text),
     flagged("clone_url", Kind::Text).check(checks::URL).variable("CLONE_URL"),
     flagged("environment", Kind::Texts).check(checks::ASSIGNMENTS).flag(&["env"]).variable("RUNNER_ENV"),
-    flagged("proxy_exec", Kind::Boolean).status(Status::For(&["docker", "kubernetes"])),
+    flagged("proxy_exec", Kind::Boolean).unsupported("scripts are started without a proxy"),
     flagged("pre_get_sources_script", Kind::Text),
     flagged("post_get_sources_script", Kind::Text),
     flagged("pre_build_script", Kind::Text),

@@ -1,0 +1,109 @@
+//! What the engine is asked, by an engine that counts.
+
+use super::server::{Asked, Reply, Server};
+use super::site::{Job, Setup, payload};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
+use bollard::{ClientVersion, Docker};
+use serde_json::{Value, json};
+
+async fn engine(image: Value) -> (Server, Docker) {
+    let server = Server::start(move |asked: Asked| {
+        let reply = match asked.line.split_once(' ').unwrap() {
+            ("POST", _) => {
+                Reply::new(200, "application/json", "{\"status\":\"Status: Image is up to date\"}\r\n")
+            }
+            ("GET", path) if path.contains("none") => {
+                Reply::json(404, &json!({ "message": "no such image" }))
+            }
+            _ => Reply::json(200, &image),
+        };
+        async move { reply }
+    })
+    .await;
+    let address = format!("tcp://{}", server.address);
+    let version = ClientVersion { major_version: 1, minor_version: 50 };
+    let docker = Docker::connect_with_http(&address, 20, &version).unwrap();
+    (server, docker)
+}
+
+fn job(docker: &Docker, policy: &'static str) -> Job {
+    let credentials = payload("reg.io", "robot$team+ci", "p~~~???>>>");
+    Setup { policies: vec![policy], credentials, ..Setup::default() }.job(docker)
+}
+
+fn lines(server: &Server) -> Vec<String> {
+    server.asked().into_iter().map(|asked| asked.line).collect()
+}
+
+fn amd64() -> Value {
+    json!({ "Id": "sha256:1", "Os": "linux", "Architecture": "amd64" })
+}
+
+#[tokio::test]
+async fn an_image_that_is_there_costs_one_request() {
+    for policy in ["if-not-present", "never"] {
+        let (server, docker) = engine(amd64()).await;
+        let job = job(&docker, policy);
+        job.obtain("reg.io/a/b:1").await.unwrap();
+        job.obtain("reg.io/a/b:1").await.unwrap();
+        assert_eq!(lines(&server), ["GET /images/reg.io/a/b:1/json"]);
+    }
+}
+
+#[tokio::test]
+async fn a_pull_costs_two_and_says_who_asks() {
+    let (server, docker) = engine(amd64()).await;
+    job(&docker, "always").obtain("reg.io:5/a/b").await.unwrap();
+    job(&docker, "always").obtain("reg.io/a/b:1").await.unwrap();
+    let expected = [
+        "POST /images/create?fromImage=reg.io%3A5%2Fa%2Fb&tag=latest",
+        "GET /images/reg.io:5/a/b/json",
+        "POST /images/create?fromImage=reg.io%2Fa%2Fb&tag=1",
+        "GET /images/reg.io/a/b:1/json",
+    ];
+    assert_eq!(lines(&server), expected);
+    let header = |asked: &Asked| {
+        let line =
+            asked.headers.lines().find_map(|line| line.strip_prefix("x-registry-auth: ").map(str::to_owned));
+        line.map(|value| serde_json::from_slice::<Value>(&URL_SAFE.decode(value).unwrap()).unwrap())
+    };
+    let sent: Vec<_> = server.asked().iter().map(header).collect();
+    let login = json!({ "username": "robot$team+ci", "password": "p~~~???>>>", "serveraddress": "reg.io" });
+    assert_eq!(sent, [None, None, Some(login), None]);
+}
+
+#[tokio::test]
+async fn engines_that_know_platforms_are_asked_for_one() {
+    let (server, docker) = engine(amd64()).await;
+    let error = job(&docker, "if-not-present").obtain_for("reg.io/a:1", "linux/arm64/v8").await.unwrap_err();
+    assert!(
+        error.to_string().ends_with("what the registry has by this name is for linux/amd64 only"),
+        "{error}"
+    );
+    let platform =
+        "platform=%7B%22architecture%22%3A%22arm64%22%2C%22os%22%3A%22linux%22%2C%22variant%22%3A%22v8%22%7D";
+    let expected = [
+        format!("GET /images/reg.io/a:1/json?{platform}"),
+        "POST /images/create?fromImage=reg.io%2Fa&tag=1&platform=linux%2Farm64%2Fv8".to_owned(),
+        format!("GET /images/reg.io/a:1/json?{platform}"),
+    ];
+    assert_eq!(lines(&server), expected);
+}
+
+#[tokio::test]
+async fn odd_answers_of_the_engine() {
+    for (image, end) in [
+        (json!({}), "the engine gives the image no id"),
+        (json!([]), "the engine does not answer: "),
+        (json!({ "Id": "sha256:1", "Config": { "Env": ["x".repeat(2 << 20)] } }), "is longer than 1 MiB"),
+    ] {
+        let (_server, docker) = engine(image).await;
+        let error = job(&docker, "never").obtain("a").await.unwrap_err().to_string();
+        assert!(error.contains(end), "{error}");
+    }
+    let (server, docker) = engine(amd64()).await;
+    let error = job(&docker, "always").obtain("none").await.unwrap_err().to_string();
+    assert!(error.contains("the image is gone right after it was pulled"), "{error}");
+    assert_eq!(lines(&server).len(), 2);
+}
