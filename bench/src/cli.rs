@@ -2,6 +2,8 @@
 
 use crate::context::{Context, cores};
 use crate::measure::{self, Measure};
+use crate::skipped::Skipped;
+use crate::table::Report;
 use crate::{Result, procfs, program, table};
 use clap::Parser;
 use std::path::PathBuf;
@@ -29,6 +31,9 @@ struct Arguments {
     /// and the program `chrt`). For machines that are busy.
     #[arg(long)]
     real_time: bool,
+    /// Show what each job of `docker-requests` asks of engine and coordinator, and when.
+    #[arg(long)]
+    timeline: bool,
     /// Measure this executable; otherwise the release build, which is brought up to date first.
     #[arg(long, value_name = "FILE")]
     runner: Option<PathBuf>,
@@ -74,7 +79,8 @@ pub(crate) fn run() -> Result<ExitCode> {
         );
         eprintln!("         --real-time lets what is measured go before everything else");
     }
-    let context = Context { runner, peer, quick: arguments.quick, real_time: arguments.real_time };
+    let Arguments { quick, real_time, timeline, .. } = arguments;
+    let context = Context { runner, peer, quick, real_time, timeline };
     report(&context, &chosen, &arguments)
 }
 
@@ -90,20 +96,21 @@ fn choose(names: &[String]) -> Result<Vec<&'static Measure>> {
 }
 
 fn report(context: &Context, chosen: &[&'static Measure], arguments: &Arguments) -> Result<ExitCode> {
-    let (mut rows, mut failures) = (Vec::new(), Vec::new());
+    let mut report = Report::default();
     for measure in chosen {
         eprintln!("measuring {} …", measure.name);
         match measure.run(context) {
-            Ok(found) => rows.extend(found),
-            Err(error) => failures.push((measure.name, error.to_string())),
+            Ok(found) => report.rows.extend(found),
+            Err(error) if error.is::<Skipped>() => report.skipped.push((measure.name, error.to_string())),
+            Err(error) => report.failures.push((measure.name, error.to_string())),
         }
     }
     if arguments.json {
-        println!("{}", table::json(context, &rows, &failures));
+        println!("{}", table::json(context, &report));
     } else {
-        print!("{}", table::text(context, &rows, &failures));
+        print!("{}", table::text(context, &report));
     }
-    let missed = rows.iter().any(|row| row.passes() == Some(false));
-    let bad = !failures.is_empty() || (arguments.strict && missed);
+    let missed = report.rows.iter().any(|row| row.passes() == Some(false));
+    let bad = !report.failures.is_empty() || (arguments.strict && missed);
     Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

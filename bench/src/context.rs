@@ -13,6 +13,8 @@ pub(crate) struct Context {
     pub(crate) quick: bool,
     /// All goes before other work of the machine.
     pub(crate) real_time: bool,
+    /// What jobs ask of an engine is shown with the time.
+    pub(crate) timeline: bool,
 }
 
 impl Context {

@@ -8,8 +8,9 @@
 //! ```
 //!
 //! Times of a shared machine mean little by themselves, so every figure has a reference that is measured in the
-//! same run, by turns where both are short: a bare `bash`, a bare `git fetch`, the `zip` program. Where there is
-//! a `gitlab-runner` in PATH (or `--peer` names one) it does the same jobs.
+//! same run, by turns where both are short: a bare `bash`, a bare `git fetch`, the `zip` program, a bare
+//! `docker run`. Where there is a `gitlab-runner` in PATH (or `--peer` names one) it does the same jobs of the shell
+//! executor. Where something is missing (a Docker engine, an image), what needs it is reported as skipped.
 //!
 //! - [`measure`]: what is measured, one idea a file;
 //! - [`rig`]: a service and the coordinator stand-in of the crate `tests` that gives it jobs;
@@ -17,6 +18,7 @@
 
 mod cli;
 mod context;
+mod docker;
 mod measure;
 mod post;
 mod procfs;
@@ -24,6 +26,7 @@ mod program;
 mod rig;
 mod row;
 mod samples;
+mod skipped;
 mod table;
 mod text;
 mod timing;

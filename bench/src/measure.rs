@@ -4,6 +4,7 @@ mod archives;
 mod artifact;
 mod cache;
 mod ci;
+mod docker;
 mod git;
 mod log;
 mod memory;
@@ -31,6 +32,28 @@ pub(crate) const ALL: &[Measure] = &[
     Measure { name: "git", about: "a warm fetch, against bare git commands", take: git::warm_fetch },
     Measure { name: "cache", about: "a small cache, restored and found unchanged", take: cache::unchanged },
     Measure { name: "artifact", about: "200 files of 50 kB as an artifact", take: artifact::many_files },
+    Measure {
+        name: "docker-job",
+        about: "jobs in containers, against a bare docker run",
+        take: docker::whole,
+    },
+    Measure {
+        name: "docker-second",
+        about: "a job in a container right after another",
+        take: docker::after_another,
+    },
+    Measure { name: "docker-log", about: "3,000,000 lines of a container", take: docker::short_lines },
+    Measure { name: "docker-service", about: "what a service adds to a job", take: docker::late },
+    Measure {
+        name: "docker-many",
+        about: "8 jobs at once, against loops of docker run",
+        take: docker::at_once,
+    },
+    Measure {
+        name: "docker-requests",
+        about: "what a job asks of the engine; --timeline shows when",
+        take: docker::count,
+    },
     Measure { name: "idle-memory", about: "the waiting service's memory", take: memory::idle },
     Measure { name: "job-memory", about: "a job's memory while it prints 100 MB", take: memory::job },
     Measure {

@@ -2,6 +2,8 @@
 
 use crate::Result;
 use crate::context::{Context, cores};
+use crate::docker::{Containers, Leftovers};
+use crate::procfs;
 use crate::tls_front::TlsFront;
 use kit::coordinator::{Coordinator, JobHandle, JobRecord, Verdict};
 use kit::payload::Payload;
@@ -12,9 +14,8 @@ use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-
-const TOKEN: &str = "glrt-benchbenchbenchbenc";
 
 /// No job here takes longer, whoever runs it.
 const LONG: Duration = Duration::from_secs(300);
@@ -36,19 +37,38 @@ pub(crate) struct Settings {
     login: bool,
     one_core: bool,
     tls: bool,
+    containers: Option<Containers>,
+    concurrent: u32,
 }
 
 impl Settings {
     /// Ours, without a login shell.
     pub(crate) fn ours(context: &Context) -> Self {
-        let executable = context.runner.clone();
-        Self { program: Program::Ours, executable, login: false, one_core: false, tls: false }
+        Self::of(Program::Ours, context.runner.clone())
     }
 
     /// gitlab-runner, if there is one. It always takes a login shell.
     pub(crate) fn peer(context: &Context) -> Option<Self> {
-        let executable = context.peer.clone()?;
-        Some(Self { program: Program::Peer, executable, login: true, one_core: false, tls: false })
+        Some(Self::of(Program::Peer, context.peer.clone()?).login())
+    }
+
+    fn of(program: Program, executable: PathBuf) -> Self {
+        let (login, one_core, tls) = (false, false, false);
+        Self { program, executable, login, one_core, tls, containers: None, concurrent: 1 }
+    }
+
+    /// With the docker executor.
+    #[must_use]
+    pub(crate) fn containers(mut self, containers: Containers) -> Self {
+        self.containers = Some(containers);
+        self
+    }
+
+    /// For so many jobs at once.
+    #[must_use]
+    pub(crate) fn concurrent(mut self, jobs: u32) -> Self {
+        self.concurrent = jobs;
+        self
     }
 
     /// With a login shell.
@@ -80,29 +100,31 @@ pub(crate) struct Rig {
     place: Place,
     service: Child,
     executable: PathBuf,
+    token: String,
     _front: Option<TlsFront>,
+    // What jobs left in the engine goes when the service has gone.
+    leftovers: Option<Leftovers>,
 }
 
 impl Rig {
     /// Starts a service and waits until it asks for jobs.
     pub(crate) fn start(settings: &Settings) -> Result<Self> {
-        let coordinator = Coordinator::start();
-        coordinator.add_runner(TOKEN);
+        let coordinator = match &settings.containers {
+            Some(containers) => Coordinator::start_at(containers.machine()),
+            None => Coordinator::start(),
+        };
+        let (token, short_token) = new_token();
+        coordinator.add_runner(&token);
         coordinator.configure(|settings| settings.acknowledge_within = LONG);
         let front = if settings.tls { Some(TlsFront::start(coordinator.host())?) } else { None };
         let url = front.as_ref().map_or_else(|| coordinator.url(), |front| front.url.clone());
-        let mut section = Section::new(&url, TOKEN).key("output_limit", 1_000_000);
-        if front.is_some() {
-            section = section.key("tls-ca-file", TlsFront::authority().to_string_lossy());
-        }
-        if settings.program == Program::Ours {
-            section = section.key("login_shell", settings.login);
-        }
+        let section = section(settings, &url, &token).key("output_limit", 1_000_000);
         let place = Place::new();
-        place.write_config(&Config::with_section(section));
+        place.write_config(&Config::with_section(section).global("concurrent", settings.concurrent));
+        let leftovers = settings.containers.as_ref().map(|containers| containers.leftovers(&short_token));
         let service = spawn(settings, &place)?;
         let executable = settings.executable.canonicalize()?;
-        let rig = Self { coordinator, place, service, executable, _front: front };
+        let rig = Self { coordinator, place, service, executable, token, _front: front, leftovers };
         rig.wait_idle();
         Ok(rig)
     }
@@ -117,6 +139,11 @@ impl Rig {
         &self.place
     }
 
+    /// What jobs leave in the engine, if they run in one.
+    pub(crate) fn leftovers(&self) -> Option<&Leftovers> {
+        self.leftovers.as_ref()
+    }
+
     /// The service's executable.
     pub(crate) fn executable(&self) -> &Path {
         &self.executable
@@ -127,9 +154,17 @@ impl Rig {
         Pid::from_raw(self.service.id().cast_signed())
     }
 
-    /// Waits until the service hangs in a request for a job.
+    /// Waits until the service hangs in a request for a job. If it runs one at a time, everything that the last one
+    /// had is cleaned up then.
     pub(crate) fn wait_idle(&self) {
-        self.coordinator.wait_polling(TOKEN, LONG);
+        self.coordinator.wait_polling(&self.token, LONG);
+    }
+
+    /// Waits until no job's process runs: all is cleaned up.
+    pub(crate) fn wait_no_job(&self) {
+        while !procfs::children_running(self.pid(), &self.executable).is_empty() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Runs a job and says how long it took, from its payload being handed out to the final update being accepted.
@@ -138,9 +173,25 @@ impl Rig {
         job.inspect(duration).ok_or_else(|| "a job without a beginning or an end".into())
     }
 
+    /// As [`Rig::time`], and waits until the job is cleaned up, so that this falls on nothing else that is measured.
+    pub(crate) fn time_alone(&self, payload: &Payload) -> Result<Duration> {
+        let time = self.time(payload);
+        self.wait_idle();
+        time
+    }
+
     /// Runs a job to its good end.
     pub(crate) fn run(&self, payload: &Payload) -> Result<JobHandle> {
-        let job = self.coordinator.enqueue(TOKEN, payload);
+        Self::finish(self.enqueue(payload))
+    }
+
+    /// Queues a job.
+    pub(crate) fn enqueue(&self, payload: &Payload) -> JobHandle {
+        self.coordinator.enqueue(&self.token, payload)
+    }
+
+    /// Waits for a job's good end.
+    pub(crate) fn finish(job: JobHandle) -> Result<JobHandle> {
         match job.wait_finished(LONG) {
             Verdict::Success => Ok(job),
             Verdict::Failed | Verdict::Canceled => {
@@ -165,9 +216,36 @@ impl Rig {
     }
 }
 
+/// A token that no other rig has, and its short form, by which engines know what is its own.
+fn new_token() -> (String, String) {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let short = format!("b{:05x}{:03x}", std::process::id() & 0xf_ffff, number & 0xfff);
+    (format!("glrt-{short}benchbenchb"), short)
+}
+
+fn section(settings: &Settings, url: &str, token: &str) -> Section {
+    let mut section = match &settings.containers {
+        Some(containers) => containers.section(url, token),
+        None => Section::new(url, token),
+    };
+    if settings.tls {
+        section = section.key("tls-ca-file", TlsFront::authority().to_string_lossy());
+    }
+    if settings.program == Program::Ours && settings.containers.is_none() {
+        section = section.key("login_shell", settings.login);
+    }
+    section
+}
+
 /// From handing out to the accepted final update.
 pub(crate) fn duration(job: &JobRecord) -> Option<Duration> {
-    Some(job.times.ended?.duration_since(job.deliveries.first()?.at))
+    span(job).map(|(begin, end)| end.duration_since(begin))
+}
+
+/// When a job was handed out, and when its final update was accepted.
+pub(crate) fn span(job: &JobRecord) -> Option<(Instant, Instant)> {
+    Some((job.deliveries.first()?.at, job.times.ended?))
 }
 
 fn spawn(settings: &Settings, place: &Place) -> Result<Child> {

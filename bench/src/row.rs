@@ -16,6 +16,10 @@ pub(crate) enum Unit {
     MBs,
     /// A ratio.
     Times,
+    /// How often a second.
+    PerSecond,
+    /// How many.
+    Count,
 }
 
 impl Unit {
@@ -27,6 +31,8 @@ impl Unit {
             Self::MB => "MB",
             Self::MBs => "MB/s",
             Self::Times => "×",
+            Self::PerSecond => "/s",
+            Self::Count => "",
         }
     }
 }
@@ -74,6 +80,9 @@ impl Figure {
 
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.unit == Unit::Count {
+            return write!(f, "{:.0}", self.number);
+        }
         let digits = match self.number.abs() {
             small if small < 10.0 => 2,
             some if some < 100.0 => 1,
@@ -169,6 +178,7 @@ mod tests {
         assert_eq!(Figure::ms(Duration::from_micros(1234)).to_string(), "1.23 ms");
         assert_eq!(Figure::of(56.78, Unit::MBs).to_string(), "56.8 MB/s");
         assert_eq!(Figure::kib(10 * 1024 * 1024).to_string(), "10240 MiB");
+        assert_eq!(Figure::of(7.0, Unit::Count).to_string(), "7");
     }
 
     #[test]

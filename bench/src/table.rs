@@ -9,8 +9,20 @@ use std::fmt::Write;
 /// What the columns of the table are about.
 const HEAD: [&str; 6] = ["", "measured", "compared with", "result", "target", ""];
 
+/// What came of all measurements. Those without rows are named, with the reason.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// Figures, in order.
+    pub(crate) rows: Vec<Row>,
+    /// What went wrong.
+    pub(crate) failures: Vec<(&'static str, String)>,
+    /// What cannot be measured here.
+    pub(crate) skipped: Vec<(&'static str, String)>,
+}
+
 /// An aligned table, its notes, and what failed.
-pub(crate) fn text(context: &Context, rows: &[Row], failures: &[(&str, String)]) -> String {
+pub(crate) fn text(context: &Context, report: &Report) -> String {
+    let rows = &report.rows;
     let mut lines = vec![HEAD.map(str::to_owned)];
     lines.extend(rows.iter().map(cells));
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
@@ -29,10 +41,13 @@ pub(crate) fn text(context: &Context, rows: &[Row], failures: &[(&str, String)])
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{gap}{}: {}", row.what.trim(), row.notes.join("; "));
     }
-    for (name, error) in failures {
+    for (name, reason) in &report.skipped {
+        let _ = writeln!(out, "\n{name} skipped: {reason}");
+    }
+    for (name, error) in &report.failures {
         let _ = writeln!(out, "\n{name} FAILED: {error}");
     }
-    let _ = writeln!(out, "\n{}", summary(rows, failures));
+    let _ = writeln!(out, "\n{}", summary(report));
     out
 }
 
@@ -76,9 +91,14 @@ fn cells(row: &Row) -> [String; 6] {
     ]
 }
 
-fn summary(rows: &[Row], failures: &[(&str, String)]) -> String {
-    let count = |passes: bool| rows.iter().filter(|row| row.passes() == Some(passes)).count();
-    format!("{} targets met, {} missed, {} measurements failed", count(true), count(false), failures.len())
+fn summary(report: &Report) -> String {
+    let count = |passes: bool| report.rows.iter().filter(|row| row.passes() == Some(passes)).count();
+    let (met, missed, failed) = (count(true), count(false), report.failures.len());
+    let skipped = match report.skipped.len() {
+        0 => String::new(),
+        some => format!(", {some} skipped"),
+    };
+    format!("{met} targets met, {missed} missed, {failed} measurements failed{skipped}")
 }
 
 fn machine(context: &Context) -> String {
@@ -89,7 +109,10 @@ fn machine(context: &Context) -> String {
 }
 
 /// The same as one JSON object.
-pub(crate) fn json(context: &Context, rows: &[Row], failures: &[(&str, String)]) -> String {
+pub(crate) fn json(context: &Context, report: &Report) -> String {
+    let named = |list: &[(&str, String)], what: &str| -> Vec<Value> {
+        list.iter().map(|(name, why)| json!({ "name": name, what: why })).collect()
+    };
     let value = json!({
         "runner": context.runner.display().to_string(),
         "peer": context.peer.as_ref().map(|peer| peer.display().to_string()),
@@ -98,8 +121,9 @@ pub(crate) fn json(context: &Context, rows: &[Row], failures: &[(&str, String)])
         "load": procfs::load(),
         "quick": context.quick,
         "real_time": context.real_time,
-        "rows": rows.iter().map(row_json).collect::<Vec<_>>(),
-        "failures": failures.iter().map(|(name, error)| json!({ "name": name, "error": error })).collect::<Vec<_>>(),
+        "rows": report.rows.iter().map(row_json).collect::<Vec<_>>(),
+        "failures": named(&report.failures, "error"),
+        "skipped": named(&report.skipped, "reason"),
     });
     format!("{value:#}")
 }
@@ -128,30 +152,42 @@ mod tests {
     use super::*;
     use crate::row::Unit;
 
+    fn context(quick: bool) -> Context {
+        Context { runner: "/bin/runner".into(), peer: None, quick, real_time: false, timeline: false }
+    }
+
     #[test]
     fn columns_are_aligned_and_targets_named() {
-        let context = Context { runner: "/bin/runner".into(), peer: None, quick: true, real_time: false };
         let ms = |number| Figure::of(number, Unit::Ms);
-        let rows = [
+        let rows = vec![
             Row::added("a job", ms(12.0), "bash", ms(2.0)).target(Target::AtMost(20.0), ""),
             Row::ratio("a longer name", ms(400.0), "zip", ms(100.0)).target(Target::AtLeast(5.0), "of zip"),
             Row::plain("alone", Figure::of(7.5, Unit::MiB)).note("said aside"),
         ];
-        let text = text(&context, &rows, &[("other", "broke".to_owned())]);
+        let failures = vec![("other", "broke".to_owned())];
+        let skipped = vec![("third", "no engine".to_owned())];
+        let text = text(&context(true), &Report { rows, failures, skipped });
         let lines: Vec<&str> = text.lines().skip(2).collect();
         assert_eq!(lines[2], "a job           12.0 ms  bash 2.00 ms   +10.0 ms  ≤ 20.0 ms          pass");
         assert_eq!(lines[3], "a longer name    400 ms  zip 100 ms       4.00 ×  ≥ 5.00 × (of zip)  MISS");
         assert_eq!(lines[4], "alone          7.50 MiB");
         assert!(text.contains("alone: said aside\n"));
-        assert!(text.ends_with("other FAILED: broke\n\n1 targets met, 1 missed, 1 measurements failed\n"));
+        assert!(text.contains("\nthird skipped: no engine\n"));
+        assert!(
+            text.ends_with(
+                "other FAILED: broke\n\n1 targets met, 1 missed, 1 measurements failed, 1 skipped\n"
+            )
+        );
     }
 
     #[test]
     fn json_has_everything() {
-        let context = Context { runner: "/bin/runner".into(), peer: None, quick: false, real_time: false };
         let row = Row::plain("alone", Figure::of(7.5, Unit::MiB)).target(Target::AtMost(8.0), "");
-        let value: Value = serde_json::from_str(&super::json(&context, &[row], &[])).unwrap();
+        let skipped = vec![("third", "no engine".to_owned())];
+        let report = Report { rows: vec![row], skipped, ..Report::default() };
+        let value: Value = serde_json::from_str(&super::json(&context(false), &report)).unwrap();
         assert_eq!(value["rows"][0]["measured"], json!({ "value": 7.5, "unit": "MiB" }));
         assert_eq!(value["rows"][0]["passes"], json!(true));
+        assert_eq!(value["skipped"][0], json!({ "name": "third", "reason": "no engine" }));
     }
 }
