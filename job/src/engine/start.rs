@@ -3,6 +3,7 @@
 use super::narrator::Narrator;
 use crate::Order;
 use crate::facts::Facts;
+use crate::variables::Variables;
 use std::fs::File;
 use std::time::Duration;
 use trace::mask::{BASIC_TOKEN_PREFIXES, DEFAULT_TOKEN_PREFIXES, MaskSet};
@@ -66,7 +67,7 @@ impl Start {
 /// Everything that the trace must not show. Values are hidden as they are with directories and without.
 fn masks(order: &Order, facts: &Facts) -> Result<MaskSet, String> {
     let lists = [&facts.rootless, &facts.variables];
-    let mut values: Vec<String> = lists.into_iter().flat_map(|list| list.masked_values()).collect();
+    let mut values: Vec<String> = lists.into_iter().flat_map(Variables::masked_values).collect();
     values.push(order.payload.token.expose().to_owned());
     values.extend(order.payload.dependencies.iter().map(|d| d.token.expose().to_owned()));
     values.extend(order.payload.credentials.iter().map(|c| c.password.expose().to_owned()));

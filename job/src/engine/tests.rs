@@ -1,6 +1,8 @@
 //! The order of stages and what stops what, with an executor that runs nothing.
 
 mod kept;
+mod late;
+mod overlap;
 mod refused;
 mod retries;
 mod scripts;
@@ -183,10 +185,13 @@ impl Play {
     }
 
     async fn run(&self, actor: &Actor) -> (Verdict, String) {
+        self.run_with(actor.clone()).await
+    }
+
+    async fn run_with<E: Executor>(&self, executor: E) -> (Verdict, String) {
         let spool = Spool::new(tempfile::tempfile().unwrap(), 1 << 20);
         let transfer = Transfer::Folder(self.folder.path().join("artifacts"));
-        let (verdict, remains) =
-            run(&self.order, actor.clone(), spool.clone(), &transfer, &self.control).await;
+        let (verdict, remains) = run(&self.order, executor, spool.clone(), &transfer, &self.control).await;
         remains.clear().await;
         let bytes = spool.read_at(0, 1 << 20).unwrap();
         (verdict, String::from_utf8_lossy(&bytes).into_owned())

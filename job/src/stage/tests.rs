@@ -1,1 +1,8 @@
+//! Whole jobs whose files the engine does not see.
 
+mod hostile;
+mod kit;
+mod same;
+mod transfers;
+
+use kit::Rig;
