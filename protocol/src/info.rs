@@ -155,6 +155,20 @@ impl Features {
     pub fn with_shell_executor(self) -> Self {
         Self { variables: true, shared: true, ..self }
     }
+
+    /// What the docker executor adds. Each of its jobs has an environment of its own.
+    pub fn with_docker_executor(self) -> Self {
+        Self {
+            variables: true,
+            image: true,
+            services: true,
+            service_variables: true,
+            service_multiple_aliases: true,
+            image_executor_opts: true,
+            service_executor_opts: true,
+            ..self
+        }
+    }
 }
 
 #[cfg(test)]

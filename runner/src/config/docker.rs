@@ -98,7 +98,7 @@ fn settings(node: &Node) -> Settings {
         pull_policy: policies(node, "pull_policy"),
         allowed_pull_policies: policies(node, "allowed_pull_policies"),
         helper_image: text("helper_image"),
-        limits: limits(node, |name| name.to_owned()),
+        limits: limits(node, str::to_owned),
         service_limits: limits(node, |name| format!("service_{name}")),
         runtime: text("runtime"),
         isolation: text("isolation"),

@@ -80,7 +80,12 @@ impl Reader {
         table: &'static Table,
         above: Surroundings<'_>,
     ) -> Option<Entry> {
-        let quiet = above.quiet || !matches!(key.status, Status::Honoured | Status::Detail);
+        let quiet = above.quiet
+            || match key.status {
+                Status::Honoured | Status::Detail => false,
+                Status::For(executors) => !above.executor.is_some_and(|own| executors.contains(&own)),
+                Status::Unsupported(_) | Status::Ignored(_) => true,
+            };
         let below = Surroundings { quiet, ..above };
         let value = match key.kind {
             Kind::Table(schema) => self.inner_table(key, item, key_span, schema, below)?,

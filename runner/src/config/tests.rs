@@ -41,16 +41,18 @@ fn a_file_of_gitlab_runner_loads_unchanged() {
     assert_eq!((shell.limit, shell.request_concurrency, shell.output_limit), (None, 1, 4 << 20));
     assert_eq!(shell.unusable, None);
     assert!(shell.login_shell);
-    assert_eq!(docker.unusable, Some(Unusable::Executor("docker".into())));
-    assert_eq!(docker.docker.as_ref().unwrap().text("image").as_deref(), Some("docker:stable"));
-    assert_eq!(loaded.warning_lines().count(), 1);
-    insta::assert_snapshot!(warnings(RECORDED));
+    assert_eq!(docker.unusable, None);
+    assert!(!docker.login_shell);
+    let settings = docker.docker.as_ref().unwrap();
+    assert_eq!((settings.image.as_str(), settings.privileged), ("docker:stable", true));
+    assert_eq!(settings.volumes, ["/cache"]);
+    assert_eq!(loaded.warning_lines().count(), 0);
 }
 
 #[test]
 fn nothing_secret_is_in_debug_output() {
     let loaded =
-        read("[[runners]]\ntoken='hunter2'\nenvironment=['A=hunter2']\n[runners.docker]\nimage='hunter2'\n");
+        read("[[runners]]\ntoken='hunter2'\nenvironment=['A=hunter2']\n[runners.docker]\nservices=[{environment=['A=hunter2']}]\n");
     assert!(!format!("{:?}", loaded.unwrap().config).contains("hunter2"));
 }
 
@@ -80,8 +82,9 @@ fn a_mark_and_carriage_returns_are_no_obstacle() {
 fn everything_honoured_is_read() {
     let config = read(include_str!("../../../config.example.toml")).unwrap();
     assert_eq!(config.warning_lines().collect::<Vec<_>>(), [""; 0]);
-    let section = &config.config.runners[0];
-    insta::assert_debug_snapshot!(section);
+    let [shell, docker] = config.config.runners.as_slice() else { panic!("two sections") };
+    insta::assert_debug_snapshot!(shell);
+    insta::assert_debug_snapshot!(docker.docker);
 }
 
 #[test]
@@ -177,6 +180,78 @@ shutdown_timeout = 2.5
     run_args = "x"
 "#;
     insta::assert_snapshot!(errors(text));
+}
+
+const CONTAINERS: &str = r#"
+[[runners]]
+  url = "https://gitlab.example.com/"
+  token = "glrt-abc"
+  executor = "docker"
+"#;
+
+#[test]
+fn wrong_docker_settings_are_refused_all_at_once() {
+    let text = r#"
+  builds_dir = "builds"
+  cache_dir = "/"
+  [runners.docker]
+    image = "Ruby"
+    memory = "lots"
+    service_cpus = "1,5"
+    volumes = ["/cache", "cache:rw", "/cache"]
+    pull_policy = "sometimes"
+    devices = ["/dev/a:/dev/b:r:x"]
+    allowed_images = ["[a"]
+    isolation = "hyperv"
+    shm_size = -1
+    [runners.docker.ulimit]
+      nofile = "lots"
+    [runners.docker.log_options]
+      max-size = "1m"
+    [[runners.docker.services]]
+      name = "redis"
+    [[runners.docker.services]]
+      name = "Postgres"
+"#;
+    insta::assert_snapshot!(errors(&format!("{CONTAINERS}{text}")));
+    // They mean nothing to other executors, nor where containers are Windows's.
+    for executor in ["shell", "docker-windows"] {
+        let text = format!("{CONTAINERS}{text}").replace("\"docker\"", &format!("\"{executor}\""));
+        assert!(read(&text).is_ok(), "{executor}");
+    }
+}
+
+#[test]
+fn docker_settings_that_do_not_do_what_they_say_are_named() {
+    let text = r#"
+  proxy_exec = true
+  use_slot_cgroups = true
+  shell = "pwsh"
+  [runners.docker]
+    image = "ruby"
+    host = "tcp://10.0.0.1:2376"
+    tls_cert_path = "/certs"
+    helper_image_flavor = "alpine-latest-pwsh"
+    service_slot_cgroup_template = "x/${slot}"
+    allowed_images = ["!evil", "**"]
+    [[runners.docker.services]]
+      name = "redis"
+      suspend_data_path = "/data"
+  [runners.machine]
+    IdleCount = 1
+"#;
+    insta::assert_snapshot!(warnings(&format!("{CONTAINERS}{text}")));
+}
+
+#[test]
+fn a_docker_section_needs_its_table() {
+    let config = read(CONTAINERS).unwrap();
+    assert_eq!(config.config.runners[0].unusable, Some(Unusable::NoDocker));
+    insta::assert_snapshot!(warnings(CONTAINERS));
+    for executor in ["docker-windows", "docker+machine", "docker-autoscaler"] {
+        let text = CONTAINERS.replace("docker", executor);
+        assert_eq!(read(&text).unwrap().config.runners[0].unusable, Some(Unusable::Executor(executor.into())));
+    }
 }
 
 #[test]

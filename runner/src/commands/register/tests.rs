@@ -156,7 +156,10 @@ fn two_registrations_write_what_gitlab_runner_writes() {
     let second_section = recorded.rfind("\n[[runners]]").unwrap();
     assert_eq!(case.written(), recorded[..second_section]);
     case.register(DOCKER, &[]).result.unwrap();
-    assert_eq!(case.written(), recorded);
+    // The one thing that is ours.
+    let (before, after) = recorded.rsplit_once("  [runners.docker]\n").unwrap();
+    let flags = "  [runners.feature_flags]\n    FF_NETWORK_PER_BUILD = true\n";
+    assert_eq!(case.written(), format!("{before}{flags}  [runners.docker]\n{after}"));
 
     let seen = case.server.seen();
     assert_eq!(case.server.lines(), ["POST runners/verify", "POST runners"]);
@@ -300,6 +303,39 @@ fn an_executor_that_cannot_be_used_is_taken_back_and_an_interrupt_too() {
     assert!(refusal(&outcome).starts_with("error: RECEIVED SIGNAL: interrupt"));
     assert!(!case.config().exists());
     assert_eq!(case.server.lines(), ["POST runners/verify", "DELETE runners/managers"]);
+}
+
+#[test]
+fn who_decides_on_the_network_is_obeyed() {
+    let own = "FF_NETWORK_PER_BUILD = true";
+    for (flags, written) in [
+        (&[][..], true),
+        (&["--feature-flags", "FF_TIMESTAMPS:false"], true),
+        (&["--feature-flags", "FF_NETWORK_PER_BUILD:false"], false),
+        (&["--docker-network-mode", "host"], false),
+    ] {
+        let case = Case::new(gitlab);
+        case.register(&[DOCKER, flags].concat(), &[]).result.unwrap();
+        assert_eq!(case.written().contains(own), written, "{flags:?}");
+    }
+    let case = Case::new(gitlab);
+    case.register(SHELL, &[]).result.unwrap();
+    assert!(!case.written().contains(own));
+}
+
+#[test]
+fn docker_settings_that_cannot_be_used_are_refused_before_any_request() {
+    let case = Case::new(gitlab);
+    let wrong = ["--docker-memory", "lots", "--docker-volumes", "cache", "--builds-dir", "builds"];
+    let outcome = case.register(&[DOCKER, &wrong].concat(), &[]);
+    insta::assert_snapshot!(refusal(&outcome));
+    assert!(case.server.seen().is_empty() && !case.config().exists());
+    // The executor that they matter to may be known only later.
+    let outcome =
+        case.register(&["--docker-memory", "lots"], &["SERVER", "glrt-x", "me", "docker", "alpine"]);
+    assert!(refusal(&outcome).contains("invalid size: 'lots'"));
+    assert!(!case.config().exists());
+    assert!(case.register(&[SHELL, &wrong[..4]].concat(), &[]).result.is_ok());
 }
 
 #[test]
