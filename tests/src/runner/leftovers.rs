@@ -118,7 +118,9 @@ fn judge(place: &Place, path: &Path) -> Option<&'static str> {
     let is_lock =
         name == "lock" || name.ends_with(".lock") || fs::metadata(path).is_ok_and(|meta| meta.len() == 0);
     let known = matches!(name, "config.toml" | ".runner_system_id") || is_lock;
-    let in_state = path.starts_with(place.path().join("etc")) && !known;
+    // What all jobs share stays for the next one.
+    let shared = path.starts_with(place.path().join("etc/.runner_state/shared"));
+    let in_state = path.starts_with(place.path().join("etc")) && !known && !shared;
     in_state.then_some("a record")
 }
 
