@@ -46,7 +46,7 @@ fn everything(rig: &mut Rig) {
         "script",
         &[
             "cat README $CERT",
-            "cat vendor/lib || echo no cache",
+            "if [ -f vendor/lib ]; then cat vendor/lib; else echo no cache; fi",
             "echo hooked=$HOOKED",
             "mkdir -p vendor out; echo lib > vendor/lib; echo result > out/file",
             "rm -f $CERT; echo FROM_SCRIPT=1 >> $GITLAB_ENV",
