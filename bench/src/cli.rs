@@ -4,7 +4,7 @@ use crate::context::{Context, cores};
 use crate::measure::{self, Measure};
 use crate::skipped::Skipped;
 use crate::table::Report;
-use crate::{Result, procfs, program, table};
+use crate::{Result, docker, procfs, program, table};
 use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,6 +31,9 @@ struct Arguments {
     /// and the program `chrt`). For machines that are busy.
     #[arg(long)]
     real_time: bool,
+    /// Run jobs in a Docker engine that is started for them and that nobody else uses (as root).
+    #[arg(long)]
+    own_engine: bool,
     /// Show what each job of `docker-requests` asks of engine and coordinator, and when.
     #[arg(long)]
     timeline: bool,
@@ -80,7 +83,9 @@ pub(crate) fn run() -> Result<ExitCode> {
         eprintln!("         --real-time lets what is measured go before everything else");
     }
     let Arguments { quick, real_time, timeline, .. } = arguments;
-    let context = Context { runner, peer, quick, real_time, timeline };
+    let own_engine = if arguments.own_engine { Some(docker::start_own()?) } else { None };
+    let engine = own_engine.as_ref().map(|own| own.engine().clone());
+    let context = Context { runner, peer, quick, real_time, timeline, engine };
     report(&context, &chosen, &arguments)
 }
 

@@ -1,5 +1,6 @@
 //! What every measurement is given.
 
+use kit::docker::Engine;
 use std::path::PathBuf;
 
 /// Programs and amounts.
@@ -15,6 +16,8 @@ pub(crate) struct Context {
     pub(crate) real_time: bool,
     /// What jobs ask of an engine is shown with the time.
     pub(crate) timeline: bool,
+    /// The Docker engine to use, if not the one that the `docker` command reaches.
+    pub(crate) engine: Option<Engine>,
 }
 
 impl Context {

@@ -1,9 +1,10 @@
 //! The Docker engine that jobs run in, and bare `docker run` as their measure.
 
 use crate::Result;
+use crate::context::Context;
 use crate::skipped::Skipped;
 use crate::timing;
-use kit::docker::Engine;
+use kit::docker::{Engine, PrivateEngine};
 use kit::runner::Section;
 use std::net::IpAddr;
 use std::process::Command;
@@ -14,6 +15,20 @@ const LABEL: &str = "com.gitlab.gitlab-runner.runner.id";
 
 /// Names of an image with a shell and little else, the first that there is.
 const SMALL: [&str; 2] = ["busybox:stable", "rig/busybox"];
+
+/// An image whose port listens late.
+pub(crate) const LATE: &str = "rig/late";
+
+/// Starts an engine that nobody else uses, with the images that jobs here use.
+///
+/// # Errors
+/// There is no engine to copy them from, or none can be started here.
+pub(crate) fn start_own() -> Result<PrivateEngine> {
+    let shared = Engine::find().ok_or("no Docker engine answers that images could be copied from")?;
+    let images = [SMALL[0], LATE].map(|image| shared.inspect("image", image).map(|_| image));
+    let images: Vec<&str> = images.into_iter().flatten().collect();
+    PrivateEngine::start(&shared, &images).ok_or_else(|| "no engine can be started here".into())
+}
 
 /// An engine with an image, and how jobs use it.
 #[derive(Clone, Debug)]
@@ -26,12 +41,12 @@ pub(crate) struct Containers {
 }
 
 impl Containers {
-    /// The engine that answers, with a small image.
+    /// The engine to use, or the one that answers, with a small image.
     ///
     /// # Errors
     /// [`Skipped`] where there is none.
-    pub(crate) fn find() -> Result<Self> {
-        let Some(engine) = Engine::find() else {
+    pub(crate) fn find(context: &Context) -> Result<Self> {
+        let Some(engine) = context.engine.clone().or_else(Engine::find) else {
             return Err(Skipped::because("no Docker engine answers (tests/engine/up starts one)").into());
         };
         let image = SMALL.into_iter().find(|image| engine.inspect("image", image).is_some());

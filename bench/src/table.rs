@@ -153,7 +153,8 @@ mod tests {
     use crate::row::Unit;
 
     fn context(quick: bool) -> Context {
-        Context { runner: "/bin/runner".into(), peer: None, quick, real_time: false, timeline: false }
+        let runner = "/bin/runner".into();
+        Context { runner, peer: None, quick, real_time: false, timeline: false, engine: None }
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn row(what: &str, measured: &Samples, bare: &Samples, more: f64) -> Row {
 
 /// Jobs against `docker run --rm IMAGE true`.
 pub(in crate::measure) fn whole(context: &Context) -> Result<Vec<Row>> {
-    let containers = Containers::find()?;
+    let containers = Containers::find(context)?;
     let rig = Rig::start(&Settings::ours(context).containers(containers.clone()))?;
     let project = RefCell::new(Project::new(&rig, &containers));
     let trivial = nothing(&containers);
@@ -85,7 +85,7 @@ fn in_a_network(containers: &Containers) -> Result<Duration> {
 
 /// Two jobs that are queued at once: the second begins as soon as the service takes it.
 pub(in crate::measure) fn after_another(context: &Context) -> Result<Vec<Row>> {
-    let containers = Containers::find()?;
+    let containers = Containers::find(context)?;
     let rig = Rig::start(&Settings::ours(context).containers(containers.clone()))?;
     let mut project = Project::new(&rig, &containers);
     let (mut firsts, mut seconds, mut gaps) = (Vec::new(), Vec::new(), Vec::new());

@@ -18,7 +18,7 @@ const LINES: usize = 3_000_000;
 /// A job that prints very many short lines, masked and stamped, against `docker run` that prints the same and
 /// `docker run` that prints nothing.
 pub(in crate::measure) fn short_lines(context: &Context) -> Result<Vec<Row>> {
-    let containers = Containers::find()?;
+    let containers = Containers::find(context)?;
     let lines = context.amount(LINES, LINES / 6);
     let folder = tempfile::tempdir()?;
     let bytes = text::short_lines(&folder.path().join("lines"), lines)?;

@@ -17,7 +17,7 @@ const PART: f64 = 0.7;
 
 /// Eight jobs at once, again and again, against eight loops of `docker run`. Clean-up counts on both sides.
 pub(in crate::measure) fn at_once(context: &Context) -> Result<Vec<Row>> {
-    let containers = Containers::find()?;
+    let containers = Containers::find(context)?;
     let settings = Settings::ours(context).containers(containers.clone()).concurrent(WIDTH as u32);
     let rig = Rig::start(&settings)?;
     let each = context.amount(5, 2);

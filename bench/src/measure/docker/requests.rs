@@ -58,7 +58,7 @@ impl Account {
 
 /// Requests and starts of jobs that find everything as an earlier job left it.
 pub(in crate::measure) fn count(context: &Context) -> Result<Vec<Row>> {
-    let containers = Containers::find()?;
+    let containers = Containers::find(context)?;
     let proxy = EngineProxy::start(containers.engine())
         .ok_or_else(|| Skipped::because("the engine has no socket on this machine"))?;
     let settings = Settings::ours(context).containers(containers.clone().at(proxy.host()));

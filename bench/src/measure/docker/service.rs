@@ -3,7 +3,7 @@
 use super::sources::nothing;
 use crate::Result;
 use crate::context::Context;
-use crate::docker::Containers;
+use crate::docker::{Containers, LATE as IMAGE};
 use crate::rig::{Rig, Settings};
 use crate::row::{Figure, Row, Target};
 use crate::samples::by_turns;
@@ -12,10 +12,9 @@ use serde_json::json;
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-const IMAGE: &str = "rig/late";
 const PORT: u16 = 8080;
 /// When it listens, in seconds after its start.
-const LATE: &str = "0.05";
+const DELAY: &str = "0.05";
 /// Most milliseconds that it may delay the job beyond its own start.
 const ALLOWED: f64 = 250.0;
 /// No service takes longer to listen.
@@ -23,11 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A job with a service that listens after 50 ms, against one without and that service alone.
 pub(in crate::measure) fn late(context: &Context) -> Result<Vec<Row>> {
-    let containers = Containers::find()?;
+    let containers = Containers::find(context)?;
     containers.need(IMAGE)?;
     let rig = Rig::start(&Settings::ours(context).containers(containers.clone()))?;
     let without = nothing(&containers);
-    let variables = json!([{ "key": "LATE_SECONDS", "value": LATE, "public": true }]);
+    let variables = json!([{ "key": "LATE_SECONDS", "value": DELAY, "public": true }]);
     let with = without.clone().service(json!({ "name": IMAGE, "variables": variables }));
     let in_network =
         |payload: &kit::payload::Payload| payload.clone().variable("FF_NETWORK_PER_BUILD", "true");
@@ -58,7 +57,7 @@ pub(in crate::measure) fn late(context: &Context) -> Result<Vec<Row>> {
 /// From `docker run` of the service until it listens.
 fn alone(engine: &Engine) -> Result<Duration> {
     let begin = Instant::now();
-    let late = format!("LATE_SECONDS={LATE}");
+    let late = format!("LATE_SECONDS={DELAY}");
     let id = engine.docker(&["run", "--detach", "--env", &late, IMAGE]);
     let listens = listening(engine, &id).map(|at| at - begin);
     engine.docker(&["rm", "--force", &id]);
