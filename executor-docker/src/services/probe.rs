@@ -107,9 +107,10 @@ async fn one_open(address: SocketAddr, heard: &AtomicBool) -> Result<u16, ProbeE
 /// Tries once. `heard` is set when the host answered, be it a refusal.
 async fn connects(address: SocketAddr, heard: &AtomicBool) -> bool {
     match timeout(CONNECT_LIMIT, TcpStream::connect(address)).await {
-        Ok(Ok(_)) => {
+        Ok(Ok(stream)) => {
             heard.store(true, Ordering::Relaxed);
-            true
+            // On one's own machine a connection may be given the very port that it asks for, and meet itself.
+            !matches!((stream.local_addr(), stream.peer_addr()), (Ok(own), Ok(other)) if own == other)
         }
         Ok(Err(error)) => {
             if error.kind() == std::io::ErrorKind::ConnectionRefused {
