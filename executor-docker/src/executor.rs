@@ -47,12 +47,21 @@ pub struct DockerExecutor {
     attempt: Option<Attempt>,
     /// Whether the build container has run a command, after which the work tree belongs to its user.
     handed_over: bool,
+    /// Whether the log has been told which image scripts run in.
+    has_remarked: bool,
 }
 
 impl DockerExecutor {
     /// An executor for one job. Nothing happens before [`Executor::prepare`].
     pub fn new(settings: Settings, work: Work, means: Means) -> Self {
-        Self { settings: Arc::new(settings), work: Arc::new(work), means, attempt: None, handed_over: false }
+        Self {
+            settings: Arc::new(settings),
+            work: Arc::new(work),
+            means,
+            attempt: None,
+            handed_over: false,
+            has_remarked: false,
+        }
     }
 
     fn job(&self) -> Result<Arc<JobSite>, RunError> {
@@ -66,11 +75,6 @@ impl DockerExecutor {
     /// what its entrypoint wrote. The exit is that of an entrypoint that failed.
     async fn hand_over(&mut self, job: &JobSite, output: &Arc<dyn Output>) -> Result<Option<Exit>, RunError> {
         let is_first = !std::mem::replace(&mut self.handed_over, true);
-        if is_first {
-            for line in job.image_lines() {
-                Voice::new(Arc::clone(output)).plain(&line);
-            }
-        }
         let build = match job.build_place() {
             Ok(build) => build,
             Err(error) => return no_build(error, output).map(Some),
@@ -213,6 +217,13 @@ impl Executor for DockerExecutor {
 
     fn host_name(&self) -> Option<String> {
         self.attempt.as_ref().map(|attempt| attempt.job.host_name())
+    }
+
+    fn remarks(&mut self) -> Vec<String> {
+        if std::mem::replace(&mut self.has_remarked, true) {
+            return Vec::new();
+        }
+        self.attempt.as_ref().map(|attempt| attempt.job.image_lines()).unwrap_or_default()
     }
 
     fn describe(&self, exit: Exit) -> String {

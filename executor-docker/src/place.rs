@@ -11,6 +11,7 @@ use futures_util::StreamExt as _;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
 
 /// How long the engine may take to say how a container ended whose output has ended.
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -81,12 +82,21 @@ impl From<PlaceError> for PrepareError {
 }
 
 impl Place {
-    /// Starts a container that was made, and waits for the agent in it.
+    /// Starts a container that was made, and waits for the agent in it. `input` is what its standard input begins
+    /// with.
     ///
     /// # Errors
     /// [`PlaceError`].
-    pub(crate) async fn start(docker: &Docker, id: String, graces: Graces) -> Result<Self, PlaceError> {
-        let attached = container::start(docker, &id).await?;
+    pub(crate) async fn start(
+        docker: &Docker,
+        id: String,
+        graces: Graces,
+        input: &str,
+    ) -> Result<Self, PlaceError> {
+        let mut attached = container::start(docker, &id).await?;
+        // What fails here ends the output too, which tells why.
+        let _ = attached.input.write_all(input.as_bytes()).await;
+        let _ = attached.input.flush().await;
         let foreword = Arc::new(Foreword::default());
         let client = listen(attached, graces, &foreword);
         match client.hello().await {

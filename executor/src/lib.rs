@@ -74,6 +74,11 @@ pub trait Executor {
         None
     }
 
+    /// What the log says before a script, such as the image that it runs in; each line once.
+    fn remarks(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// How the log words an exit that fails a job.
     fn describe(&self, exit: Exit) -> String {
         exit.to_string()

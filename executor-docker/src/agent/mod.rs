@@ -10,9 +10,11 @@ mod graces;
 mod ownership;
 mod protocol;
 mod serve;
+mod shell_line;
 
 pub use client::{Client, Intake, NoHello, OutOfMemory, RequestError, Why, connect};
 pub use graces::Graces;
 pub use ownership::{Extent, OwnDir};
 pub use protocol::Hello;
 pub use serve::{ServeError, oom_score_of_commands, serve};
+pub use shell_line::shell_line;

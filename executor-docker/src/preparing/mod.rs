@@ -259,7 +259,7 @@ impl JobSite {
             }
             made => made?,
         };
-        let place = Place::start(&self.engine.docker, id, self.graces()).await?;
+        let place = Place::start(&self.engine.docker, id, self.graces(), "").await?;
         let _ = self.helper.set(place);
         Ok(())
     }
@@ -359,7 +359,7 @@ impl JobSite {
             return Err(Ended::Stopped);
         }
         let place = match made? {
-            Ok(id) => Place::start(&self.engine.docker, id, self.graces()).await,
+            Ok(id) => Place::start(&self.engine.docker, id, self.graces(), &plan::shell_line(&site)).await,
             Err(error) => Err(error),
         };
         let _ = self.build.set(place);

@@ -106,11 +106,7 @@ impl JobPlan {
             image: Some(image.id.clone()),
             entrypoint,
             // An entrypoint is given what gitlab-runner gives it: a shell with a command.
-            cmd: Some(vec![
-                "sh".to_owned(),
-                "-c".to_owned(),
-                format!("exec {} {AGENT}", site.tools.agent.join(" ")),
-            ]),
+            cmd: Some(vec!["sh".to_owned(), "-c".to_owned(), format!("exec {}", agent_command(site))]),
             env: Some(environment.collect()),
             user: Some(self.user.clone()).filter(|user| !user.is_empty()),
             healthcheck: Some(healthcheck),
@@ -192,4 +188,14 @@ pub(super) struct Site<'a> {
     pub(super) tools: &'a Tools,
     /// How containers are connected.
     pub(super) network: &'a Network,
+}
+
+/// The agent, as words for a shell.
+fn agent_command(site: &Site<'_>) -> String {
+    format!("{} {AGENT}", site.tools.agent.join(" "))
+}
+
+/// What starts the agent where a shell reads the build container's standard input.
+pub(super) fn shell_line(site: &Site<'_>) -> String {
+    crate::agent::shell_line(&agent_command(site))
 }

@@ -1,53 +1,27 @@
 //! Requests that several parts of the tools need.
 
+use super::bundle::{Settings, bundle};
 use super::error::ToolsError;
 use super::labels::Labels;
+use super::stream::stream;
+use super::tree::Tree;
 use crate::connect::status;
 use bollard::Docker;
 use bollard::errors::Error as EngineError;
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::{
-    CreateContainerOptions, CreateImageOptionsBuilder, RemoveContainerOptionsBuilder, RemoveImageOptions,
+    CreateContainerOptions, ImportImageOptionsBuilder, RemoveContainerOptionsBuilder, RemoveImageOptions,
 };
-use bytes::Bytes;
-use futures_util::{Stream, TryStreamExt};
-use std::io;
+use futures_util::TryStreamExt;
 
-/// Makes an image of an archive and returns its id.
-pub(super) async fn import(
-    docker: &Docker,
-    archive: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
-    name: Option<(&str, &str)>,
-    settings: Vec<String>,
-    labels: &Labels<'_>,
-) -> Result<String, ToolsError> {
-    let labels = labels.map();
-    let labels = labels.iter().map(|(name, value)| format!("LABEL {}={}", quoted(name), quoted(value)));
-    let changes = settings.into_iter().chain(labels).collect();
-    let mut options = CreateImageOptionsBuilder::new().from_src("-").changes(changes);
-    if let Some((repository, tag)) = name {
-        options = options.repo(repository).tag(tag);
-    }
-    let answers = docker.create_image(Some(options.build()), Some(bollard::body_try_stream(archive)), None);
-    let statuses: Vec<_> =
-        answers.try_collect().await.map_err(ToolsError::engine("import an image into the engine"))?;
-    statuses.into_iter().rev().find_map(|answer| answer.status).ok_or_else(|| ToolsError::Engine {
-        what: "import an image into the engine",
-        answer: "it tells no image id".to_owned(),
-    })
-}
-
-/// A value of an instruction of an image, as its parser takes it.
-pub(super) fn quoted(value: &str) -> String {
-    let mut quoted = String::from("\"");
-    for character in value.chars().filter(|character| !character.is_control()) {
-        if matches!(character, '"' | '\\' | '$') {
-            quoted.push('\\');
-        }
-        quoted.push(character);
-    }
-    quoted.push('"');
-    quoted
+/// Makes an image of files. It has its name when it is complete.
+pub(super) async fn load(docker: &Docker, tree: Tree, settings: Settings) -> Result<(), ToolsError> {
+    let what = "load an image into the engine";
+    let (pieces, making) = stream(move |take| bundle(&tree, &settings, take));
+    let options = ImportImageOptionsBuilder::new().quiet(true).build();
+    let answers = docker.import_image(options, bollard::body_try_stream(pieces), None);
+    let loaded: Result<Vec<_>, _> = answers.try_collect().await;
+    making.explain(loaded.map(drop).map_err(ToolsError::engine(what))).await
 }
 
 /// Makes a container that is never started.
@@ -116,15 +90,5 @@ pub(super) async fn check_architecture(docker: &Docker, runner: &str) -> Result<
             Err(ToolsError::Architecture { runner: runner.to_owned(), engine })
         }
         _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_taken_literally() {
-        assert_eq!(quoted("a\"b\\c$d\ne f"), r#""a\"b\\c\$de f""#);
     }
 }

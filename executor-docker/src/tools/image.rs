@@ -1,10 +1,10 @@
 //! The helper image of the runner's own.
 
-use super::engine::{check_architecture, if_there, import, quoted};
+use super::bundle::Settings;
+use super::engine::{check_architecture, if_there, load};
 use super::error::ToolsError;
 use super::helper_parts::HelperParts;
 use super::labels::{self, Kind, Labels};
-use super::stream::archive;
 use bollard::Docker;
 use std::time::Duration;
 
@@ -38,14 +38,13 @@ pub(super) async fn make(
 ) -> Result<String, ToolsError> {
     check_architecture(docker, machine).await?;
     let docker = docker.clone().with_timeout(PATIENCE);
-    let settings = vec![
-        format!("ENV PATH={}", quoted(&parts.path)),
-        format!("ENV HOME={}", quoted(HELPER_HOME)),
-        "CMD [\"sh\"]".to_owned(),
-    ];
     let labels = Labels { kind: Kind::HelperImage, key: &parts.key, owner, holds: None };
-    let (pieces, making) = archive(parts.tree);
-    let imported = import(&docker, pieces, Some((REPOSITORY, &parts.key)), settings, &labels).await;
-    making.explain(imported).await?;
+    let settings = Settings {
+        name: name(&parts.key),
+        architecture: machine.to_owned(),
+        environment: vec![format!("PATH={}", parts.path), format!("HOME={HELPER_HOME}")],
+        labels: labels.map(),
+    };
+    load(&docker, parts.tree, settings).await?;
     Ok(name(&parts.key))
 }

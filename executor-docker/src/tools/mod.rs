@@ -11,6 +11,7 @@
 //! Both are made once per engine and content. After that a job costs one request, which asks for the volume.
 
 mod agent_parts;
+mod bundle;
 mod elf;
 mod engine;
 mod error;

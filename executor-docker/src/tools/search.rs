@@ -53,9 +53,8 @@ impl Search {
         let mut path: Vec<&str> = Vec::new();
         let own = programs.into_iter().filter_map(|program| program.parent()?.to_str());
         for directory in own.filter(|directory| !USUAL.contains(directory)).chain(USUAL) {
-            // What cannot stand in a `PATH` or in an instruction of an image is not there.
-            let plain = |character: char| character.is_ascii_alphanumeric() || "/._+-@".contains(character);
-            if directory.chars().all(plain) && !path.contains(&directory) {
+            // A `PATH` cannot name such a directory.
+            if !directory.contains(':') && !path.contains(&directory) {
                 path.push(directory);
             }
         }
@@ -87,7 +86,7 @@ mod tests {
 
     #[test]
     fn directories_of_containers() {
-        let programs = ["/opt/git/bin/git", "/usr/bin/sh", "/opt/git/bin/git-lfs", "/a b/x", "/c:d/x"];
+        let programs = ["/opt/git/bin/git", "/usr/bin/sh", "/opt/git/bin/git-lfs", "/c:d/x"];
         let programs = programs.map(PathBuf::from);
         let path = Search::for_containers(&programs);
         assert_eq!(path, "/opt/git/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");

@@ -19,21 +19,35 @@ const WAITING: usize = 4;
 
 const BLOCK: u64 = 512;
 
+/// Ends an archive.
+pub(super) const END: &[u8] = &[0; 2 * BLOCK as usize];
+
 /// Why an archive was not finished.
 type Outcome = JoinHandle<Result<(), Stopped>>;
 
-enum Stopped {
+pub(super) enum Stopped {
     /// Nobody wants the rest.
     Unwanted,
     /// A file cannot be read.
     Failed(ToolsError),
 }
 
-/// The archive, and what comes of making it. Its files are read on a thread of its own.
+/// Takes the next piece of an archive.
+pub(super) type Take<'a> = dyn FnMut(Vec<u8>) -> Result<(), Stopped> + 'a;
+
+/// The archive of a tree, and what comes of making it.
 pub(super) fn archive(tree: Tree) -> (impl Stream<Item = io::Result<Bytes>> + Send + 'static, Making) {
+    stream(move |take| write(&tree, take))
+}
+
+/// What `make` makes, on a thread of its own.
+pub(super) fn stream(
+    make: impl FnOnce(&mut Take<'_>) -> Result<(), Stopped> + Send + 'static,
+) -> (impl Stream<Item = io::Result<Bytes>> + Send + 'static, Making) {
     let (sender, receiver) = mpsc::channel(WAITING);
     let outcome = tokio::task::spawn_blocking(move || {
-        let made = write(&tree, &sender);
+        let made =
+            make(&mut |piece| sender.blocking_send(Ok(Bytes::from(piece))).map_err(|_| Stopped::Unwanted));
         if matches!(made, Err(Stopped::Failed(_))) {
             // The archive must not look finished.
             let _ = sender.blocking_send(Err(io::Error::other("the archive cannot be finished")));
@@ -60,10 +74,9 @@ impl Making {
     }
 }
 
-type Sender = mpsc::Sender<io::Result<Bytes>>;
-
-fn write(tree: &Tree, sender: &Sender) -> Result<(), Stopped> {
-    let mut out = Pieces { waiting: Vec::with_capacity(PIECE), sender };
+/// Writes the archive of a tree whose files were hashed.
+pub(super) fn write(tree: &Tree, take: &mut Take<'_>) -> Result<(), Stopped> {
+    let mut out = Pieces { waiting: Vec::with_capacity(PIECE), take };
     out.put(&tar_header(b"./", TarKind::Directory, 0o755, 0))?;
     let mut written: HashMap<([u8; 32], u32), &Path> = HashMap::new();
     for (path, node) in &tree.nodes {
@@ -75,11 +88,7 @@ fn write(tree: &Tree, sender: &Sender) -> Result<(), Stopped> {
             Node::Link(target) => {
                 out.put(&tar_header(name, TarKind::Symlink(target.as_os_str().as_bytes()), 0o777, 0))?;
             }
-            Node::Text(text) => {
-                out.put(&tar_header(name, TarKind::File(text.len() as u64), 0o644, 0))?;
-                out.put(text.as_bytes())?;
-                out.pad(text.len() as u64)?;
-            }
+            Node::Text(text) => out.put(&small_file(name, text.as_bytes()))?,
             Node::Copy(source) => match written.get(&(source.sum, source.mode)) {
                 // The same content twice, as distributions have git.
                 Some(first) => {
@@ -89,31 +98,38 @@ fn write(tree: &Tree, sender: &Sender) -> Result<(), Stopped> {
                 None => {
                     out.put(&tar_header(name, TarKind::File(source.size), source.mode, source.seconds))?;
                     out.file(source)?;
-                    out.pad(source.size)?;
+                    out.put(padding(source.size))?;
                     written.insert((source.sum, source.mode), path);
                 }
             },
         }
     }
-    out.put(&[0; 2 * BLOCK as usize])?;
+    out.put(END)?;
     out.flush()
 }
 
-/// Collects small things into larger pieces.
-struct Pieces<'a> {
-    waiting: Vec<u8>,
-    sender: &'a Sender,
+/// A file with its header.
+pub(super) fn small_file(name: &[u8], content: &[u8]) -> Vec<u8> {
+    let size = content.len() as u64;
+    [&tar_header(name, TarKind::File(size), 0o644, 0), content, padding(size)].concat()
 }
 
-impl Pieces<'_> {
+/// What follows a file of that size.
+pub(super) fn padding(size: u64) -> &'static [u8] {
+    let missing = size.next_multiple_of(BLOCK) - size;
+    &END[..missing as usize]
+}
+
+/// Collects small things into larger pieces.
+struct Pieces<'a, 'b> {
+    waiting: Vec<u8>,
+    take: &'a mut Take<'b>,
+}
+
+impl Pieces<'_, '_> {
     fn put(&mut self, bytes: &[u8]) -> Result<(), Stopped> {
         self.waiting.extend_from_slice(bytes);
         if self.waiting.len() >= PIECE { self.flush() } else { Ok(()) }
-    }
-
-    fn pad(&mut self, size: u64) -> Result<(), Stopped> {
-        let missing = size.next_multiple_of(BLOCK) - size;
-        self.put(&[0; BLOCK as usize][..missing as usize])
     }
 
     /// Exactly as many bytes as were announced, of the file that was looked at.
@@ -136,8 +152,7 @@ impl Pieces<'_> {
     }
 
     fn flush(&mut self) -> Result<(), Stopped> {
-        let piece = std::mem::replace(&mut self.waiting, Vec::with_capacity(PIECE));
-        self.sender.blocking_send(Ok(piece.into())).map_err(|_| Stopped::Unwanted)
+        (self.take)(std::mem::replace(&mut self.waiting, Vec::with_capacity(PIECE)))
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Keep<'a> {
     pub(super) owner: &'a str,
     /// The content that is in use now.
     pub(super) key: &'a str,
-    /// The volume or image of that key.
+    /// The volume of that key.
     pub(super) name: &'a str,
     /// Whether nothing else of this owner is being made.
     pub(super) alone: bool,
@@ -52,8 +52,10 @@ pub(super) async fn volumes(docker: &Docker, keep: Keep<'_>) -> Result<(), Tools
 
 /// Removes helper images of other versions that no container uses.
 pub(super) async fn images(docker: &Docker, keep: Keep<'_>) -> Result<(), ToolsError> {
-    let found = list_images(docker, Kind::HelperImage).await?;
-    let found = found.into_iter().map(|(name, label)| Found { name, label }).collect();
+    // Engines differ in how they write the name of an image, so it is known by its key.
+    let found = list_images(docker, Kind::HelperImage).await?.into_iter();
+    let found = found.filter(|(_, label)| label.key != keep.key).map(|(name, label)| Found { name, label });
+    let found = found.collect();
     for name in superseded(found, keep, labels::now()) {
         remove_image(docker, &name).await;
     }

@@ -6,8 +6,9 @@
 //! the second of two makers gets the sign of the first. A filled volume never changes.
 
 use super::agent_parts::{AGENT_DIR, AgentParts};
+use super::bundle::Settings;
 use super::engine::{
-    check_architecture, container, if_there, import, remove_container, remove_image, remove_volume,
+    check_architecture, container, if_there, load, remove_container, remove_image, remove_volume,
 };
 use super::error::ToolsError;
 use super::labels::{self, Kind, Labels};
@@ -90,8 +91,14 @@ async fn fill(docker: &Docker, parts: AgentParts, volume: &str, owner: &str) -> 
     let mut empty = Tree::default();
     empty.directory("opt", 0o755);
     empty.directory(AGENT_DIR.trim_start_matches('/'), 0o755);
-    let (pieces, making) = archive(empty);
-    let image = making.explain(import(docker, pieces, None, Vec::new(), &labels).await).await?;
+    let image = format!("runner-agent-filling:{:08x}", random()?);
+    let settings = Settings {
+        name: image.clone(),
+        architecture: parts.machine.docker_name().to_owned(),
+        environment: Vec::new(),
+        labels: labels.map(),
+    };
+    load(docker, empty, settings).await?;
     let filled = match container(docker, &image, vec![format!("{volume}:{AGENT_DIR}")], &labels).await {
         Ok(id) => {
             let (pieces, making) = archive(parts.tree);

@@ -2,4 +2,5 @@
 //! set: then they fail.
 
 mod pull;
+mod suite;
 mod tools;

@@ -102,6 +102,9 @@ impl<E: Executor> Engine<'_, E> {
         }
         self.last_exit = None;
         let output = self.open_named(section, heading);
+        for line in self.executor.remarks() {
+            self.narrator.say(Line::Plain, &line);
+        }
         let (written, halt) = self.write_file_variables(&output, bounds).await;
         if written.is_err() || halt.is_some() {
             return self.close(&output, written, halt);

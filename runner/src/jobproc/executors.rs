@@ -64,6 +64,10 @@ impl Executor for AnyExecutor {
         each!(self, inner => inner.host_name())
     }
 
+    fn remarks(&mut self) -> Vec<String> {
+        each!(self, inner => inner.remarks())
+    }
+
     fn describe(&self, exit: Exit) -> String {
         each!(self, inner => inner.describe(exit))
     }

@@ -3,6 +3,7 @@
 use crate::agent::graces::Graces;
 use crate::agent::ownership::OwnDir;
 use crate::agent::protocol::{Decoder, Direction, Header, MOST_INPUT, Piece, Request, RunRequest};
+use crate::agent::shell_line::begins_like_one;
 use executor::{Command, Place, Program};
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read};
@@ -94,12 +95,17 @@ struct Nonsense;
 #[derive(Default)]
 struct Collector {
     sequence: u32,
+    /// What came before the first order.
+    before: Vec<u8>,
     begun: HashMap<u32, (RunRequest, Vec<u8>)>,
 }
 
 impl Collector {
     fn take(&mut self, piece: Piece<'_>) -> Result<Option<Order>, Nonsense> {
-        let Piece::Frame(header, payload) = piece else { return Err(Nonsense) };
+        let (header, payload) = match piece {
+            Piece::Frame(header, payload) => (header, payload),
+            Piece::Foreign(bytes) => return self.pass_over(bytes).map(|()| None),
+        };
         if header.sequence != self.sequence {
             return Err(Nonsense);
         }
@@ -115,6 +121,13 @@ impl Collector {
             Request::KillAll { id } => Order::KillAll { id },
             Request::End => Order::End,
         }))
+    }
+
+    /// Before the first order there may be a line for a shell in the agent's place.
+    fn pass_over(&mut self, bytes: &[u8]) -> Result<(), Nonsense> {
+        self.before.extend_from_slice(bytes);
+        let is_for_shell = self.sequence == 0 && begins_like_one(&self.before);
+        if is_for_shell { Ok(()) } else { Err(Nonsense) }
     }
 
     fn begin(&mut self, request: RunRequest) -> Result<Option<Order>, Nonsense> {
