@@ -147,10 +147,21 @@ fn by_nonsense() {
 fn killed_in_the_middle_of_a_command() {
     block_on(async {
         let mut agent = Agent::start();
-        let (ended, output) = agent.script("echo last words; kill -9 $PPID; sleep 0.1").await;
+        let (output, stop) = (Arc::new(Record::default()), CancellationToken::new());
+        let run = agent.client.run(
+            Command::script("test", "echo $$ words; exec sleep 1000"),
+            output.clone(),
+            &stop,
+        );
+        let (ended, ()) = tokio::join!(run, async {
+            output.until(Stream::Stdout, "words\n").await;
+            signal(&agent, Signal::KILL);
+        });
         let Err(RunError::Gone { message }) = ended else { panic!("{ended:?}") };
         assert_eq!(message, "the container's main process ended");
-        assert_eq!(output.text(Stream::Stdout), "last words\n");
+        // In a container it would have ended with its first process.
+        let pid = output.text(Stream::Stdout).split(' ').next().unwrap().parse().unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
         agent.ended().await;
         let error = agent.client.kill_all().await.unwrap_err();
         assert_eq!(error, RequestError::Gone { message });

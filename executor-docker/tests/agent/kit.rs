@@ -55,7 +55,7 @@ pub(crate) fn unique() -> String {
 /// The runtime of a job's process.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { tokio::time::timeout(10 * PATIENCE, work).await.unwrap() })
+    runtime.block_on(async { tokio::time::timeout(2 * PATIENCE, work).await.unwrap() })
 }
 
 /// The agent as a command for a shell.
