@@ -19,9 +19,8 @@ const LINES: usize = 3_000_000;
 /// `docker run` that prints nothing.
 pub(in crate::measure) fn short_lines(context: &Context) -> Result<Vec<Row>> {
     let containers = Containers::find(context)?;
-    let lines = context.amount(LINES, LINES / 6);
     let folder = tempfile::tempdir()?;
-    let bytes = text::short_lines(&folder.path().join("lines"), lines)?;
+    let bytes = text::short_lines(&folder.path().join("lines"), LINES)?;
     let volume = format!("{}:/bench:ro", folder.path().display());
     let rig = Rig::start(&Settings::ours(context).containers(containers.clone().volume(volume.clone())))?;
     let payload = Payload::new("prints", &["cat /bench/lines"])
@@ -51,13 +50,12 @@ pub(in crate::measure) fn short_lines(context: &Context) -> Result<Vec<Row>> {
     if trace < bytes {
         return Err(format!("only {trace} bytes of trace for {bytes} of text").into());
     }
-    let name = format!("docker: job that prints {lines} short lines");
+    let name = format!("docker: job that prints {LINES} short lines");
     let (time, printed) = (Figure::ms(job.median()), Figure::ms(printed.median()));
     let mut row = Row::ratio(name, time, "`docker run`, unread", printed);
     row.result = time;
-    let allowed = ALLOWED * lines as f64 / LINES as f64;
     Ok(vec![
-        row.target(Target::AtMost(allowed), "")
+        row.target(Target::AtMost(ALLOWED), "")
             .note(format!("{:.0} MB of text, {:.0} MB of trace", bytes as f64 / 1e6, trace as f64 / 1e6))
             .note(format!("a `docker run` that prints nothing: {}", Figure::ms(bare.median())))
             .note(job.spread()),

@@ -70,6 +70,8 @@ pub(in crate::measure) fn count(context: &Context) -> Result<Vec<Row>> {
         Account::of(&rig, &proxy, payload, &silent)?;
     }
     let plain = Account::of(&rig, &proxy, &trivial, context)?;
+    let networked = trivial.clone().variable("FF_NETWORK_PER_BUILD", "true");
+    let networked = Account::of(&rig, &proxy, &networked, context)?;
     let fetch = Account::of(&rig, &proxy, &project.fetch(), context)?;
     let everything = Account::of(&rig, &proxy, &project.everything(), context)?;
     let name = "docker: engine requests of a job with script `true`";
@@ -77,6 +79,9 @@ pub(in crate::measure) fn count(context: &Context) -> Result<Vec<Row>> {
         Row::plain(name, plain.count()).target(Target::AtMost(REQUESTS), "").note(plain.kinds()),
         Row::plain("docker: its container starts", Figure::of(plain.starts as f64, Unit::Count))
             .target(Target::AtMost(STARTS), ""),
+        Row::plain("docker: requests in a network of its own", networked.count())
+            .target(Target::AtMost(REQUESTS), "")
+            .note(networked.kinds()),
         Row::plain("docker: requests with a warm fetch", fetch.count())
             .note(format!("{} starts", fetch.starts))
             .note(fetch.kinds()),
