@@ -52,7 +52,7 @@ async fn git_finds_servers_by_name() {
     rig.remove_later("network", &name);
     let busybox = rig.busybox();
     let network = format!("--network={name}");
-    let server = ["create", &network, "--network-alias=git.test", "--init", &busybox];
+    let server = ["create", &network, "--network-alias=git.test", &busybox];
     let id = docker([&server[..], &["httpd", "-f", "-h", "/www"]].concat()).unwrap().trim().to_owned();
     rig.remove_later("container", &id);
     docker(["cp", rig.folder.path().join("www").to_str().unwrap(), &format!("{id}:/www")]).unwrap();
