@@ -5,5 +5,6 @@
 mod conversation;
 mod ends;
 mod entrypoint;
+mod input;
 mod kit;
 mod suite;
