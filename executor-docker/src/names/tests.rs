@@ -18,7 +18,6 @@ fn identity() -> Identity {
         reference: "main".into(),
         timeout: Duration::from_secs(3600),
         trail: "7-0a1b".into(),
-        ..Identity::default()
     }
 }
 

@@ -51,8 +51,9 @@ fn a_file_of_gitlab_runner_loads_unchanged() {
 
 #[test]
 fn nothing_secret_is_in_debug_output() {
-    let loaded =
-        read("[[runners]]\ntoken='hunter2'\nenvironment=['A=hunter2']\n[runners.docker]\nservices=[{environment=['A=hunter2']}]\n");
+    let loaded = read(
+        "[[runners]]\ntoken='hunter2'\nenvironment=['A=hunter2']\n[runners.docker]\nservices=[{environment=['A=hunter2']}]\n",
+    );
     assert!(!format!("{:?}", loaded.unwrap().config).contains("hunter2"));
 }
 
@@ -250,7 +251,10 @@ fn a_docker_section_needs_its_table() {
     insta::assert_snapshot!(warnings(CONTAINERS));
     for executor in ["docker-windows", "docker+machine", "docker-autoscaler"] {
         let text = CONTAINERS.replace("docker", executor);
-        assert_eq!(read(&text).unwrap().config.runners[0].unusable, Some(Unusable::Executor(executor.into())));
+        assert_eq!(
+            read(&text).unwrap().config.runners[0].unusable,
+            Some(Unusable::Executor(executor.into()))
+        );
     }
 }
 
