@@ -9,6 +9,7 @@ mod kills;
 mod limits;
 mod pipelines;
 mod project;
+mod requests;
 pub(crate) mod rig;
 mod services;
 mod users;

@@ -114,6 +114,12 @@ impl Rig {
         self.coordinator.enqueue(&self.token, payload)
     }
 
+    /// Waits until the service asks for the next job. One that runs one at a time has cleaned up by then.
+    #[track_caller]
+    pub(crate) fn wait_polling(&self, within: Duration) {
+        self.coordinator.wait_polling(&self.token, within);
+    }
+
     /// Runs a job that must succeed.
     #[track_caller]
     pub(crate) fn succeeds(&self, payload: &Payload) -> TraceText {
