@@ -80,10 +80,26 @@ impl DockerExecutor {
             Err(error) => return no_build(error, output).map(Some),
         };
         build.foreword.release(output);
-        if is_first && let Some(helper) = job.helper.get() {
-            self.give_away(helper, &build.hello, output).await?;
+        if is_first {
+            self.open_volumes(job, build, output).await;
+            if let Some(helper) = job.helper.get() {
+                self.give_away(helper, &build.hello, output).await?;
+            }
         }
         Ok(None)
+    }
+
+    /// Lets users of any image write to the volumes that the runner made, as with gitlab-runner.
+    async fn open_volumes(&self, job: &JobSite, build: &Place, output: &Arc<dyn Output>) {
+        let root = job.helper.get().or(Some(build).filter(|build| build.hello.uid == 0));
+        let Some(root) = root else { return };
+        let volumes = job.own_volumes().iter();
+        let volumes: Vec<OwnDir> =
+            volumes.map(|path| OwnDir { path: path.into(), extent: Extent::Open }).collect();
+        if let Err(error) = root.client.own(&volumes, 0, 0).await {
+            Voice::new(Arc::clone(output))
+                .warning(&format!("not all volumes can be written by every user: {error}"));
+        }
     }
 
     /// Makes the user of the build container the owner of what stages have made, and of what they make from now on.

@@ -16,6 +16,8 @@ pub struct OwnDir {
 pub enum Extent {
     /// The directory alone.
     Alone,
+    /// The directory alone may be written by everybody, whoever owns it: a volume that jobs of any user share.
+    Open,
     /// The directory and all in it, but for device files and what is mounted in it.
     Tree,
     /// The directory and those in it may be written by everybody, whoever owns them: caches that jobs of other users

@@ -164,6 +164,11 @@ impl JobSite {
         })
     }
 
+    /// Where volumes of the runner's own making are mounted.
+    pub(crate) fn own_volumes(&self) -> &[String] {
+        &self.plan.volumes.own_directories
+    }
+
     /// What the build container believes to run on.
     pub(crate) fn host_name(&self) -> String {
         self.plan.host_name(&self.settings)

@@ -211,3 +211,6 @@ impl Client {
 fn gone(over: &over::Over) -> RunError {
     RunError::Gone { message: over.why.to_string() }
 }
+
+#[cfg(test)]
+mod tests;

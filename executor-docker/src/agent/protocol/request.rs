@@ -171,6 +171,7 @@ fn write_directory(writer: Writer, directory: &OwnDir) -> Writer {
         Extent::Alone => 0,
         Extent::Tree => 1,
         Extent::Shared => 2,
+        Extent::Open => 3,
     };
     writer.byte(extent).bytes(OsStr::as_bytes(directory.path.as_os_str()))
 }
@@ -180,6 +181,7 @@ fn read_directory(reader: &mut Reader<'_>) -> Result<OwnDir, Malformed> {
         0 => Extent::Alone,
         1 => Extent::Tree,
         2 => Extent::Shared,
+        3 => Extent::Open,
         _ => return Err(Malformed),
     };
     Ok(OwnDir { path: OsString::from_vec(reader.bytes()?.to_vec()).into(), extent })

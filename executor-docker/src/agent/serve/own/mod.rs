@@ -64,6 +64,12 @@ pub(super) fn own(directories: &[OwnDir], uid: u32, gid: u32) -> Result<(), OwnE
                 }
                 continue;
             }
+            Extent::Open => {
+                if let Err(source) = entry::share(opened.as_fd()) {
+                    troubles.add("change the mode of", path, source);
+                }
+                continue;
+            }
             Extent::Tree => Work::Own(owner),
             Extent::Shared => Work::Share,
         };

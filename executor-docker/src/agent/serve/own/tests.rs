@@ -124,6 +124,20 @@ fn everybody_may_replace_what_is_in_shared_directories() {
     assert_eq!(mode(&root.path().join("new")), 0o755);
 }
 
+#[test]
+fn an_open_directory_is_open_alone() {
+    if !is_root() {
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let volume = root.path().join("volume");
+    fs::create_dir_all(volume.join("private")).unwrap();
+    fs::set_permissions(volume.join("private"), fs::Permissions::from_mode(0o700)).unwrap();
+    give(&volume, Extent::Open).unwrap();
+    assert_eq!((owner(&volume), mode(&volume)), ((0, 0), 0o777));
+    assert_eq!(mode(&volume.join("private")), 0o700);
+}
+
 /// A job could have put it there, to be given what it points to.
 #[test]
 fn a_link_in_a_volume_is_not_followed() {
