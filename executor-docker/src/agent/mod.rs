@@ -17,4 +17,4 @@ pub use graces::Graces;
 pub use ownership::{Extent, OwnDir};
 pub use protocol::Hello;
 pub use serve::{ServeError, oom_score_of_commands, serve};
-pub use shell_line::shell_line;
+pub use shell_line::{PRELOAD, command_line, restored, shell_line};

@@ -4,6 +4,7 @@ use crate::agent::protocol::Hello;
 use nix::unistd::{Gid, Uid};
 use rustix::fs::{Access, access};
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Where gitlab-runner looks for the shell of a container, in this order (`shells/bash.go`).
@@ -51,11 +52,32 @@ pub(super) fn become_user(uid: u32, gid: u32, groups: &[u32]) -> Result<(), Beco
     let refused = |what| move |source| BecomeError { what, uid, gid, source };
     let groups: Vec<Gid> = groups.iter().copied().map(Gid::from_raw).collect();
     let (user, group) = (Uid::from_raw(uid), Gid::from_raw(gid));
+    name(uid, gid);
     nix::unistd::setgroups(&groups).map_err(refused("take the groups"))?;
     nix::unistd::setresgid(group, group, group).map_err(refused("take the group"))?;
     nix::unistd::setresuid(user, user, user).map_err(refused("take the rights"))?;
     // A process that changed its user may not look at itself in /proc, nor may children before they are programs.
     nix::sys::prctl::set_dumpable(true).map_err(refused("look at the process"))
+}
+
+/// Gives a user without a name one, since ssh works for nobody without. Where that cannot be done it is done without.
+fn name(uid: u32, gid: u32) {
+    const PASSWD: &str = "/etc/passwd";
+    let Ok(known) = std::fs::read_to_string(PASSWD) else { return };
+    let number = uid.to_string();
+    if known.lines().any(|line| line.split(':').nth(2) == Some(&number)) {
+        return;
+    }
+    let line_end = if known.is_empty() || known.ends_with('\n') { "" } else { "\n" };
+    let home = crate::tools::HELPER_HOME;
+    let entry = format!("{line_end}runner{uid}:x:{uid}:{gid}::{home}:/bin/sh\n");
+    if let Err(error) = std::fs::OpenOptions::new()
+        .append(true)
+        .open(PASSWD)
+        .and_then(|mut file| file.write_all(entry.as_bytes()))
+    {
+        tracing::debug!(%error, "a user stays without a name");
+    }
 }
 
 /// Ends every process that can be seen, if this is the first one: then these are the container's.
