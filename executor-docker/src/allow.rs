@@ -73,7 +73,7 @@ impl Refusal {
 
 impl From<Refusal> for PrepareError {
     fn from(refusal: Refusal) -> Self {
-        Self::Configuration { message: refusal.to_string() }
+        Self::Final { message: refusal.to_string() }
     }
 }
 
@@ -105,7 +105,7 @@ pub struct UserRefusal {
 
 impl From<UserRefusal> for PrepareError {
     fn from(refusal: UserRefusal) -> Self {
-        Self::Configuration { message: refusal.to_string() }
+        Self::Final { message: refusal.to_string() }
     }
 }
 

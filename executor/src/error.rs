@@ -17,6 +17,13 @@ pub enum PrepareError {
         /// What cannot be, and why.
         message: String,
     },
+    /// It does not work here, and another try will not mend that. Counts as a failure of the runner's, as it does with
+    /// gitlab-runner.
+    #[error("{message}")]
+    Final {
+        /// What does not work, and why.
+        message: String,
+    },
     /// Something outside the runner does not answer: a registry, the network to it.
     #[error("{message}")]
     External {

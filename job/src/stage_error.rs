@@ -42,7 +42,7 @@ impl StageError {
 impl From<PrepareError> for StageError {
     fn from(error: PrepareError) -> Self {
         match error {
-            PrepareError::Temporary { message } => Self::system(message),
+            PrepareError::Temporary { message } | PrepareError::Final { message } => Self::system(message),
             PrepareError::Configuration { message } => Self::configuration(message),
             PrepareError::External { message } => {
                 Self::Failed { reason: FailureReason::RunnerExternalDependencyFailure, message }

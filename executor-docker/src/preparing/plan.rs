@@ -41,7 +41,8 @@ impl JobPlan {
         let image_is_jobs = !asked.is_empty();
         let image = if image_is_jobs { asked } else { (work.expand)(&settings.image) };
         if image.is_empty() {
-            return Err(configuration("no Docker image specified to run the build in".to_owned()));
+            let message = "no Docker image specified to run the build in".to_owned();
+            return Err(PrepareError::Final { message });
         }
         let volumes =
             volumes::plan(settings, work, &names).map_err(|error| configuration(error.to_string()))?;
@@ -106,7 +107,7 @@ impl JobPlan {
             image: Some(image.id.clone()),
             entrypoint,
             // An entrypoint is given what gitlab-runner gives it: a shell with a command.
-            cmd: Some(vec!["sh".to_owned(), "-c".to_owned(), format!("exec {}", agent_command(site))]),
+            cmd: Some(vec!["sh".to_owned(), "-c".to_owned(), site.tools.script(&[AGENT])]),
             env: Some(environment.collect()),
             user: Some(self.user.clone()).filter(|user| !user.is_empty()),
             healthcheck: Some(healthcheck),
@@ -190,12 +191,7 @@ pub(super) struct Site<'a> {
     pub(super) network: &'a Network,
 }
 
-/// The agent, as words for a shell.
-fn agent_command(site: &Site<'_>) -> String {
-    format!("{} {AGENT}", site.tools.agent.join(" "))
-}
-
 /// What starts the agent where a shell reads the build container's standard input.
 pub(super) fn shell_line(site: &Site<'_>) -> String {
-    crate::agent::shell_line(&agent_command(site))
+    crate::agent::shell_line(&site.tools.words(&[AGENT]))
 }

@@ -58,6 +58,7 @@ impl From<PullError> for PrepareError {
                 Class::Configuration => Self::Configuration { message },
                 Class::External => Self::External { message },
                 Class::Registry => Self::ImagePull { message },
+                Class::Absent => Self::Final { message },
                 Class::Engine => Self::Temporary { message },
             },
             PullError::Stopped => Self::Temporary { message },
@@ -84,6 +85,7 @@ mod tests {
         let kind = |error: PullError| match PrepareError::from(error) {
             PrepareError::Temporary { .. } => "temporary",
             PrepareError::Configuration { .. } => "configuration",
+            PrepareError::Final { .. } => "final",
             PrepareError::External { .. } => "external",
             PrepareError::ImagePull { .. } => "image pull",
         };
@@ -91,6 +93,7 @@ mod tests {
         assert_eq!(kind(failed(Class::Configuration)), "configuration");
         assert_eq!(kind(failed(Class::External)), "external");
         assert_eq!(kind(failed(Class::Registry)), "image pull");
+        assert_eq!(kind(failed(Class::Absent)), "final");
         assert_eq!(kind(failed(Class::Engine)), "temporary");
         assert_eq!(kind(PullError::Stopped), "temporary");
         assert_eq!(

@@ -16,6 +16,8 @@ pub enum Class {
     External,
     /// The registry's, which answers, but not with an image.
     Registry,
+    /// Nobody's: the engine has no such image, and may not pull it.
+    Absent,
     /// The engine's, which does not do its work.
     Engine,
 }
@@ -100,7 +102,11 @@ impl Failure {
             Some(text) => format!("Error response from daemon: {}", one_line(text, SHOWN)),
             None => format!("the engine does not answer: {}", one_line(&innermost(error), SHOWN)),
         };
-        Self { class: Class::Engine, answer, may_pass: false, answered: false, access: None }
+        let class = match error {
+            EngineError::DockerResponseServerError { status_code: 400, .. } => Class::Configuration,
+            _ => Class::Engine,
+        };
+        Self { class, answer, may_pass: false, answered: false, access: None }
     }
 
     /// Something that no other try mends.

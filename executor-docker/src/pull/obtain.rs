@@ -177,9 +177,13 @@ impl Errand<'_> {
             (Look::Absent, _) if is_id => Err(Failure::configuration(
                 "the engine has no image with this id, and no image can be pulled by its id",
             )),
-            (Look::Absent, Policy::Never) => Err(Failure::configuration(
-                "the engine has no such image, and pull policy \"never\" forbids to pull it",
-            )),
+            (Look::Absent, Policy::Never) => Err(Failure {
+                class: Class::Absent,
+                ..Failure::configuration(format!(
+                    "No such image: {}, and pull policy \"never\" forbids to pull it",
+                    self.name
+                ))
+            }),
             (Look::Other(platform), _) if is_id || policy == Policy::Never => {
                 Err(Failure::configuration(format!(
                     "the engine has the image for {platform} and not for {}",

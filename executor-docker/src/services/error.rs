@@ -91,8 +91,8 @@ impl From<ServiceError> for PrepareError {
             ServiceError::Stopped | ServiceError::Engine { lasting: false, .. } => {
                 Self::Temporary { message }
             }
-            ServiceError::TooMany { .. }
-            | ServiceError::Name { .. }
+            ServiceError::TooMany { .. } => Self::Final { message },
+            ServiceError::Name { .. }
             | ServiceError::Port { .. }
             | ServiceError::NameTaken { .. }
             | ServiceError::Engine { lasting: true, .. } => Self::Configuration { message },
