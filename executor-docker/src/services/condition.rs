@@ -43,11 +43,6 @@ impl Condition {
             ports: ports(config),
         })
     }
-
-    /// Whether there is nothing to wait for.
-    pub(super) fn is_none(&self) -> bool {
-        self.test.is_none() && self.ports.is_empty()
-    }
 }
 
 fn named_port(config: &ContainerConfig) -> Option<String> {
@@ -117,7 +112,7 @@ mod tests {
         let many: Vec<String> = (1..=30).rev().map(|port| format!("{port}/tcp")).collect();
         let many = ContainerConfig { exposed_ports: Some(many), ..ContainerConfig::default() };
         assert_eq!(of(&many).ports, (1..=20).collect::<Vec<u16>>());
-        assert!(of(&ContainerConfig::default()).is_none());
+        assert_eq!(of(&ContainerConfig::default()), Condition::default());
     }
 
     #[test]

@@ -26,6 +26,8 @@ mod launch;
 mod logs;
 pub mod probe;
 mod ready;
+#[cfg(test)]
+mod real;
 mod report;
 mod sentry;
 mod service;

@@ -126,7 +126,6 @@ async fn connects(address: SocketAddr, heard: &AtomicBool) -> bool {
 mod tests {
     use super::*;
     use std::net::{Ipv4Addr, TcpListener};
-    use tokio::time::Instant;
 
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -152,17 +151,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_port_that_opens_late_is_noticed_at_once() {
+    async fn a_port_that_opens_late_is_found() {
         let (port, _keeper) = closed_port();
-        let looks = tokio::spawn(async move { (until_open(HERE, &[port]).await, Instant::now()) });
-        sleep(Duration::from_millis(300)).await;
+        let looks = tokio::spawn(async move { until_open(HERE, &[port]).await });
+        // Long enough for pauses to be as long as they get.
+        sleep(4 * LONGEST_PAUSE).await;
         assert!(!looks.is_finished());
-        let listener = TcpListener::bind((HERE, port)).unwrap();
-        let opened = Instant::now();
-        let (found, noticed) = looks.await.unwrap();
-        assert_eq!(found, Ok(port));
-        assert!(noticed - opened < Duration::from_millis(100), "{:?}", noticed - opened);
-        drop(listener);
+        let _listener = TcpListener::bind((HERE, port)).unwrap();
+        assert_eq!(looks.await.unwrap(), Ok(port));
     }
 
     #[tokio::test]

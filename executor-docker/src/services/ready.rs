@@ -41,9 +41,10 @@ enum Outcome {
     Stopped,
 }
 
-/// Whether there is anything about a service to wait for.
+/// Whether there is anything about a service to wait for: that it is ready, or that its end is told.
 pub(super) fn is_awaited(service: &Service) -> bool {
-    service.condition.test.is_some() || !service.condition.ports.is_empty() && service.target.is_some()
+    let (condition, reachable) = (&service.condition, service.target.is_some());
+    condition.test.is_some() || (!condition.ports.is_empty() && reachable) || service.ended.is_some()
 }
 
 impl<P: Prober> Wait<'_, P> {

@@ -43,9 +43,6 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Where the value of `LD_PRELOAD` waits while the runner is started by [`Tools::script`].
-pub const PRELOAD: &str = "RUNNER_AGENT_LD_PRELOAD";
-
 /// What is to be in the engine, and where it comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -99,16 +96,14 @@ impl Tools {
     }
 
     /// A script for `sh -c` that becomes the runner; `arguments` are plain words.
-    ///
-    /// Images set `LD_PRELOAD` for their own programs. The runner's loader cannot load such a library where it
-    /// needs another C library, and would fail. So the variable waits under the name [`PRELOAD`] for the agent,
-    /// which gives it back to the commands that it starts.
     pub fn script(&self, arguments: &[&str]) -> String {
-        let command = self.agent.iter().map(String::as_str).chain(arguments.iter().copied());
-        let command = command.collect::<Vec<_>>().join(" ");
-        format!(
-            "[ -z \"${{LD_PRELOAD-}}\" ] || {{ export {PRELOAD}=\"$LD_PRELOAD\"; unset LD_PRELOAD; }}; exec {command}"
-        )
+        crate::agent::command_line(&self.words(arguments))
+    }
+
+    /// The runner with arguments, as words for a shell.
+    pub fn words(&self, arguments: &[&str]) -> String {
+        let words = self.agent.iter().map(String::as_str).chain(arguments.iter().copied());
+        words.collect::<Vec<_>>().join(" ")
     }
 }
 

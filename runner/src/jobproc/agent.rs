@@ -58,7 +58,7 @@ fn settings(trail: Trail, hello: &Hello, graces: Graces) -> Settings {
         force_kill: graces.force,
         oom_score: Some(oom_score_of_commands(own_score.unwrap_or(0))),
         // What the image and its entrypoint have set.
-        environment: std::env::vars_os().collect(),
+        environment: executor_docker::agent::restored(std::env::vars_os()),
         ..Settings::new(trail)
     }
 }

@@ -60,9 +60,13 @@ pub(super) fn become_user(uid: u32, gid: u32, groups: &[u32]) -> Result<(), Beco
     nix::sys::prctl::set_dumpable(true).map_err(refused("look at the process"))
 }
 
-/// Gives a user without a name one, since ssh works for nobody without. Where that cannot be done it is done without.
+/// Gives a user without a name one, since ssh works for nobody without. Where that cannot be done it is done without;
+/// so it is where the agent is not the first process: the users may be those of a whole machine.
 fn name(uid: u32, gid: u32) {
     const PASSWD: &str = "/etc/passwd";
+    if !is_first() {
+        return;
+    }
     let Ok(known) = std::fs::read_to_string(PASSWD) else { return };
     let number = uid.to_string();
     if known.lines().any(|line| line.split(':').nth(2) == Some(&number)) {
@@ -82,8 +86,13 @@ fn name(uid: u32, gid: u32) {
 
 /// Ends every process that can be seen, if this is the first one: then these are the container's.
 pub(super) fn kill_others() {
-    if std::process::id() == 1 {
+    if is_first() {
         // Without another process there is nothing to end.
         let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(-1), nix::sys::signal::SIGKILL);
     }
+}
+
+/// Whether this is the first process of a container, whose files and processes are all the container's.
+fn is_first() -> bool {
+    std::process::id() == 1
 }
