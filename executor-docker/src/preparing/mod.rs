@@ -12,6 +12,7 @@ use crate::agent::Graces;
 use crate::auth::{Helpers, Sources};
 use crate::connect::{Engine, answer};
 use crate::container::{self, ContainerError};
+use crate::host_config::{self, MacAddress};
 use crate::network::Network;
 use crate::place::{Place, PlaceError};
 use crate::pull::{ImageInfo, Puller};
@@ -62,29 +63,31 @@ struct Layout {
 }
 
 impl Attempt {
-    /// Begins. Returns when commands can run in the helper container, or, for a job without, in the build
-    /// container.
+    /// Begins; nothing is made yet.
     ///
     /// # Errors
-    /// What cannot be had. What was made by then is still to be removed.
+    /// What the job asks for cannot be had at all.
     pub(crate) async fn begin(
         settings: &Arc<Settings>,
         work: &Arc<Work>,
         means: &Means,
         voice: Voice,
-    ) -> Result<Self, (Option<Self>, PrepareError)> {
-        let job = JobSite::open(settings, work, means, voice).await.map_err(|error| (None, error))?;
-        let job = Arc::new(job);
+    ) -> Result<Self, PrepareError> {
+        let job = Arc::new(JobSite::open(settings, work, means, voice).await?);
         let strands = Strands::new(Arc::clone(&job).make(means.clone()));
-        let attempt = Self { job, strands };
-        let ready = tokio::select! {
+        Ok(Self { job, strands })
+    }
+
+    /// Goes on until commands can run in the helper container, or, for a job without, in the build container. It may
+    /// be given up; what was made by then is still to be removed.
+    ///
+    /// # Errors
+    /// What cannot be had.
+    pub(crate) async fn at_hand(&self) -> Result<(), PrepareError> {
+        tokio::select! {
             biased;
-            outcome = attempt.ready() => outcome,
-            _ = attempt.job.helper.wait() => Ok(()),
-        };
-        match ready {
-            Ok(()) => Ok(attempt),
-            Err(error) => Err((Some(attempt), error)),
+            outcome = self.ready() => outcome,
+            _ = self.job.helper.wait() => Ok(()),
         }
     }
 
@@ -130,6 +133,7 @@ impl JobSite {
         voice: Voice,
     ) -> Result<Self, PrepareError> {
         let engine = Engine::connect(settings, &means.engine).await?;
+        let settings = &for_engine(settings, &engine, &voice)?;
         let plan = JobPlan::make(settings, work)?;
         plan.check_image(settings, work).map_err(|refusal| {
             voice.lines(refusal.lines());
@@ -428,6 +432,24 @@ enum Ended {
 impl<E: Into<PrepareError>> From<E> for Ended {
     fn from(error: E) -> Self {
         Self::For(error.into())
+    }
+}
+
+/// The settings without what the engine is too old for, which is told.
+fn for_engine(
+    settings: &Arc<Settings>,
+    engine: &Engine,
+    voice: &Voice,
+) -> Result<Arc<Settings>, PrepareError> {
+    let version = engine.docker.client_version();
+    let version = (version.major_version, version.minor_version);
+    match host_config::mac_address(settings, version) {
+        Ok(MacAddress::None | MacAddress::Endpoint(_)) => Ok(Arc::clone(settings)),
+        Ok(MacAddress::TooOld(warning)) => {
+            voice.warning(&warning);
+            Ok(Arc::new(Settings { mac_address: String::new(), ..Settings::clone(settings) }))
+        }
+        Err(error) => Err(PrepareError::Configuration { message: error.to_string() }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! All that can be decided about a job's containers before the engine is asked for anything.
 
 use crate::host_config::{self, Role};
-use crate::names::{self, Names};
+use crate::names::{self, Kind, Names};
 use crate::network::Network;
 use crate::pull::ImageInfo;
 use crate::tools::{self, Tools};
@@ -111,7 +111,7 @@ impl JobPlan {
             env: Some(environment.collect()),
             user: Some(self.user.clone()).filter(|user| !user.is_empty()),
             healthcheck: Some(healthcheck),
-            labels: Some(self.labels(settings, work, "build")),
+            labels: Some(names::container_labels(settings, work, Kind::Build)),
             ..self.common(settings, site, host, &name)
         };
         let platform = if self.platform.is_empty() { String::new() } else { image.platform.clone() };
@@ -134,7 +134,7 @@ impl JobPlan {
             entrypoint: Some(agent.collect()),
             cmd: Some(Vec::new()),
             user: Some("0:0".to_owned()),
-            labels: Some(self.labels(settings, work, "predefined")),
+            labels: Some(names::container_labels(settings, work, Kind::Helper)),
             ..self.common(settings, site, host, &name)
         };
         Ok(container::Plan { name, platform: String::new(), body })
@@ -163,18 +163,6 @@ impl JobPlan {
             host_config: Some(host),
             ..ContainerCreateBody::default()
         }
-    }
-
-    fn labels(
-        &self,
-        settings: &Settings,
-        work: &Work,
-        kind: &str,
-    ) -> std::collections::HashMap<String, String> {
-        let mut labels = names::labels(&work.identity, Some(kind));
-        let own = settings.container_labels.iter();
-        labels.extend(own.map(|(key, value)| (key.clone(), (work.expand_with_payload)(value))));
-        labels
     }
 
     /// What the build container believes to run on.
