@@ -204,23 +204,15 @@ impl Executor for DockerExecutor {
     }
 
     async fn prepare(&mut self, _workspace: &Workspace, output: Arc<dyn Output>) -> Result<(), PrepareError> {
-        if let Some(mut earlier) = self.attempt.take() {
+        if let Some(earlier) = &mut self.attempt {
             let faults = earlier.end().await;
             if !faults.is_empty() {
                 return Err(PrepareError::Temporary { message: faults.join("; ") });
             }
         }
-        let begun = Attempt::begin(&self.settings, &self.work, &self.means, Voice::new(output)).await;
-        match begun {
-            Ok(attempt) => {
-                self.attempt = Some(attempt);
-                Ok(())
-            }
-            Err((attempt, error)) => {
-                self.attempt = attempt;
-                Err(error)
-            }
-        }
+        let attempt = Attempt::begin(&self.settings, &self.work, &self.means, Voice::new(output)).await?;
+        // Known before it makes anything: where preparing is given up, clean-up still finds all of it.
+        self.attempt.insert(attempt).at_hand().await
     }
 
     fn rest_of_preparing(&mut self) -> Option<Rest> {

@@ -52,13 +52,17 @@ pub trait Executor {
 
     /// Makes the place ready, at least for commands of [`Place::Helper`]. Lines for the user go to `output`.
     ///
+    /// It may be given up at any moment, by dropping the future. What it has made by then is found by
+    /// [`Executor::cleanup`], and ended by a second call, as after an error.
+    ///
     /// # Errors
     /// [`PrepareError`] says whether trying again may help.
     async fn prepare(&mut self, workspace: &Workspace, output: Arc<dyn Output>) -> Result<(), PrepareError>;
 
     /// What of preparing still goes on after [`Executor::prepare`], while commands of [`Place::Helper`] may
     /// run already; its lines go to the output of `prepare`. Commands of [`Place::Build`] wait for it by
-    /// themselves. To be asked for once.
+    /// themselves. To be asked for once. It may be given up, by dropping it, as [`Executor::prepare`] may; commands
+    /// of [`Place::Helper`] can still run then.
     fn rest_of_preparing(&mut self) -> Option<Rest> {
         None
     }
