@@ -15,7 +15,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStdout};
 
 /// Tells a process of this program that it is to be an agent.
-const ROLE: &str = "EXECUTOR_DOCKER_TEST_AGENT";
+pub(crate) const ROLE: &str = "EXECUTOR_DOCKER_TEST_AGENT";
 
 /// How long anything may take that is not to hang.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,7 +33,7 @@ fn process() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let served = runtime.block_on(serve(std::env::var_os("HOME"), |hello, graces| {
         let mut settings = Settings::new(Trail::new(&unique(), &Cgroups::default()).unwrap());
-        settings.shell = Shell::At(hello.shell.clone().unwrap());
+        settings.shell = Shell::At(hello.shell.clone().unwrap_or_default());
         settings.login = false;
         settings.graceful_kill = graces.graceful;
         settings.force_kill = graces.force;
@@ -79,17 +79,17 @@ impl Agent {
 
     /// An agent behind an entrypoint: a script that is to run `$AGENT`.
     pub(crate) fn behind(entrypoint: &str, graces: Graces) -> Self {
+        let mut command = tokio::process::Command::new("sh");
+        command.args(["-c", entrypoint]);
+        command.envs([("AGENT", agent_command().as_str()), (ROLE, "1"), ("INHERITED", "yes")]);
+        Self::connected(command, graces)
+    }
+
+    /// An agent that is reached through the standard streams of some command.
+    pub(crate) fn connected(mut command: tokio::process::Command, graces: Graces) -> Self {
         let said = Arc::new(Record::default());
-        let mut child = tokio::process::Command::new("sh")
-            .args(["-c", entrypoint])
-            .env("AGENT", agent_command())
-            .env(ROLE, "1")
-            .env("INHERITED", "yes")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
         let (client, intake) = connect(child.stdin.take().unwrap(), graces, said.clone());
         tokio::spawn(take_in(child.stdout.take().unwrap(), intake));
         Self { client, said, child }
