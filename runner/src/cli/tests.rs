@@ -236,6 +236,15 @@ fn the_process_of_a_job_is_read_the_short_way_as_the_long_one() {
 }
 
 #[test]
+fn the_processes_in_containers_are_read_the_short_way_as_the_long_one() {
+    let command = |line: &[&str]| invocation(line, &[]).command;
+    for options in [&[][..], &["--debug=false"]] {
+        assert!(matches!(command(&[options, &["agent"]].concat()), Command::Agent));
+        assert!(matches!(command(&[options, &["stage"]].concat()), Command::Stage));
+    }
+}
+
+#[test]
 fn every_variable_belongs_to_a_flag() {
     let clap = command();
     for sub in clap.get_subcommands() {
