@@ -109,17 +109,19 @@ impl DockerExecutor {
         user: &Hello,
         output: &Arc<dyn Output>,
     ) -> Result<(), RunError> {
-        if user.uid == 0 {
-            return Ok(());
-        }
+        let is_root = user.uid == 0;
+        let extent = if is_root { Extent::TreeOfOther } else { Extent::Tree };
         let workspace = &self.work.workspace;
-        let directories = [&workspace.project_dir, &workspace.temp_dir]
-            .map(|path| OwnDir { path: path.clone(), extent: Extent::Tree });
+        let directories =
+            [&workspace.project_dir, &workspace.temp_dir].map(|path| OwnDir { path: path.clone(), extent });
         if let Err(error) = helper.client.own(&directories, user.uid, user.gid).await {
             Voice::new(Arc::clone(output)).warning(&format!(
                 "not all files of the job could be given to the image's user {}:{}: {error}",
                 user.uid, user.gid
             ));
+        }
+        if is_root {
+            return Ok(());
         }
         let gone = |error: RequestError| RunError::Gone { message: error.to_string() };
         helper.client.become_user(user.uid, user.gid, &user.groups).await.map_err(gone)

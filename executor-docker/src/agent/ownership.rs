@@ -20,6 +20,9 @@ pub enum Extent {
     Open,
     /// The directory and all in it, but for device files and what is mounted in it.
     Tree,
+    /// As a tree, unless the directory itself is the user's already: then so is what is in it, and it is not looked
+    /// through. For a user who needs none of it given to work with it, but whose git wants to own its repository.
+    TreeOfOther,
     /// The directory and those in it may be written by everybody, whoever owns them: caches that jobs of other users
     /// replace later. Files stay whose they are.
     Shared,

@@ -172,6 +172,7 @@ fn write_directory(writer: Writer, directory: &OwnDir) -> Writer {
         Extent::Tree => 1,
         Extent::Shared => 2,
         Extent::Open => 3,
+        Extent::TreeOfOther => 4,
     };
     writer.byte(extent).bytes(OsStr::as_bytes(directory.path.as_os_str()))
 }
@@ -182,6 +183,7 @@ fn read_directory(reader: &mut Reader<'_>) -> Result<OwnDir, Malformed> {
         1 => Extent::Tree,
         2 => Extent::Shared,
         3 => Extent::Open,
+        4 => Extent::TreeOfOther,
         _ => return Err(Malformed),
     };
     Ok(OwnDir { path: OsString::from_vec(reader.bytes()?.to_vec()).into(), extent })

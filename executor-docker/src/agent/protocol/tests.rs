@@ -210,8 +210,13 @@ fn hello() -> impl Strategy<Value = Hello> {
 
 fn request() -> impl Strategy<Value = Request<'static>> {
     let millis = || (0..u64::MAX / 2).prop_map(Duration::from_millis);
-    let extent =
-        prop_oneof![Just(Extent::Alone), Just(Extent::Tree), Just(Extent::Shared), Just(Extent::Open)];
+    let extent = prop_oneof![
+        Just(Extent::Alone),
+        Just(Extent::Tree),
+        Just(Extent::Shared),
+        Just(Extent::Open),
+        Just(Extent::TreeOfOther)
+    ];
     let directory = (os_string(), extent).prop_map(|(path, extent)| OwnDir { path: path.into(), extent });
     let run = (
         any::<u32>(),

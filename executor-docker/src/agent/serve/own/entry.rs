@@ -24,6 +24,11 @@ impl Owner {
         stat.st_uid == self.uid && stat.st_gid == self.gid
     }
 
+    /// Whether an open directory is the owner's already; if that cannot be told, it is not.
+    pub(super) fn is_of(self, directory: BorrowedFd<'_>) -> bool {
+        fstat(directory).is_ok_and(|stat| self.has(&stat))
+    }
+
     /// Takes an open directory.
     pub(super) fn take(self, directory: BorrowedFd<'_>) -> Result<(), Errno> {
         if self.has(&fstat(directory)?) {

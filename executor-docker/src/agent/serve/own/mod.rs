@@ -70,7 +70,8 @@ pub(super) fn own(directories: &[OwnDir], uid: u32, gid: u32) -> Result<(), OwnE
                 }
                 continue;
             }
-            Extent::Tree => Work::Own(owner),
+            Extent::TreeOfOther if owner.is_of(opened.as_fd()) => continue,
+            Extent::Tree | Extent::TreeOfOther => Work::Own(owner),
             Extent::Shared => Work::Share,
         };
         walk::walk(opened, path, &work, &mut troubles);

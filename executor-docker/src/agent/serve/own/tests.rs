@@ -47,6 +47,20 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
+fn a_tree_of_somebody_else_is_told_by_its_root() {
+    if !is_root() {
+        return;
+    }
+    let directory = directory();
+    fs::write(directory.path().join("file"), "").unwrap();
+    give(directory.path(), Extent::TreeOfOther).unwrap();
+    assert_eq!(owner(&directory.path().join("file")), (UID, GID));
+    fs::write(directory.path().join("new"), "").unwrap();
+    give(directory.path(), Extent::TreeOfOther).unwrap();
+    assert_eq!(owner(&directory.path().join("new")), (0, 0), "the tree is not looked through again");
+}
+
+#[test]
 fn what_is_missing_is_made_and_belongs_to_the_user() {
     if !is_root() {
         return;
