@@ -22,7 +22,7 @@ impl Foreword {
     pub(crate) fn release(&self, output: &Arc<dyn Output>) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (stream, bytes) in state.held.drain(..) {
-            output.write(stream, &bytes);
+            output.remark(stream, &bytes);
         }
         state.output = Some(Arc::clone(output));
     }
@@ -32,7 +32,7 @@ impl Output for Foreword {
     fn write(&self, stream: Stream, bytes: &[u8]) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(output) = &state.output {
-            return output.write(stream, bytes);
+            return output.remark(stream, bytes);
         }
         let bytes = &bytes[..bytes.len().min(MOST - state.size)];
         if !bytes.is_empty() {

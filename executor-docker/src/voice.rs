@@ -47,6 +47,6 @@ impl Voice {
     }
 
     fn say(&self, form: Line, text: &str) {
-        self.0.write(Stream::Stdout, form.format(text).as_bytes());
+        self.0.remark(Stream::Stdout, form.format(text).as_bytes());
     }
 }

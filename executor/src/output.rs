@@ -16,6 +16,13 @@ pub trait Output: Send + Sync {
     /// Takes the next bytes of a stream.
     fn write(&self, stream: Stream, bytes: &[u8]);
 
+    /// Takes what is no output of the command itself: what the executor has to say while it runs, or what an image's
+    /// entrypoint wrote before it. Who takes the command's output for data has
+    /// another place for it.
+    fn remark(&self, stream: Stream, bytes: &[u8]) {
+        self.write(stream, bytes);
+    }
+
     /// Takes whole lines of the log of one of the job's services. Who has no place of their own for them takes
     /// them as standard output.
     fn service(&self, lines: &[u8]) {
@@ -32,6 +39,10 @@ pub trait Output: Send + Sync {
 impl<T: Output + ?Sized> Output for std::sync::Arc<T> {
     fn write(&self, stream: Stream, bytes: &[u8]) {
         (**self).write(stream, bytes);
+    }
+
+    fn remark(&self, stream: Stream, bytes: &[u8]) {
+        (**self).remark(stream, bytes);
     }
 
     fn service(&self, lines: &[u8]) {

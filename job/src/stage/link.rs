@@ -103,4 +103,12 @@ impl Output for Link {
             self.stop.cancel();
         }
     }
+
+    fn remark(&self, stream: Stream, bytes: &[u8]) {
+        self.output.remark(stream, bytes);
+    }
+
+    fn service(&self, lines: &[u8]) {
+        self.output.service(lines);
+    }
 }

@@ -16,6 +16,7 @@ async fn answered(answer: Vec<u8>, exit: Exit) -> (crate::Verdict, String) {
     hidden.answer = Some((answer, exit));
     let (verdict, trace) = rig.run_there(hidden).await;
     assert!(!trace.contains("must not run"), "{trace}");
+    assert!(trace.contains("ERROR: out of memory\n"), "the executor is heard beside the worker: {trace}");
     (verdict, trace)
 }
 

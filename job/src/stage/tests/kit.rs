@@ -176,6 +176,7 @@ impl Executor for Hidden {
         self.tasks.borrow_mut().push(request["tasks"].to_string());
         if let Some((answer, exit)) = &self.answer {
             output.write(Stream::Stderr, b"some library is missing\n");
+            output.remark(Stream::Stdout, b"ERROR: out of memory\n");
             answer.chunks(3).for_each(|piece| output.write(Stream::Stdout, piece));
             return Ok(*exit);
         }
