@@ -61,7 +61,7 @@ fn advice(failure: &Failure, with_credentials: bool) -> Option<&'static str> {
     } else if has(&["x509:", "certificate signed by"]) {
         "the engine does not trust the registry's certificate: put its authority's into /etc/docker/certs.d on the \
          engine's machine"
-    } else if has(&["toomanyrequests", "rate limit", "429"]) {
+    } else if has(&["toomanyrequests", "rate limit", "429 too many"]) {
         if with_credentials {
             "the registry limits how much may be pulled: wait, pull by if-not-present, or set up a mirror"
         } else {
@@ -72,8 +72,7 @@ fn advice(failure: &Failure, with_credentials: bool) -> Option<&'static str> {
         "the image is not there for this platform"
     } else if failure.class == Class::External {
         "check the registry's address, and that the engine's machine reaches it"
-    } else if has(&["denied", "unauthorized", "authentication required", "no basic auth", "forbidden", "403"])
-    {
+    } else if has(&["denied", "unauthorized", "authentication required", "no basic auth", "forbidden"]) {
         if with_credentials {
             "check the image's name, and that the credentials are valid and may read it"
         } else {
@@ -81,6 +80,10 @@ fn advice(failure: &Failure, with_credentials: bool) -> Option<&'static str> {
         }
     } else if has(&["not found", "manifest unknown"]) {
         "check the image's name and tag"
+    } else if has(&["http status: 5", "internal server error", "bad gateway", "service unavailable"]) {
+        "the fault is the registry's: try again later"
+    } else if has(&["invalid character '<'", "error parsing http"]) {
+        "what answers there does not speak as a registry does: check its address"
     } else {
         return None;
     })
@@ -130,15 +133,16 @@ mod tests {
                 "; no credentials for reg.io were used, as there are none at all; check the image's name and tag",
             ),
             (
+                "received unexpected HTTP status: 503 Service Unavailable",
+                without(&["a"]),
+                "; no credentials for reg.io are in a; the fault is the registry's: try again later",
+            ),
+            (
                 "dial tcp: lookup reg.io: no such host",
                 with(),
                 "; check the registry's address, and that the engine's machine reaches it",
             ),
-            (
-                "received unexpected HTTP status: 500",
-                with(),
-                "; credentials for reg.io/a from $DOCKER_AUTH_CONFIG were used",
-            ),
+            ("something else", with(), "; credentials for reg.io/a from $DOCKER_AUTH_CONFIG were used"),
         ] {
             assert_eq!(of(text, &access), explained, "{text}");
         }

@@ -56,11 +56,10 @@ impl Image {
 
     /// What a registry answers. Of the layer only `share` of 1 is sent.
     pub(super) fn reply(&self, asked: &Asked, share: f64) -> Reply {
-        let (method, path) = asked.line.split_once(' ').unwrap();
+        let (_, path) = asked.line.split_once(' ').unwrap();
         let kind = "application/vnd.docker.distribution.manifest.v2+json";
         match path {
             "/v2/" => Reply::json(200, &json!({})),
-            path if path.contains("/manifests/") && method == "HEAD" => self.head(kind),
             path if path.contains("/manifests/") => Reply::new(200, kind, &self.manifest),
             path if path.ends_with(&digest(&self.config)) => {
                 Reply::new(200, "application/json", &self.config)
@@ -71,15 +70,6 @@ impl Image {
             }
             _ => error(404, "BLOB_UNKNOWN", "blob unknown"),
         }
-    }
-
-    fn head(&self, kind: &str) -> Reply {
-        let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {}\r\ndocker-content-digest: {}\r\n\r\n",
-            self.manifest.len(),
-            digest(&self.manifest)
-        );
-        Reply { bytes: head.into_bytes(), hangs: false }
     }
 }
 

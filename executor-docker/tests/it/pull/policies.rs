@@ -2,6 +2,7 @@
 
 use super::site::{Setup, engine};
 use executor::PrepareError;
+use executor_docker::pull::{Class, PullError};
 use std::net::TcpListener;
 
 /// Where nobody listens.
@@ -48,10 +49,10 @@ async fn the_next_policy_is_tried_when_one_fails() {
 async fn an_image_that_may_not_be_pulled_and_is_not_there() {
     let Some((engine, docker)) = engine() else { return };
     let job = Setup { policies: vec!["never"], ..Setup::default() }.job(&docker);
-    let PrepareError::Configuration { message } = job.obtain("rig/none").await.unwrap_err().into() else {
+    let PrepareError::Final { message } = job.obtain("rig/none").await.unwrap_err().into() else {
         panic!("another try would not mend it")
     };
-    let answer = "the engine has no such image, and pull policy \"never\" forbids to pull it";
+    let answer = "No such image: rig/none, and pull policy \"never\" forbids to pull it";
     assert_eq!(
         message,
         format!("failed to pull image \"rig/none\" with specified policies [never]: {answer}")
@@ -96,11 +97,13 @@ async fn what_an_image_says_of_itself() {
     assert!(healthy.health.is_some(), "{healthy:?}");
     let entry = job.obtain(engine.image("rig/entry")).await.unwrap();
     assert!(!entry.entrypoint.is_empty(), "{entry:?}");
-    for name in ["", "rig/busybox:", "RIG/x", "../rig", "rig/busybox?a=b", "a b", "-x", "rig/busybox/json\n"]
-    {
+    for name in ["", "rig/busybox:", "../rig", "rig/busybox?a=b", "a b", "-x", "rig/busybox/json\n"] {
         let error = job.obtain(name).await.unwrap_err();
         assert_eq!(error.to_string(), format!("invalid image name {:?}", name.trim_end()), "{name:?}");
     }
+    // The engine is stricter, and it is the name that is wrong all the same.
+    let error = job.obtain("RIG/x").await.unwrap_err();
+    assert!(matches!(error, PullError::Failed { class: Class::Configuration, .. }), "{error}");
 }
 
 #[tokio::test]

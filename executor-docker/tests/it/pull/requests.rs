@@ -57,9 +57,9 @@ async fn a_pull_costs_two_and_says_who_asks() {
     job(&docker, "always").obtain("reg.io:5/a/b").await.unwrap();
     job(&docker, "always").obtain("reg.io/a/b:1").await.unwrap();
     let expected = [
-        "POST /images/create?fromImage=reg.io%3A5%2Fa%2Fb&tag=latest",
+        "POST /images/create?fromImage=reg.io%3A5%2Fa%2Fb&tag=latest&platform=",
         "GET /images/reg.io:5/a/b/json",
-        "POST /images/create?fromImage=reg.io%2Fa%2Fb&tag=1",
+        "POST /images/create?fromImage=reg.io%2Fa%2Fb&tag=1&platform=",
         "GET /images/reg.io/a/b:1/json",
     ];
     assert_eq!(lines(&server), expected);
@@ -71,6 +71,16 @@ async fn a_pull_costs_two_and_says_who_asks() {
     let sent: Vec<_> = server.asked().iter().map(header).collect();
     let login = json!({ "username": "robot$team+ci", "password": "p~~~???>>>", "serveraddress": "reg.io" });
     assert_eq!(sent, [None, None, Some(login), None]);
+}
+
+#[tokio::test]
+async fn jobs_that_cannot_take_turns_pull_all_the_same() {
+    let (server, docker) = engine(amd64()).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let turns = Some(file.path().join("turns"));
+    let job = Setup { policies: vec!["always"], turns, ..Setup::default() }.job(&docker);
+    job.obtain("reg.io/a").await.unwrap();
+    assert_eq!(lines(&server).len(), 2);
 }
 
 #[tokio::test]
@@ -106,4 +116,20 @@ async fn odd_answers_of_the_engine() {
     let error = job(&docker, "always").obtain("none").await.unwrap_err().to_string();
     assert!(error.contains("the image is gone right after it was pulled"), "{error}");
     assert_eq!(lines(&server).len(), 2);
+}
+
+#[tokio::test]
+async fn who_stops_hangs_up_on_the_engine() {
+    let server = Server::start(|_| async { Reply::never() }).await;
+    let docker =
+        Docker::connect_with_http(&server.address.to_string(), 1, bollard::API_DEFAULT_VERSION).unwrap();
+    for policy in ["always", "if-not-present"] {
+        let job = job(&docker, policy);
+        let asked = server.asked().len();
+        tokio::select! {
+            end = job.obtain("reg.io/a:1") => panic!("{end:?}"),
+            () = async { while server.asked().len() == asked { tokio::task::yield_now().await } } => {}
+        }
+        server.client_gone().await;
+    }
 }

@@ -4,9 +4,13 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+
+/// Longest wait for what happens at once.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request as it came: its first line without the protocol, and all headers.
 #[derive(Clone, Debug)]
@@ -62,7 +66,8 @@ impl Server {
 
     /// Waits until a client has gone that was left without the rest of an answer.
     pub(super) async fn client_gone(&self) {
-        self.hung_up.acquire().await.unwrap().forget();
+        let hung_up = tokio::time::timeout(PATIENCE, self.hung_up.acquire()).await;
+        hung_up.expect("the client stays connected").unwrap().forget();
     }
 }
 
@@ -81,7 +86,11 @@ async fn serve(
     let mut rest = VecDeque::new();
     while let Some(request) = request(&mut stream, &mut rest).await {
         asked.lock().unwrap().push(request.clone());
-        let reply = handler(request).await;
+        let is_head = request.line.starts_with("HEAD ");
+        let mut reply = handler(request).await;
+        if is_head && let Some(end) = reply.bytes.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+            reply.bytes.truncate(end + 4);
+        }
         if stream.write_all(&reply.bytes).await.is_err() {
             return;
         }
@@ -103,6 +112,10 @@ async fn request(stream: &mut TcpStream, rest: &mut VecDeque<u8>) -> Option<Aske
                 let mut buffer = [0; 4096];
                 let length = stream.read(&mut buffer).await.ok().filter(|length| *length > 0)?;
                 rest.extend(&buffer[..length]);
+                // An engine tries TLS first.
+                if head.is_empty() && rest.front() == Some(&0x16) {
+                    return None;
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What the tests share: the engine, a job's log, and a puller.
 
+use super::server::PATIENCE;
 use bollard::Docker;
 use executor::{CancellationToken, Output, Stream};
 use executor_docker::Settings;
@@ -46,6 +47,11 @@ impl JobLog {
 
     /// Waits until a line has this in it.
     pub(super) async fn wait_for(&self, part: &str) {
+        let found = tokio::time::timeout(PATIENCE, self.find(part)).await;
+        found.unwrap_or_else(|_| panic!("no line with {part:?} in {:?}", self.lines()));
+    }
+
+    async fn find(&self, part: &str) {
         loop {
             let written = self.written.notified();
             tokio::pin!(written);

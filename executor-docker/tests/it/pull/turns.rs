@@ -1,7 +1,7 @@
 //! Jobs that want the same image at the same time.
 
 use super::image::Image;
-use super::server::{Asked, Reply, Server};
+use super::server::{Asked, Server};
 use super::site::{Job, Removal, Setup, engine, payload};
 use bollard::Docker;
 use executor_docker::auth::Sources;
