@@ -48,6 +48,8 @@ pub(crate) struct JobSite {
     layout: SetOnce<Layout>,
     image: SetOnce<ImageInfo>,
     pub(crate) services: SetOnce<Services>,
+    /// Set when the helper container is made and about to start, or the job is to have none.
+    helper_settled: SetOnce<()>,
     /// The helper container, if the job has one.
     pub(crate) helper: SetOnce<Place>,
     /// The build container, or why there is none: a script is what finds out.
@@ -161,6 +163,7 @@ impl JobSite {
             layout: SetOnce::new(),
             image: SetOnce::new(),
             services: SetOnce::new(),
+            helper_settled: SetOnce::new(),
             helper: SetOnce::new(),
             build: SetOnce::new(),
             outcome: SetOnce::new(),
@@ -254,6 +257,7 @@ impl JobSite {
         let layout = self.lay_out(means).await?;
         let _ = self.layout.set(layout);
         if !self.needs_helper().await? {
+            let _ = self.helper_settled.set(());
             return Ok(());
         }
         let site = self.site().await?;
@@ -268,6 +272,7 @@ impl JobSite {
             }
             made => made?,
         };
+        let _ = self.helper_settled.set(());
         let place = Place::start(&self.engine.docker, id, self.graces(), "").await?;
         let _ = self.helper.set(place);
         Ok(())
@@ -357,6 +362,9 @@ impl JobSite {
             .map_err(PrepareError::from)?;
         let _ = self.image.set(image);
         let site = self.site().await?;
+        // Engines take longer for two starts at the same moment than for one a little after the other. The helper
+        // container goes first, since it has work to do while the other one starts.
+        self.unless_stopped(self.helper_settled.wait()).await?;
         let services = self.start_services(&site).await?;
         let hosts = services.host_entries();
         let prober = SiteProber::new(&self.engine, &self.helper);
