@@ -3,7 +3,7 @@
 
 mod compare;
 mod deviations;
-// mod docker;
+mod docker;
 mod docker_deviations;
 mod normal;
 mod replay;

@@ -6,7 +6,7 @@ mod cancel;
 mod ci_commands;
 mod ci_conformance;
 mod conformance;
-// mod docker;
+mod docker;
 mod examples;
 mod faults;
 mod git_sources;

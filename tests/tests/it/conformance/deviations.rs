@@ -135,6 +135,11 @@ pub(super) fn free(scenario: &str, section: &str, line: &str) -> Option<String> 
         // How often the script said so until it was stopped, and what the shell says of that.
         ("d_cancel_after", "step_script") if line == "tick" => None,
         ("d_cancel_after" | "d_timeout", "step_script (stderr)") if line == "Terminated" => None,
+        // Process ids, and the blanks in their place.
+        ("d_oom", "step_script (stderr)") => {
+            let words = line.split_whitespace().filter(|word| word.parse::<u32>().is_err());
+            Some(words.collect::<Vec<_>>().join(" "))
+        }
         // How many lines the first chunk brought.
         ("trace_refused", "step_script") if line.starts_with("line ") => None,
         _ => Some(line.to_owned()),

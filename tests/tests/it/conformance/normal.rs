@@ -26,8 +26,13 @@ pub(super) fn by_section(trace: &TraceText, names: &Names) -> BTreeMap<String, V
     sections
 }
 
-/// `sha256:` and 64 digits are `sha256:ID`.
+/// `sha256:` and 64 digits are `sha256:ID`. An image has a digest if somebody has pushed it to some registry.
 fn without_image_ids(line: &str) -> String {
+    let line =
+        match line.strip_prefix("Using docker image ").and_then(|rest| rest.split_once(" with digest ")) {
+            Some((image, _)) => &format!("Using docker image {image} ..."),
+            None => line,
+        };
     let Some((before, rest)) = line.split_once("sha256:") else { return line.to_owned() };
     let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
     if digits == 64 { format!("{before}sha256:ID{}", &rest[digits..]) } else { line.to_owned() }
@@ -74,12 +79,19 @@ fn shell_message(line: &str) -> String {
 /// A line of one of the runner's own sections, without what differs between two runners that do the same.
 /// Nothing for lines that only gitlab-runner's inner works explain.
 pub(super) fn canonical(line: &str) -> Option<String> {
-    const INNER_WORKS: [&str; 4] =
-        ["Runtime platform", "CORRELATION", "Gitaly correlation ID", "Waiting before making the next call"];
+    const INNER_WORKS: [&str; 5] = [
+        "Runtime platform",
+        "CORRELATION",
+        "Gitaly correlation ID",
+        "Waiting before making the next call",
+        // Ours: who comes first does it.
+        "Copying the runner into the engine",
+    ];
     if INNER_WORKS.iter().any(|start| line.starts_with(start)) || is_disconnection(line) {
         return None;
     }
     let line = &without_call(line);
+    let line = &without_dialled(line);
     if line.starts_with("Running with ") {
         return Some("Running with".to_owned());
     }
@@ -98,12 +110,24 @@ fn is_disconnection(line: &str) -> bool {
 }
 
 /// An error of the engine's without the place in gitlab-runner's sources: `… (docker.go:12:N)`.
-fn without_call(line: &str) -> String {
+pub(super) fn without_call(line: &str) -> String {
     let call = |text: &str| text.strip_suffix(')').is_some_and(|text| text.contains(".go:"));
     match line.rsplit_once(" (") {
         Some((before, rest)) if call(rest) => before.to_owned(),
         _ => line.to_owned(),
     }
+}
+
+/// The address behind a name is the resolver's affair, as is the name server that was asked.
+fn without_dialled(line: &str) -> String {
+    let cut = |line: &str, before: &str, after: &str| {
+        let (head, rest) = line.split_once(before)?;
+        let (_, tail) = rest.split_once(after)?;
+        Some(format!("{head}{before}{after}{tail}"))
+    };
+    cut(line, "dial tcp ", ": connect:")
+        .or_else(|| cut(line, ": lookup registry-1.docker.io on ", ": no such host"))
+        .unwrap_or_else(|| line.to_owned())
 }
 
 /// What gitlab-runner's health check says of itself is of no interest, only whose it was.
@@ -221,8 +245,11 @@ mod tests {
         );
         let error = "ERROR: no such image: rig/none (manager.go:272:N)";
         assert_eq!(canonical(error).as_deref(), Some("ERROR: no such image: rig/none"));
+        let error = "Get x: dial tcp 127.0.0.1:5: connect: connection refused";
+        assert_eq!(canonical(error).as_deref(), Some("Get x: dial tcp : connect: connection refused"));
         let id = "0".repeat(64);
-        assert_eq!(without_image_ids(&format!("Using sha256:{id} for x")), "Using sha256:ID for x");
+        let line = format!("Using docker image sha256:{id} for x with digest h:1/x@sha256:{id} ...");
+        assert_eq!(without_image_ids(&line), "Using docker image sha256:ID for x ...");
     }
 
     #[test]

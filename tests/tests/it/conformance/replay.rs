@@ -87,7 +87,7 @@ fn compare(name: &str, recorded: &mut RecordedJob, mut job: JobRecord, names: &N
     for (section, lines) in &mut recorded.expected.log {
         *lines = lines.iter().filter_map(|line| deviations::free(name, section, line)).collect();
     }
-    if matches!(name, "runner_variables" | "trace_refused" | "d_cancel_after" | "d_timeout") {
+    if matches!(name, "runner_variables" | "trace_refused" | "d_cancel_after" | "d_oom" | "d_timeout") {
         job.trace = free_trace(name, &job.trace);
     }
     if name == "trace_refused" {

@@ -20,7 +20,7 @@ const NETWORK: &str = "FF_NETWORK_PER_BUILD";
 fn a_service_has_its_names_in_every_network() {
     let Some(rig) = rig(|section| section) else { return };
     let script =
-        ["for h in rig__web rig-web web one two; do wget -q -T 5 -O- http://$h:8080/ || echo no $h; done"];
+        ["for h in rig__web rig-web web one two; do wget -q -O- http://$h:8080/ || echo no $h; done"];
     let web = json!({ "name": "rig/web:latest", "alias": "one,two" });
     for network in ["false", "true"] {
         let log = rig.succeeds(&asking(&script, std::slice::from_ref(&web)).variable(NETWORK, network));
@@ -40,7 +40,7 @@ fn services_reach_each_other_and_the_job_in_the_jobs_network() {
             "variables": [{ "key": "HEALTHCHECK_TCP_PORT", "value": "9000", "public": true }] }),
     ];
     let payload =
-        asking(&["wget -q -T 5 -O- http://relay:9000/", "echo network $CI_BUILD_NETWORK_NAME"], &services);
+        asking(&["wget -q -O- http://relay:9000/", "echo network $CI_BUILD_NETWORK_NAME"], &services);
     let log = rig.succeeds(&payload.variable(NETWORK, "true"));
     says(&log, &["web-ok", "network runner-"]);
     rig.finish();
