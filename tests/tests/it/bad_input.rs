@@ -8,7 +8,7 @@ use kit::runner::{Config, Service};
 use kit::zip::{RawMember, write_raw, write_stored};
 use serde_json::json;
 use std::io::Write;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// After one odd answer to a job request the service must still take the next job.
@@ -366,4 +366,25 @@ fn an_address_where_nobody_listens_is_no_reason_to_end() {
     let job = coordinator.enqueue(TOKEN, &Payload::new("late", &["true"]));
     assert_eq!(job.wait_finished(LONG), Verdict::Success);
     finish(&coordinator, &mut service);
+}
+
+#[test]
+fn a_request_of_a_stage_that_is_none_is_not_shown() {
+    for request in ["s3cret garbage", "", r#"{"order": "s3cret"}"#] {
+        let mut command = Command::new(kit::runner::binary());
+        command
+            .arg("stage")
+            .env("HOME", "/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("a process");
+        child.stdin.take().expect("its input").write_all(request.as_bytes()).expect("the request is read");
+        let output = child.wait_with_output().expect("its end");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(output.stdout.is_empty(), "no answer, hence no frame");
+        assert!(said.contains("the request of a stage is damaged at line 1, column"), "{said}");
+        assert!(!said.contains("s3cret"), "{said}");
+    }
 }
