@@ -72,7 +72,7 @@ impl<P: Prober> Wait<'_, P> {
             biased;
             () = self.stop.cancelled() => Outcome::Stopped,
             _ = self.events.ended(&service.id) => Outcome::Ended,
-            ready = &mut ready => return ready.map_or_else(|reason| Outcome::Unknown(reason), |()| Outcome::Ready),
+            ready = &mut ready => return ready.map_or_else(Outcome::Unknown, |()| Outcome::Ready),
             () = tokio::time::sleep(self.patience) => Outcome::Late,
         };
         quit.cancel();

@@ -35,8 +35,6 @@ pub struct Service {
     pub(super) environment: Vec<String>,
     /// Entrypoint and command, as one.
     pub(super) command: Vec<String>,
-    /// Where volumes are mounted in it.
-    pub(super) mounts: Vec<String>,
     /// Exit code, where it had ended before it was looked at.
     pub(super) ended: Option<i64>,
 }
@@ -88,7 +86,6 @@ impl Service {
                 .flatten()
                 .chain(config.cmd.into_iter().flatten())
                 .collect(),
-            mounts: found.mounts.into_iter().flatten().filter_map(|mount| mount.destination).collect(),
             ended,
         })
     }
@@ -141,7 +138,6 @@ mod tests {
             "Id": "0123456789abcdef", "Name": "/runner-1-db-0",
             "State": {"Running": true, "ExitCode": 0},
             "HostConfig": {"Privileged": true, "Memory": 1024},
-            "Mounts": [{"Destination": "/certs/client"}],
             "Config": {"Env": ["A=1", "A=2"], "Entrypoint": ["e"], "Cmd": ["c"], "ExposedPorts": {"5432/tcp": {}}},
             "NetworkSettings": {"Networks": {"bridge": {"IPAddress": "172.17.0.3", "GlobalIPv6Address": "fd00::3"}}},
         });
@@ -164,7 +160,6 @@ mod tests {
         assert_eq!(service.command, ["e", "c"]);
         assert_eq!(service.condition.ports, [5432]);
         assert!(service.privileged && service.memory == Some(1024) && service.ended.is_none());
-        assert_eq!(service.mounts, ["/certs/client"]);
     }
 
     #[test]

@@ -47,7 +47,6 @@ pub(super) fn service(image: &str) -> super::service::Service {
         memory: None,
         environment: Vec::new(),
         command: Vec::new(),
-        mounts: Vec::new(),
         ended: None,
     }
 }

@@ -79,7 +79,7 @@ async fn is_open(prober: &impl Prober, host: std::net::IpAddr, port: u16) -> boo
     let end = async {
         tokio::time::sleep(GLIMPSE).await;
         stop.cancel();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         biased;

@@ -7,9 +7,8 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
-/// Milliseconds from a moment that a service wrote to its log (`date +%s.%N` is not in busybox, its uptime is) to
-/// now, by the clock that containers share with this machine.
-async fn since(site: &Site, services: &Services, mark: &str) -> Duration {
+/// How long ago a service wrote a line of a mark and `/proc/uptime`, which containers share with this machine.
+fn since(site: &Site, services: &Services, mark: &str) -> Duration {
     let now = uptime();
     let id = &services.iter().next().unwrap().id;
     let log = site.engine.docker(&["logs", id]);
@@ -31,7 +30,7 @@ async fn a_port_that_opens_late() {
     let serve = "sleep 1.5; echo \"open $(cat /proc/uptime)\"; exec httpd -f -p 8080 -h /www";
     site.service(shell("rig/web", serve));
     let services = site.ready().await;
-    let late = since(&site, &services, "open ").await;
+    let late = since(&site, &services, "open ");
     eprintln!("noticed {late:?} after the port opened");
     assert!(late < Duration::from_millis(500), "{late:?}");
     let text = site.log.text();
@@ -39,30 +38,16 @@ async fn a_port_that_opens_late() {
     assert!(!text.contains("WARNING"), "{text}");
 }
 
-/// An image with a `HEALTHCHECK` that the engine runs after half a minute first.
-fn build(site: &Site, name: &str, instructions: &str) {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("Dockerfile"), format!("FROM rig/web\n{instructions}\n")).unwrap();
-    let path = folder.path().to_str().unwrap();
-    let built = site
-        .engine
-        .command()
-        .env("DOCKER_BUILDKIT", "0")
-        .args(["build", "-q", "-t", name, path])
-        .output()
-        .unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-}
-
 #[tokio::test]
 async fn a_healthcheck_counts_long_before_the_engine_runs_it() {
     let Some(mut site) = Site::new(&["rig/web"]) else { return };
-    build(&site, "services-test/slow-check", "HEALTHCHECK CMD test -e /tmp/ready");
+    // The engine would run it after half a minute first.
+    site.build("services-test/slow-check", "HEALTHCHECK CMD test -e /tmp/ready");
     // The port is open from the beginning: it is not what counts.
     let serve = "httpd -p 8080 -h /www; sleep 1; echo \"ready $(cat /proc/uptime)\"; touch /tmp/ready; exec sleep 1000";
     site.service(shell("services-test/slow-check", serve));
     let services = site.ready().await;
-    let late = since(&site, &services, "ready ").await;
+    let late = since(&site, &services, "ready ");
     eprintln!("noticed {late:?} after the test could pass");
     assert!(late < Duration::from_secs(1), "{late:?}");
     assert!(!site.log.text().contains("WARNING"), "{}", site.log.text());
@@ -71,7 +56,7 @@ async fn a_healthcheck_counts_long_before_the_engine_runs_it() {
 #[tokio::test]
 async fn a_healthcheck_that_cannot_be_run_gives_way_to_ports() {
     let Some(mut site) = Site::new(&["rig/web"]) else { return };
-    build(&site, "services-test/no-check", "HEALTHCHECK CMD [\"no-such-program\"]");
+    site.build("services-test/no-check", "HEALTHCHECK CMD [\"no-such-program\"]");
     site.service(plain("services-test/no-check"));
     let begun = Instant::now();
     site.ready().await;
@@ -83,7 +68,7 @@ async fn a_healthcheck_that_cannot_be_run_gives_way_to_ports() {
 #[tokio::test]
 async fn a_healthcheck_that_fails_is_shown_with_what_it_wrote() {
     let Some(mut site) = Site::new(&["rig/web"]) else { return };
-    build(&site, "services-test/failing-check", "HEALTHCHECK CMD echo not yet; exit 3");
+    site.build("services-test/failing-check", "HEALTHCHECK CMD echo not yet; exit 3");
     site.settings.wait_for_services_timeout = 1;
     site.service(shell("services-test/failing-check", "echo up; exec sleep 1000"));
     site.ready().await;

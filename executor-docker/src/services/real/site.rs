@@ -31,6 +31,8 @@ pub(super) struct Site {
     pub(super) stop: CancellationToken,
     /// Names of containers, as they were told.
     pub(super) made: Mutex<Vec<String>>,
+    /// Images that were built for this job.
+    images: Vec<String>,
 }
 
 impl Site {
@@ -60,6 +62,7 @@ impl Site {
             log: Arc::default(),
             stop: CancellationToken::new(),
             made: Mutex::default(),
+            images: Vec::new(),
         })
     }
 
@@ -67,6 +70,17 @@ impl Site {
     pub(super) fn service(&mut self, service: Ask) -> &mut Self {
         self.work.services.push(service);
         self
+    }
+
+    /// Builds an image on top of `rig/web`.
+    pub(super) fn build(&mut self, name: &str, instructions: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("Dockerfile"), format!("FROM rig/web\n{instructions}\n")).unwrap();
+        let mut command = self.engine.command();
+        command.env("DOCKER_BUILDKIT", "0").args(["build", "--quiet", "--tag", name]).arg(folder.path());
+        let built = command.output().unwrap();
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        self.images.push(name.to_owned());
     }
 
     /// Starts all services.
@@ -93,7 +107,7 @@ impl Site {
         services
     }
 
-    /// A container of the job's own that is no service.
+    /// The ids of all containers of the job.
     pub(super) fn containers(&self) -> Vec<String> {
         let filter = format!("label={}={}", label("trail"), self.work.identity.trail);
         let found = self.engine.docker(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]);
@@ -107,6 +121,9 @@ impl Drop for Site {
         if !containers.is_empty() {
             let ids = containers.iter().map(String::as_str);
             self.engine.docker(&["rm", "--force", "--volumes"].into_iter().chain(ids).collect::<Vec<_>>());
+        }
+        for image in &self.images {
+            self.engine.docker(&["rmi", "--force", image]);
         }
     }
 }

@@ -3,7 +3,9 @@
 use super::site::{Site, plain, shell};
 use crate::network::Network;
 use crate::services::{Direct, Prober};
+use bollard::Docker;
 use executor::{CancellationToken, PrepareError};
+use kit::docker::EngineProxy;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -99,15 +101,17 @@ async fn what_cannot_start_fails_at_once_and_stops_the_others() {
 #[tokio::test]
 async fn what_may_pass_is_tried_once_more() {
     let Some(mut site) = Site::new(&["rig/busybox"]) else { return };
-    // A port of the host can be had by one of them only, which the engine says when it is started.
-    let taken = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
-    let mut asked = shell("rig/busybox", "sleep 1000");
-    asked.name = "rig/busybox".into();
-    site.service(asked);
-    site.settings.runtime = "no-such-runtime".into();
-    drop(taken);
+    let Some(proxy) = EngineProxy::start(&site.engine) else { return };
+    site.docker = Docker::connect_with_host(&proxy.host()).unwrap();
+    site.service(shell("rig/busybox", "sleep 1000"));
+    // Noticed when the container is started, and answered as if it were the engine's own trouble.
+    site.settings.services_devices = [("**".to_owned(), vec!["/dev/no-such-device".to_owned()])].into();
     let error = site.start().await.err().unwrap();
-    assert!(error.to_string().contains("no-such-runtime"), "{error}");
+    assert!(matches!(error, PrepareError::Temporary { .. }), "{error:?}");
+    let seen = proxy.take();
+    let count = |kind: &str| seen.iter().filter(|request| request.kind() == kind).count();
+    assert_eq!(count("POST /containers/create"), 2, "{seen:?}");
+    assert_eq!(count("POST /containers/…/start"), 2, "{seen:?}");
     assert!(site.containers().is_empty(), "what did not start is gone");
 }
 

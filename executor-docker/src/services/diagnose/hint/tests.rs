@@ -52,7 +52,11 @@ fn an_engine_that_ended_explains_everything() {
         unprivileged: Some("say so"),
         ..engine()
     };
-    let text = hint(&[AT_2375, NO_HOST, NO_FILES].join("\n"), &job("tcp://docker:2375"), &[ended.clone()]);
+    let text = hint(
+        &[AT_2375, NO_HOST, NO_FILES].join("\n"),
+        &job("tcp://docker:2375"),
+        std::slice::from_ref(&ended),
+    );
     assert_eq!(
         text,
         "No Docker engine answers: service \"docker:dind\" (docker) ended with exit code 1. It is not privileged, which \
@@ -109,7 +113,7 @@ fn ports_and_tls() {
 fn names_and_hosts() {
     let other = Engine { aliases: vec!["reg__docker".into(), "reg-docker".into()], ..plain() };
     for said in [NO_HOST, AT_2375] {
-        let text = hint(said, &job("tcp://docker:2375"), &[other.clone()]);
+        let text = hint(said, &job("tcp://docker:2375"), std::slice::from_ref(&other));
         assert!(
             text.contains("No service is named docker") && text.contains("reg__docker, reg-docker"),
             "{text}"
