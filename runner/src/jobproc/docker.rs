@@ -1,6 +1,7 @@
 //! From a job's order to what the docker executor is asked for.
 
 use crate::environment::Environment;
+use executor_docker::names::Names;
 use executor_docker::{
     Ask, Credentials, DockerExecutor, EngineEnvironment, Identity, Means, Settings, Variable, Work,
 };
@@ -13,6 +14,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Whether a job has a network of its own.
+const NETWORK_PER_BUILD: &str = "FF_NETWORK_PER_BUILD";
 
 /// What the process of a job is told of its section's docker settings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +46,16 @@ pub(crate) fn executor(
     let work = work(docker, order, trail.id())?;
     let means = means(&docker.state_dir, environment);
     Ok(DockerExecutor::new(docker.settings.clone(), work, means))
+}
+
+/// Tells the job the name of its own network, if it has one: containers that it starts itself can join it.
+pub(crate) fn name_network(docker: &DockerOrder, order: &mut Order) {
+    let flags = Flags::resolve(order);
+    if !flags.is_on(NETWORK_PER_BUILD) || !docker.settings.network_mode.is_empty() {
+        return;
+    }
+    let name = Names::of(&identity(docker, order, &Variables::build(order, &flags, None), "")).network;
+    order.payload.variables.push(protocol::Variable::public("CI_BUILD_NETWORK_NAME", name));
 }
 
 /// What of this machine the executor uses.
@@ -103,7 +117,7 @@ fn work(docker: &DockerOrder, order: &Order, trail: &str) -> Result<Work, StageE
         keeps_builds,
         protected: is_protected(order, &shared),
         needs_helper,
-        network_per_build: flags.is_on("FF_NETWORK_PER_BUILD"),
+        network_per_build: flags.is_on(NETWORK_PER_BUILD),
         uses_init: flags.is_on("FF_USE_INIT_WITH_DOCKER_EXECUTOR"),
         debug_services: options.debug_services && !order.settings.debug_trace_disabled,
         cache_root: order.settings.cache_dir.clone(),
@@ -228,6 +242,25 @@ mod tests {
         assert_eq!(plain_repository("https://u:p@h:1/g/p.git"), "https://h:1/g/p");
         assert_eq!(plain_repository("https://h/g/p@x.git"), "https://h/g/p@x");
         assert_eq!(plain_repository("x"), "x");
+    }
+
+    #[test]
+    fn a_job_knows_the_name_of_its_own_network() {
+        let name = |flag: &str, mode: &str| {
+            let mut order = assignment(5).order;
+            order.payload.variables = vec![protocol::Variable::public("FF_NETWORK_PER_BUILD", flag)];
+            let docker = DockerOrder {
+                settings: Settings { network_mode: mode.into(), ..Settings::default() },
+                token: Secret::new("glrt-rigrigrig"),
+                state_dir: PathBuf::new(),
+                graceful_kill: Duration::ZERO,
+                force_kill: Duration::ZERO,
+            };
+            name_network(&docker, &mut order);
+            Variables::build(&order, &Flags::resolve(&order), None).value("CI_BUILD_NETWORK_NAME").to_owned()
+        };
+        assert_eq!(name("true", ""), "runner-rigrigrig-7-1-5");
+        assert_eq!((name("false", ""), name("true", "host")), (String::new(), String::new()));
     }
 
     #[test]

@@ -42,7 +42,10 @@ pub(crate) fn run(path: &Path, context: &Context) -> Result<ExitCode, CliError> 
         // Another process was faster; the job is in good hands.
         Locking::Held | Locking::Gone => return Ok(ExitCode::from(exit_code::SUCCESS)),
     };
-    let assignment = folder.take_order(&lock).map_err(cannot)?;
+    let mut assignment = folder.take_order(&lock).map_err(cannot)?;
+    if let Some(docker) = &assignment.docker {
+        docker::name_network(docker, &mut assignment.order);
+    }
     assignment.logging.apply(&context.log);
     hide_secrets(&assignment, context);
     let handle = handle(&assignment, folder)
