@@ -82,7 +82,7 @@ impl Errand<'_> {
         let platform = self.platform.as_ref().map(Platform::to_string).unwrap_or_default();
         let image = self.reference.image_to_pull();
         let what = format!("{}\n{platform}\n{image}", self.puller.settings.host);
-        let mut pace = Pace::new(Instant::now());
+        let mut pace = Pace::new(Instant::now(), self.puller.quiet);
         let told = |report: Option<Report>| match report {
             None => {
                 self.log.plain(&format!("Waiting for another job that pulls docker image {} ...", self.name));
@@ -111,7 +111,7 @@ impl Errand<'_> {
             platform: self.platform.as_ref(),
             login: found.map(|found| &found.login),
         };
-        let mut pace = Pace::new(Instant::now());
+        let mut pace = Pace::new(Instant::now(), self.puller.quiet);
         let mut told: Option<Instant> = None;
         let mut tell = |report: Report| {
             let now = Instant::now();
@@ -139,3 +139,6 @@ impl Errand<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,12 +6,12 @@
 //!                                                   └─> fetch: credentials ─> turn ─> ask ─> look
 //! ```
 //!
-//! - [`errand`], [`fetch`]: the order of things.
-//! - [`look`]: what the engine knows of an image ([`ImageInfo`]).
-//! - [`turn`]: jobs are processes of their own; one of them pulls an image, the others wait for it.
-//! - [`ask`]: the request to pull, and how long it may come to nothing.
-//! - [`progress`]: what the engine tells meanwhile, for the log.
-//! - [`failure`], [`hint`]: what went wrong, whose fault it is, and what to do about it.
+//! - `errand`, `fetch`: the order of things.
+//! - `look`: what the engine knows of an image ([`ImageInfo`]).
+//! - `turn`: jobs are processes of their own; one of them pulls an image, the others wait for it.
+//! - `ask`: the request to pull, and how long it may come to nothing.
+//! - `progress`: what the engine tells meanwhile, for the log.
+//! - `failure`, `hint`: what went wrong, whose fault it is, and what to do about it.
 
 mod ask;
 mod errand;

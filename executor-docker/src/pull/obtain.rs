@@ -5,6 +5,7 @@ use super::errand::Errand;
 use super::error::PullError;
 use super::image::ImageInfo;
 use super::log::Log;
+use super::progress::Pace;
 use super::turn::Turns;
 use crate::Settings;
 use crate::auth::{Keyring, Sources, one_line};
@@ -16,6 +17,7 @@ use executor::{CancellationToken, Output};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Obtains the images of one job. What it has obtained it does not look for again.
 pub struct Puller {
@@ -24,6 +26,8 @@ pub struct Puller {
     pub(super) keyring: Keyring,
     pub(super) turns: Option<Turns>,
     pub(super) patience: Patience,
+    /// Until the log is told of progress for the first time.
+    pub(super) quiet: Duration,
     obtained: Mutex<HashMap<(String, String), Arc<Slot>>>,
 }
 
@@ -43,8 +47,9 @@ impl Puller {
             docker: docker.clone(),
             settings: Arc::clone(settings),
             keyring: Keyring::new(credentials),
-            turns: turns.map(Turns),
+            turns: turns.map(|folder| Turns { folder, glance: Pace::FIRST }),
             patience: Patience::default(),
+            quiet: Pace::FIRST,
             obtained: Mutex::default(),
         }
     }

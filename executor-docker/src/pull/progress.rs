@@ -139,12 +139,12 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Before the first line.
+    /// Until the first line, usually.
     pub(super) const FIRST: Duration = Duration::from_secs(5);
     const LONGEST: Duration = Duration::from_secs(30);
 
-    pub(super) fn new(now: Instant) -> Self {
-        Self { next: now + Self::FIRST, step: Self::FIRST, told: Report::default() }
+    pub(super) fn new(now: Instant, first: Duration) -> Self {
+        Self { next: now + first, step: first, told: Report::default() }
     }
 
     /// Whether to tell of this now.

@@ -23,9 +23,6 @@ use tokio::sync::oneshot;
 /// Most bytes of a file that are read.
 const LIMIT: usize = 4096;
 
-/// How often a waiting job looks how far the pull is.
-const GLANCE: Duration = Duration::from_secs(5);
-
 /// What the one who pulls tells the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Note {
@@ -69,9 +66,14 @@ pub(super) struct Hold {
     path: PathBuf,
 }
 
-/// The folder of the lock files.
+/// Where jobs take turns.
 #[derive(Clone, Debug)]
-pub(super) struct Turns(pub(super) PathBuf);
+pub(super) struct Turns {
+    /// The folder of the lock files.
+    pub(super) folder: PathBuf,
+    /// How often a waiting job looks how far the pull is.
+    pub(super) glance: Duration,
+}
 
 impl Turns {
     /// Waits for one's turn. `told` hears once that it has to wait, and then how far the other one is.
@@ -86,7 +88,7 @@ impl Turns {
                     if !std::mem::replace(&mut waited, true) {
                         told(None);
                     }
-                    wait(file, |report| told(Some(report))).await?
+                    wait(file, self.glance, |report| told(Some(report))).await?
                 }
                 Err(error) => return Err(error.into()),
             };
@@ -102,10 +104,10 @@ impl Turns {
 
     /// The file of an image. Its name says nothing of what may be in an image's.
     fn path(&self, what: &str) -> io::Result<PathBuf> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.0)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         let hash = Sha256::digest(what);
         let hash: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Ok(self.0.join(format!("image-{hash}")))
+        Ok(self.folder.join(format!("image-{hash}")))
     }
 }
 
@@ -170,8 +172,8 @@ fn read(file: &File) -> Option<Note> {
 /// Waits for the lock of a file, which no other call of the kernel tells of. It is a thread of its own that waits:
 /// one that nobody joins, for it cannot be called back. If nobody wants the lock any more when it comes, it goes
 /// again at once.
-async fn wait(file: File, mut told: impl FnMut(Report)) -> io::Result<File> {
-    let glance = file.try_clone()?;
+async fn wait(file: File, glance: Duration, mut told: impl FnMut(Report)) -> io::Result<File> {
+    let note = file.try_clone()?;
     let (sender, mut locked) = oneshot::channel();
     std::thread::Builder::new().name("image-turn".to_owned()).stack_size(128 << 10).spawn(move || {
         let got = retry_on_intr(|| flock(&file, FlockOperation::LockExclusive));
@@ -186,8 +188,8 @@ async fn wait(file: File, mut told: impl FnMut(Report)) -> io::Result<File> {
                     Err(_) => Err(io::Error::other("the thread that waited for a lock is gone")),
                 };
             }
-            () = tokio::time::sleep(GLANCE) => {
-                if let Some(Note::Progress(report)) = read(&glance) {
+            () = tokio::time::sleep(glance) => {
+                if let Some(Note::Progress(report)) = read(&note) {
                     told(report);
                 }
             }

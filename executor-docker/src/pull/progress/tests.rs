@@ -58,7 +58,7 @@ fn retries_of_the_engine_are_news() {
 #[test]
 fn lines_are_rare() {
     let start = Instant::now();
-    let mut pace = Pace::new(start);
+    let mut pace = Pace::new(start, Pace::FIRST);
     let mut due = Vec::new();
     for second in 0..100 {
         let report = Report { layers: 1, bytes: second, ..Report::default() };
@@ -69,7 +69,10 @@ fn lines_are_rare() {
     assert_eq!(due, [5, 15, 35, 65, 95]);
     let same = Report { layers: 1, bytes: 95, ..Report::default() };
     assert!(!pace.is_due(start + Duration::from_secs(1000), same), "nothing new");
-    assert!(!Pace::new(start).is_due(start + Duration::from_secs(1000), Report::default()), "no layer known");
+    assert!(
+        !Pace::new(start, Pace::FIRST).is_due(start + Duration::from_secs(1000), Report::default()),
+        "no layer known"
+    );
 }
 
 proptest! {

@@ -6,12 +6,12 @@ use tokio::sync::Notify;
 
 fn turns() -> (TempDir, Turns) {
     let folder = tempfile::tempdir().unwrap();
-    let turns = Turns(folder.path().join("a/b"));
+    let turns = Turns { folder: folder.path().join("a/b"), glance: Duration::from_secs(1000) };
     (folder, turns)
 }
 
 fn left(turns: &Turns) -> usize {
-    std::fs::read_dir(&turns.0).unwrap().count()
+    std::fs::read_dir(&turns.folder).unwrap().count()
 }
 
 async fn mine(turns: &Turns) -> Hold {

@@ -8,6 +8,7 @@ use executor_docker::auth::Sources;
 use executor_docker::pull::{Class, PullError};
 use serde_json::json;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
@@ -96,6 +97,30 @@ async fn answers_and_what_becomes_of_them() {
         let retries = job.log.lines().iter().filter(|line| line.contains("retrying")).count();
         assert_eq!(retries, tries, "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_registry_that_was_away_for_a_moment() {
+    let Some((engine, docker)) = engine() else { return };
+    let image = Image::new("moment", "amd64", 10);
+    let served = image.clone();
+    let away = Arc::new(AtomicBool::new(true));
+    let is_away = Arc::clone(&away);
+    let server = Server::start(move |asked| {
+        let is_away = asked.line.contains("/manifests/") && is_away.load(Ordering::Relaxed);
+        let reply = served.reply(&asked, 1.0);
+        async move { if is_away { error(503, "UNAVAILABLE", "starting") } else { reply } }
+    })
+    .await;
+    let name = format!("{}/group/moment:1", server.address);
+    let _removal = Removal { engine: &engine, images: vec![name.clone()] };
+    let job = job(&docker, Sources::default());
+    let back = async {
+        job.log.wait_for("retrying").await;
+        away.store(false, Ordering::Relaxed);
+    };
+    let (obtained, ()) = tokio::join!(job.obtain(&name), back);
+    assert_eq!(obtained.unwrap().id, image.id());
 }
 
 #[tokio::test]
