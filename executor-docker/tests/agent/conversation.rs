@@ -224,3 +224,27 @@ fn an_agent_that_is_root_prepares_directories_and_becomes_a_user() {
         assert!(error.starts_with("cannot change"), "{error}");
     });
 }
+
+/// Where `/proc` shows no process, what does not listen to the stop is killed all the same.
+#[test]
+fn a_stop_works_without_processes_to_be_seen() {
+    let hidden = "unshare --mount sh -c 'mount -t tmpfs none /proc'";
+    if !std::process::Command::new("sh").args(["-c", hidden]).status().unwrap().success() {
+        eprintln!("skipped: only root can hide processes");
+        return;
+    }
+    block_on(async {
+        let short = Graces { graceful: Duration::from_millis(50), force: Duration::from_secs(10) };
+        let entrypoint = "unshare --mount sh -c 'mount -t tmpfs none /proc && exec $AGENT'";
+        let agent = Agent::behind(entrypoint, short);
+        let (output, stop) = (Arc::new(Record::default()), CancellationToken::new());
+        let script = "trap '' TERM; echo ready; while :; do sleep 1000; done";
+        let run = agent.client.run(Command::script("test", script), output.clone(), &stop);
+        let (ended, ()) = tokio::join!(run, async {
+            output.until(Stream::Stdout, "ready").await;
+            stop.cancel();
+        });
+        assert_eq!(ended.unwrap(), Exit::Code(137));
+        assert_eq!(agent.script("exit 8").await.0.unwrap(), Exit::Code(8));
+    });
+}

@@ -24,7 +24,7 @@ pub(super) fn hello(home: Option<OsString>) -> Hello {
     Hello {
         uid: rustix::process::getuid().as_raw(),
         gid: rustix::process::getgid().as_raw(),
-        groups: groups.into_iter().map(|group| group.as_raw()).collect(),
+        groups: groups.into_iter().map(rustix::process::Gid::as_raw).collect(),
         pid: std::process::id(),
         home,
         directory: std::env::current_dir().ok(),

@@ -47,14 +47,16 @@ impl Write for Held {
     }
 }
 
-/// What was said, in words: who wrote what, and what else there was.
-fn heard(writes: &Writes) -> (Vec<(u32, Stream, Vec<u8>)>, Vec<String>) {
-    let (mut outputs, mut others): (Vec<(u32, Stream, Vec<u8>)>, _) = (Vec::new(), Vec::new());
+/// Who wrote what on which stream.
+type Written = Vec<(u32, Stream, Vec<u8>)>;
+
+/// What was said: what commands wrote, and in words what else there was.
+fn heard(writes: &Writes) -> (Written, Vec<String>) {
+    let (mut outputs, mut others) = (Written::new(), Vec::new());
     let mut decoder = Decoder::new(Direction::ToHost);
     let mut next = 0;
     for write in writes.0.lock().unwrap().iter() {
         assert!(write.len() <= ATOMIC, "{} bytes at once", write.len());
-        let mut is_whole = true;
         decoder
             .feed(write, |piece| -> Result<(), ()> {
                 let Piece::Frame(header, payload) = piece else { panic!("{piece:?}") };
@@ -72,8 +74,7 @@ fn heard(writes: &Writes) -> (Vec<(u32, Stream, Vec<u8>)>, Vec<String>) {
                 Ok(())
             })
             .unwrap();
-        is_whole &= decoder.rest().is_empty();
-        assert!(is_whole, "a frame goes over the end of a write");
+        assert!(decoder.rest().is_empty(), "a frame goes over the end of a write");
     }
     (outputs, others)
 }
@@ -86,7 +87,7 @@ proptest! {
         let writes = Writes::default();
         let outgoing = Outgoing::start(writes.clone()).unwrap();
         let outputs: Vec<_> = (0..3).map(|id| outgoing.output(id)).collect();
-        let mut expected: Vec<(u32, Stream, Vec<u8>)> = Vec::new();
+        let mut expected = Written::new();
         for (id, is_error, size, byte) in &steps {
             let stream = if *is_error { Stream::Stderr } else { Stream::Stdout };
             let bytes = vec![*byte; *size];
@@ -105,7 +106,7 @@ proptest! {
         let done = steps.iter().filter(|step| step.2 % 7 == 0).count();
         prop_assert_eq!(others.len(), done + 3, "{:?}", others);
         expected.retain(|known| !known.2.is_empty());
-        let sort = |list: &mut Vec<(u32, Stream, Vec<u8>)>| list.sort_by_key(|known| (known.0, known.1 as u8));
+        let sort = |list: &mut Written| list.sort_by_key(|known| (known.0, known.1 as u8));
         sort(&mut seen);
         sort(&mut expected);
         prop_assert_eq!(seen, expected);
