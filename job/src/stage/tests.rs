@@ -2,6 +2,7 @@
 
 mod hostile;
 mod kit;
+mod need;
 mod same;
 mod transfers;
 
