@@ -20,8 +20,8 @@ use hint::{PLAIN, TLS, hints};
 use std::time::Duration;
 use symptom::{Endpoint, Symptom};
 
-/// How long a port that is open takes to say so.
-const GLIMPSE: Duration = Duration::from_millis(300);
+/// How long a port that is open takes to say so at most, from wherever it is looked at.
+const GLIMPSE: Duration = Duration::from_millis(600);
 /// How many lines of an engine's log a hint shows.
 const LINES: usize = 10;
 
