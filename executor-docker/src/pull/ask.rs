@@ -82,8 +82,13 @@ pub(super) async fn pull(
 }
 
 fn with_header(mut request: BollardRequest, header: &str) -> BollardRequest {
+    const NAME: &str = "x-registry-auth";
     if let Ok(value) = header.parse() {
-        request.headers_mut().insert("x-registry-auth", value);
+        request.headers_mut().insert(NAME, value);
+    }
+    if let Some(value) = request.headers_mut().get_mut(NAME) {
+        // Not for anybody's debug output.
+        value.set_sensitive(true);
     }
     request
 }

@@ -5,7 +5,9 @@ use super::site::{Job, Setup, payload};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use bollard::{ClientVersion, Docker};
+use executor_docker::pull::{Class, PullError};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 async fn engine(image: Value) -> (Server, Docker) {
     let server = Server::start(move |asked: Asked| {
@@ -130,6 +132,38 @@ async fn who_stops_hangs_up_on_the_engine() {
             end = job.obtain("reg.io/a:1") => panic!("{end:?}"),
             () = async { while server.asked().len() == asked { tokio::task::yield_now().await } } => {}
         }
+        server.client_gone().await;
+    }
+}
+
+#[tokio::test]
+async fn a_pull_that_gets_stuck_is_asked_for_once_more() {
+    let progress = concat!(
+        r#"{"status":"Downloading","id":"x","progressDetail":{"current":1,"total":9}}"#,
+        "\r\n",
+        // Engines that keep images with containerd go on telling the same.
+        r#"{"status":"Downloading","id":"x","progressDetail":{"current":1,"total":9}}"#,
+        "\r\n",
+    );
+    let server = Server::start(move |_| async move {
+        Reply::of_length(200, "application/json", progress.len() + 1, progress)
+    })
+    .await;
+    let docker =
+        Docker::connect_with_http(&server.address.to_string(), 1, bollard::API_DEFAULT_VERSION).unwrap();
+    let patience = Some(Duration::from_secs(3));
+    let job = Setup { policies: vec!["always"], patience, ..Setup::default() }.job(&docker);
+    let error = job.obtain("reg.io/a:1").await.unwrap_err();
+    assert!(matches!(error, PullError::Failed { class: Class::External, .. }), "{error}");
+    let stuck = "the pull got stuck: nothing has come for 3 s";
+    let expected = [
+        "Using effective pull policy of [always] for container reg.io/a:1".to_owned(),
+        "Pulling docker image reg.io/a:1 ...".to_owned(),
+        format!("WARNING: Failed to pull image \"reg.io/a:1\" (attempt #1), retrying: {stuck}"),
+        format!("WARNING: Failed to pull image with policy \"always\": {stuck}"),
+    ];
+    assert_eq!(job.log.lines(), expected);
+    for _ in 0..2 {
         server.client_gone().await;
     }
 }

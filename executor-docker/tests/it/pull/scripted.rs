@@ -161,7 +161,7 @@ async fn a_registry_that_hangs_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_layer_that_stops_in_the_middle_is_asked_for_once_more() {
+async fn a_layer_that_stops_in_the_middle_is_given_up() {
     let Some((engine, docker)) = engine() else { return };
     let image = Image::new("half", "amd64", 6_000_000);
     let served = image.clone();
@@ -176,11 +176,7 @@ async fn a_layer_that_stops_in_the_middle_is_asked_for_once_more() {
     let job = Setup { policies: vec!["always"], patience, ..Setup::default() }.job(&docker);
     let (class, text) = failed(job.obtain(&name).await.unwrap_err());
     assert_eq!(class, Class::External);
-    assert!(text.starts_with("the pull got stuck: nothing has come for 2 s"), "{text}");
-    let retry = format!("WARNING: Failed to pull image {name:?} (attempt #1), retrying: the pull got stuck");
-    let lines = job.log.lines();
-    assert_eq!(lines.iter().filter(|line| line.starts_with(&retry)).count(), 1, "{lines:?}");
-    assert_eq!(lines.iter().filter(|line| line.contains("retrying")).count(), 1, "{lines:?}");
+    assert!(text.contains("nothing has come for 2 s"), "{text}");
 }
 
 #[tokio::test]
