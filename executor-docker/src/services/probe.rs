@@ -4,7 +4,7 @@
 //! runs in a container of the job; see [`Prober`].
 
 use executor::CancellationToken;
-use futures_util::future::{join_all, select_ok};
+use futures_util::future::select_ok;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -79,14 +79,6 @@ pub async fn until_open(host: IpAddr, ports: &[u16]) -> Result<u16, ProbeError> 
     first_open(host, ports, &AtomicBool::new(false)).await
 }
 
-/// Which of the ports accept a connection just now.
-pub async fn open_now(host: IpAddr, ports: &[u16]) -> Vec<u16> {
-    let heard = AtomicBool::new(false);
-    let looks = ports.iter().map(|port| connects(SocketAddr::new(host, *port), &heard));
-    let found = join_all(looks).await;
-    ports.iter().zip(found).filter(|(_, open)| *open).map(|(port, _)| *port).collect()
-}
-
 async fn first_open(host: IpAddr, ports: &[u16], heard: &AtomicBool) -> Result<u16, ProbeError> {
     if ports.is_empty() {
         return Err(ProbeError::new("there is no port"));
@@ -146,7 +138,6 @@ mod tests {
         let listener = TcpListener::bind((HERE, 0)).unwrap();
         let open = listener.local_addr().unwrap().port();
         assert_eq!(until_open(HERE, &[closed, open]).await, Ok(open));
-        assert_eq!(open_now(HERE, &[closed, open]).await, [open]);
         assert!(until_open(HERE, &[]).await.is_err());
     }
 
