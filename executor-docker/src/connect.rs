@@ -1,8 +1,8 @@
 //! The connection to the engine.
 
-use crate::Settings;
-use bollard::Docker;
+use crate::{Settings, ping};
 use bollard::errors::Error as EngineError;
+use bollard::{ClientVersion, Docker};
 use executor::PrepareError;
 use std::path::{Path, PathBuf};
 
@@ -86,8 +86,12 @@ impl Engine {
     /// [`ConnectError`].
     pub async fn connect(settings: &Settings, environment: &EngineEnvironment) -> Result<Self, ConnectError> {
         let target = Target::choose(settings, environment);
-        let docker = target.docker()?;
+        let known = target.known_version().await;
+        let docker = target.docker(known.as_ref().unwrap_or(bollard::API_DEFAULT_VERSION))?;
         let address = target.address;
+        if known.is_some() {
+            return Ok(Self { docker, address });
+        }
         match docker.negotiate_version().await {
             Ok(docker) => Ok(Self { docker, address }),
             Err(error) => Err(ConnectError::Unreachable { address, reason: reason(&error) }),
@@ -120,9 +124,15 @@ impl Target {
         }
     }
 
-    fn docker(&self) -> Result<Docker, ConnectError> {
+    /// The newest version that both sides know, if an engine on this machine tells it at once.
+    async fn known_version(&self) -> Option<ClientVersion> {
+        let socket = self.address.strip_prefix("unix://")?;
+        let (theirs, ours) = (ping::version(Path::new(socket)).await?, *bollard::API_DEFAULT_VERSION);
+        Some(if theirs < ours { theirs } else { ours })
+    }
+
+    fn docker(&self, version: &ClientVersion) -> Result<Docker, ConnectError> {
         let (scheme, rest) = self.address.split_once("://").unwrap_or(("", &self.address));
-        let version = bollard::API_DEFAULT_VERSION;
         let made = match (scheme, &self.certificates) {
             ("unix", _) => Docker::connect_with_unix(&self.address, PATIENCE, version),
             ("tcp" | "https", Some(directory)) => {
@@ -178,6 +188,7 @@ pub fn status(error: &EngineError) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bollard::API_DEFAULT_VERSION;
 
     fn choose(host: &str, environment: Option<&str>) -> Target {
         let settings = Settings {
@@ -205,10 +216,10 @@ mod tests {
     #[test]
     fn addresses_that_are_none_are_named() {
         let target = Target { address: "npipe://x".into(), certificates: None };
-        let error = target.docker().unwrap_err();
+        let error = target.docker(API_DEFAULT_VERSION).unwrap_err();
         assert!(matches!(&error, ConnectError::Address { .. }) && !error.is_temporary(), "{error}");
         let tls = Target { address: "tcp://h:1".into(), certificates: Some("/nonexistent".into()) };
-        assert!(tls.docker().unwrap_err().to_string().contains("/nonexistent/key.pem"));
+        assert!(tls.docker(API_DEFAULT_VERSION).unwrap_err().to_string().contains("/nonexistent/key.pem"));
     }
 
     #[tokio::test]

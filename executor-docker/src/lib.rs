@@ -16,6 +16,7 @@ mod hints;
 pub mod host_config;
 pub mod names;
 mod network;
+mod ping;
 mod place;
 pub mod platform;
 pub mod policy;
