@@ -2,7 +2,7 @@
 //!
 //! Prints medians of starting one and of commands, and the speed that output is taken at, beside that of the same
 //! programs with nothing but a pipe. Agent and host are two processes connected by pipes, as in a container, but
-//! without an engine between them.
+//! without an engine between them, unless arguments say how an agent is started: `docker run --interactive …`.
 
 use executor::{CancellationToken, Command, Output, Stream};
 use executor_docker::agent::{Client, Graces, connect, serve};
@@ -91,12 +91,17 @@ fn executor(hello: &executor_docker::agent::Hello, graces: Graces) -> ShellExecu
 }
 
 fn agent() -> Result<(Client, Child)> {
-    let mut child = tokio::process::Command::new(std::env::current_exe()?)
-        .arg("agent")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
+    let mut arguments = std::env::args_os().skip(1);
+    let mut command = match arguments.next() {
+        Some(program) => tokio::process::Command::new(program),
+        None => {
+            let mut command = tokio::process::Command::new(std::env::current_exe()?);
+            command.arg("agent");
+            command
+        }
+    };
+    let mut child =
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
     let (Some(stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err("no pipes".into());
     };

@@ -48,7 +48,9 @@ impl<E: Executor, F: FnOnce(&Hello, Graces) -> E> Session<E, F> {
         loop {
             let done = match self.desk.next().await {
                 Order::Begin(graces) => {
-                    self.executor = self.make.take().map(|make| make(&self.hello, graces));
+                    if let Some(make) = self.make.take() {
+                        self.executor = Some(make(&self.hello, graces));
+                    }
                     Ok(())
                 }
                 Order::Run { id, command } => self.command(id, command).await,
