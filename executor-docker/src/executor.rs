@@ -6,7 +6,7 @@ use crate::hints::Tail;
 use crate::place::{Place, PlaceError};
 use crate::preparing::{Attempt, JobSite};
 use crate::voice::Voice;
-use crate::{Settings, Work};
+use crate::{Settings, Work, aftermath};
 use executor::{
     CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, Program, Rest, RunError,
     Workspace,
@@ -247,6 +247,12 @@ impl Executor for DockerExecutor {
         true
     }
 
+    async fn fall_silent(&mut self) {
+        if let Some(services) = self.attempt.as_ref().and_then(|attempt| attempt.job.services.get()) {
+            services.stop_watching().await;
+        }
+    }
+
     async fn run(
         &mut self,
         command: Command,
@@ -276,7 +282,14 @@ impl Executor for DockerExecutor {
         }
         let build = match job.build_place() {
             Ok(build) => build,
-            Err(error) => return no_build(error, &output),
+            Err(error) => {
+                let exit = no_build(error, &output)?;
+                return match command.program {
+                    Program::Script => Ok(exit),
+                    // It is no exit of that program's.
+                    Program::Named { .. } => Err(RunError::Refused { message: error.to_string() }),
+                };
+            }
         };
         match command.program {
             Program::Script => self.run_script(&job, build, command, output, stop).await,
@@ -286,7 +299,11 @@ impl Executor for DockerExecutor {
 
     async fn cleanup(&mut self) -> Result<(), CleanupError> {
         let Some(mut attempt) = self.attempt.take() else { return Ok(()) };
-        let faults = attempt.end().await;
+        let mut faults = attempt.end().await;
+        if !faults.is_empty() {
+            tracing::warn!(faults = faults.join("; "), "What a job had on its engine cannot be removed yet");
+            faults = aftermath::remove(&self.settings, &self.means.engine, &self.work).await;
+        }
         if faults.is_empty() { Ok(()) } else { Err(CleanupError { what: faults.join("; ") }) }
     }
 }

@@ -5,6 +5,7 @@
 //! executable is at work as an agent, which starts commands as the host asks for it, so that no command costs a
 //! container or a request of the engine.
 
+mod aftermath;
 pub mod agent;
 pub mod allow;
 pub mod auth;
