@@ -93,6 +93,9 @@ pub trait Executor {
         false
     }
 
+    /// Writes what outputs are still owed and nothing more, before a clean-up that comes late: the log ends here.
+    async fn fall_silent(&mut self) {}
+
     /// Runs a command until it ends and hands on what it writes, in order for each stream.
     ///
     /// Returns as soon as the command's own process ended, even when a child of it holds the output open;

@@ -105,6 +105,7 @@ impl<E: Executor> Engine<'_, E> {
 
     async fn end_processes(&mut self) -> Result<(), StageError> {
         if self.executor.cleans_up_late() {
+            self.executor.fall_silent().await;
             return Ok(());
         }
         self.executor.cleanup().await.map_err(|error| StageError::system(error.to_string()))

@@ -76,6 +76,10 @@ impl Executor for AnyExecutor {
         each!(self, inner => inner.cleans_up_late())
     }
 
+    async fn fall_silent(&mut self) {
+        each!(self, inner => inner.fall_silent().await);
+    }
+
     async fn run(
         &mut self,
         command: Command,
