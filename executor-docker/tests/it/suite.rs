@@ -1,5 +1,7 @@
 //! The behaviour that every executor shows, with containers.
 
+#![allow(clippy::unwrap_used, reason = "the kit of a test: what fails here fails it")]
+
 use executor::Workspace;
 use executor::behaviour::Subject;
 use executor_docker::{Ask, DockerExecutor, EngineEnvironment, Identity, Means, Settings, Work};

@@ -167,7 +167,7 @@ async fn until(manager: &mut Manager, done: impl Fn(&Manager) -> bool) {
 }
 
 async fn local<T>(test: impl Future<Output = T>) -> T {
-    tokio::task::LocalSet::new().run_until(test).await
+    tokio::task::LocalSet::new().run_until(Box::pin(test)).await
 }
 
 fn folders(folder: &Path) -> usize {
