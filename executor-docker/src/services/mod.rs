@@ -8,7 +8,7 @@
 //! ```
 //!
 //! - [`start_all`] does all that may fail a job. What comes later only tells.
-//! - [`events`]: one subscription that hears of all containers of the job.
+//! - `events`: one subscription that hears of all containers of the job.
 //! - [`probe`]: whether a port is open, seen from where the job's containers are.
 //!
 //! Removing them is the work of who made the [`Request`]: it is told each container's name before it is made.
