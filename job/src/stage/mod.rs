@@ -1,9 +1,9 @@
 //! The parts of a job that work with its files: here, or where the files are.
 //!
-//! An executor on this machine shares its files with the engine, and a [`Task`] is a call. The files of a job in
+//! An executor on this machine shares its files with the engine, and a `Task` is a call. The files of a job in
 //! containers are out of sight; then a *worker* does the same tasks beside them: the engine starts it as a
-//! command of the executor and hands it a [`Request`](request::Request) on standard input, and the worker
-//! ([`serve`]) answers in [frames](frame) on standard output. Both run the same code on the same facts, which
+//! command of the executor and hands it a `Request` on standard input, and the worker
+//! ([`serve`]) answers in frames on standard output. Both run the same code on the same facts, which
 //! follow from the order alone. The trace stays with the engine, so masks, time stamps and sections do, too.
 //!
 //! Whatever comes from a worker may come from the job: it is bounded, and trusted with nothing but the job's own
@@ -23,12 +23,15 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod there;
+mod told;
 mod worker;
 
 pub use back::Back;
 pub(crate) use here::Means;
 pub(crate) use report::Done;
 pub(crate) use task::Task;
+#[doc(hidden)]
+pub use told::answer_told;
 pub use worker::{ServeError, serve};
 
 use crate::variables::JobView;
