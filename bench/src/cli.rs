@@ -28,8 +28,8 @@ struct Arguments {
     #[arg(long)]
     strict: bool,
     /// Run everything that is measured, references too, before all other work of the machine (needs the right to,
-    /// and the program `chrt`). For machines that are busy.
-    #[arg(long)]
+    /// and the program `chrt`). For machines that are busy. Does not hold for Docker engines, which work for others too.
+    #[arg(long, conflicts_with = "own_engine")]
     real_time: bool,
     /// Run jobs in a Docker engine that is started for them and that nobody else uses (as root).
     #[arg(long)]

@@ -5,6 +5,7 @@
 //! cargo run --release -p bench -- --quick      less of everything, for continuous integration
 //! cargo run --release -p bench -- cache log    some of it; --list names all
 //! cargo run --release -p bench -- --real-time  before all other work, for a busy machine
+//! cargo run --release -p bench -- --own-engine with a Docker engine that nobody else uses
 //! ```
 //!
 //! Times of a shared machine mean little by themselves, so every figure has a reference that is measured in the
