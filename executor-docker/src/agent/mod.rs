@@ -16,5 +16,7 @@ pub use client::{Client, Intake, NoHello, OutOfMemory, RequestError, Why, connec
 pub use graces::Graces;
 pub use ownership::{Extent, OwnDir};
 pub use protocol::Hello;
+#[doc(hidden)]
+pub use serve::orders_told;
 pub use serve::{ServeError, oom_score_of_commands, serve};
 pub use shell_line::{PRELOAD, command_line, restored, shell_line};

@@ -76,6 +76,14 @@ impl Default for State {
 }
 
 impl Decoder {
+    /// How many bytes of a name or report are there before it is whole.
+    pub(super) fn held_back(&self) -> usize {
+        match &self.state {
+            State::Gathering { bytes, .. } => bytes.len(),
+            State::Head { .. } | State::Passing { .. } | State::Done | State::Broken(_) => 0,
+        }
+    }
+
     /// Takes the next bytes. After a report nothing counts; after a violation it is the answer to everything.
     pub(super) fn feed(
         &mut self,

@@ -44,6 +44,12 @@ impl Link {
         Self { output, stop, state: Mutex::new(state) }
     }
 
+    /// How many bytes wait for what comes.
+    pub(super) fn held_back(&self) -> usize {
+        let state = self.lock();
+        state.decoder.held_back() + state.own_words.len()
+    }
+
     /// What came of the stage, now that the worker's process has ended. `describe` words an exit.
     pub(super) fn conclude(
         &self,

@@ -53,6 +53,12 @@ impl Intake {
         });
     }
 
+    /// How many bytes wait for what comes, for a fuzz target.
+    #[doc(hidden)]
+    pub fn held_back(&self) -> usize {
+        self.decoder.held_back() + self.hearing.tail.len()
+    }
+
     fn finish(&mut self, why: Why) {
         let rest = self.decoder.rest();
         if !rest.is_empty() && !self.hearing.link.is_over() {

@@ -48,6 +48,11 @@ impl Decoder {
         Ok(())
     }
 
+    /// How much is held back, in bytes.
+    pub(crate) fn held_back(&self) -> usize {
+        self.begun.len()
+    }
+
     /// What was held back, when nothing more comes.
     pub(crate) fn rest(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.begun)

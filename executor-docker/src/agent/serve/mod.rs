@@ -8,6 +8,7 @@ mod outgoing;
 mod own;
 mod probes;
 mod session;
+mod told;
 
 use super::graces::Graces;
 use super::protocol::{Event, Hello};
@@ -22,6 +23,8 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+
+pub use told::orders_told;
 
 /// How long the host may take to read the last words.
 const LAST_WORDS: Duration = Duration::from_secs(1);

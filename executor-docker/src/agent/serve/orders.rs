@@ -17,6 +17,7 @@ const WAITING: usize = 16;
 const ROOM: usize = 1 << 20;
 
 /// Something to do. Commands have their input.
+#[derive(Debug)]
 pub(super) enum Order {
     Begin(Graces),
     Run {
@@ -55,7 +56,8 @@ pub(super) enum Order {
 pub(super) fn listen(input: impl Read + Send + 'static) -> io::Result<mpsc::Receiver<Order>> {
     let (sender, orders) = mpsc::channel(WAITING);
     std::thread::Builder::new().name("from-host".into()).spawn(move || {
-        if read(input, &sender) == Err(Stop::Nonsense) {
+        let send = |order| sender.blocking_send(order).map_err(|_| Stop::Unheard);
+        if read(input, send) == Err(Stop::Nonsense) {
             // Who does not listen any more is about to end.
             let _ = sender.blocking_send(Order::Nonsense);
         }
@@ -65,12 +67,16 @@ pub(super) fn listen(input: impl Read + Send + 'static) -> io::Result<mpsc::Rece
 
 /// Why reading stops.
 #[derive(Debug, PartialEq, Eq)]
-enum Stop {
+pub(super) enum Stop {
     Nonsense,
     Unheard,
 }
 
-fn read(mut input: impl Read, orders: &mpsc::Sender<Order>) -> Result<(), Stop> {
+/// Hands on orders as they come, until the input ends.
+pub(super) fn read(
+    mut input: impl Read,
+    mut hand_on: impl FnMut(Order) -> Result<(), Stop>,
+) -> Result<(), Stop> {
     let mut decoder = Decoder::new(Direction::ToAgent);
     let mut collector = Collector::default();
     let mut buffer = vec![0; 64 << 10];
@@ -83,7 +89,7 @@ fn read(mut input: impl Read, orders: &mpsc::Sender<Order>) -> Result<(), Stop> 
             Err(_) => return Ok(()),
         };
         decoder.feed(bytes, |piece| match collector.take(piece).map_err(|Nonsense| Stop::Nonsense)? {
-            Some(order) => orders.blocking_send(order).map_err(|_| Stop::Unheard),
+            Some(order) => hand_on(order),
             None => Ok(()),
         })?;
     }
