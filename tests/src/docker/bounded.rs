@@ -15,6 +15,15 @@ use std::time::{Duration, Instant};
 /// When it cannot be started or does not end in time; then it is killed, with the rest of its process group.
 #[track_caller]
 pub fn run_bounded(command: &mut Command, input: &[u8], within: Duration) -> Output {
+    try_bounded(command, input, within).unwrap_or_else(|| panic!("{command:?} did not end within {within:?}"))
+}
+
+/// The same; nothing if it does not end in time.
+///
+/// # Panics
+/// When it cannot be started.
+#[track_caller]
+pub(super) fn try_bounded(command: &mut Command, input: &[u8], within: Duration) -> Option<Output> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let mut child = match command.spawn() {
         Ok(child) => child,
@@ -36,11 +45,11 @@ pub fn run_bounded(command: &mut Command, input: &[u8], within: Duration) -> Out
         let (stdout, stderr) = (stdout.recv_timeout(rest()).ok()?, stderr.recv_timeout(rest()).ok()?);
         Some(Output { status, stdout, stderr })
     })();
-    output.unwrap_or_else(|| {
+    if output.is_none() {
         // It may have ended just now.
         let _ = killpg(group, Signal::SIGKILL);
-        panic!("{command:?} did not end within {within:?}")
-    })
+    }
+    output
 }
 
 fn read(from: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {

@@ -2,7 +2,10 @@
 
 use super::inventory::Inventory;
 use super::watch::Watch;
-use super::{bounded::run_bounded, cidr, find_program, skip};
+use super::{
+    bounded::{run_bounded, try_bounded},
+    cidr, find_program, skip,
+};
 use serde_json::Value;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -65,7 +68,7 @@ impl Engine {
     pub fn is_answering(&self) -> bool {
         let mut command = self.command();
         command.args(["version", "--format", "{{.Server.Version}}"]);
-        run_bounded(&mut command, b"", ANSWERS_WITHIN).status.success()
+        try_bounded(&mut command, b"", ANSWERS_WITHIN).is_some_and(|output| output.status.success())
     }
 
     /// The `docker` command, talking to this engine.

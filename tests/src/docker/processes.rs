@@ -10,6 +10,14 @@ pub(super) fn of_containers(ids: &BTreeSet<String>) -> Vec<String> {
     pids.filter_map(|pid| belongs(pid, ids)).collect()
 }
 
+/// A shim without a process is an engine's own affair: one that was killed forgets some of those that end meanwhile.
+fn has_child(pid: u32) -> bool {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return false };
+    let children = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children"));
+    // Some kernels do not tell.
+    threads.flatten().map(children).any(|children| children.map_or(true, |children| !children.is_empty()))
+}
+
 fn belongs(pid: u32, ids: &BTreeSet<String>) -> Option<String> {
     // One that has ended and only waits for its parent does not count.
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -21,6 +29,7 @@ fn belongs(pid: u32, ids: &BTreeSet<String>) -> Option<String> {
     let command = String::from_utf8_lossy(&command).replace('\0', " ");
     // The shim names its container, and so would a `docker` command of a test.
     let is_shim = command.contains("containerd-shim");
-    let mentions = |id: &String| groups.contains(id.as_str()) || (is_shim && command.contains(id.as_str()));
+    let keeps = is_shim && has_child(pid);
+    let mentions = |id: &String| groups.contains(id.as_str()) || (keeps && command.contains(id.as_str()));
     ids.iter().any(mentions).then(|| format!("process {pid}: {}", command.trim_end()))
 }
