@@ -103,12 +103,25 @@ impl JobProcess {
         tell_report(self.assignment.order.payload.id, reported);
         // The record stays until there is nothing more that it could help to find.
         if let Some(remains) = remains {
+            self.note_report();
             remains.clear().await;
         }
         aborting.abort();
         self.forget();
         drop(self.lock);
         Ok(())
+    }
+
+    /// Should this process die now, nothing is to be reported any more.
+    fn note_report(&self) {
+        let folder = self.handle.folder();
+        let noted = folder.record().map_err(|error| error.to_string()).and_then(|mut record| {
+            record.is_reported = true;
+            folder.write_record(&record).map_err(|error| error.to_string())
+        });
+        if let Err(error) = noted {
+            tracing::warn!(error, "It cannot be recorded that a job was reported");
+        }
     }
 
     fn spool(&self) -> io::Result<Spool> {

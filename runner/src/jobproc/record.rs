@@ -47,6 +47,9 @@ pub(crate) struct Record {
     /// How the engine is reached on which the job has containers, if it has.
     #[serde(default)]
     pub(crate) docker: Option<executor_docker::Settings>,
+    /// Whether the job's verdict was reported, and only what it has left is still to be removed.
+    #[serde(default)]
+    pub(crate) is_reported: bool,
     /// What the job's processes are found by, and its containers.
     pub(crate) trail: Trail,
     /// The user that runs it, where that is not the service's.
@@ -108,6 +111,7 @@ impl Record {
             output_limit: order.settings.output_limit,
             builds_dir: order.settings.builds_dir.clone(),
             temp_dir: None,
+            is_reported: false,
             docker: assignment.docker.as_ref().map(|docker| docker.settings.clone()),
             trail: assignment.trail.clone(),
             user: assignment.user.clone(),

@@ -273,17 +273,23 @@ impl<E: From<News> + 'static> Attendance<E> {
         // What it wrote since it was adopted counts: its process knows its directories.
         let noted = self.folder.record().ok().filter(|record| self.folder.is_described_by(record));
         let record = noted.unwrap_or_else(|| self.record.clone());
+        let what_follows = match record.is_reported {
+            true => "what is left of the job is removed",
+            false => "the job is reported as failed",
+        };
         tracing::error!(
             job = record.job_id,
             runner = record.short_token.as_str(),
             runner_name = record.runner_name.as_str(),
             error = death.what.as_str(),
-            "The process of a job is gone, the job is reported as failed"
+            "The process of a job is gone, {what_follows}"
         );
         deceased::clean_up(&self.folder, &record, &self.care.engine).await;
         self.tell(News::Over(self.key));
-        let aborted_by = self.care.aborted_by.get().map(Signal::word);
-        deceased::report(Some(&self.folder), &record, &death.what, aborted_by, &self.care.proxies).await;
+        if !record.is_reported {
+            let aborted_by = self.care.aborted_by.get().map(Signal::word);
+            deceased::report(Some(&self.folder), &record, &death.what, aborted_by, &self.care.proxies).await;
+        }
         if let Err(error) = self.folder.remove() {
             tracing::error!(job = record.job_id, %error, "Cannot remove the record of a job");
         }
