@@ -10,10 +10,11 @@ use nix::sys::signal::{Signal, kill};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// How many times something is killed; ten jobs for each. `RUNNER_TESTS_KILLS` asks for more than the usual few.
-fn kills() -> usize {
-    let asked = std::env::var("RUNNER_TESTS_KILLS").ok().and_then(|text| text.parse().ok());
-    asked.unwrap_or(6)
+/// How many times something is killed, and how many jobs there are. `RUNNER_TESTS_KILLS` asks for more than the usual
+/// few: 50 stands for 500 jobs.
+fn extent() -> (usize, usize) {
+    let asked: Option<usize> = std::env::var("RUNNER_TESTS_KILLS").ok().and_then(|text| text.parse().ok());
+    asked.map_or((4, 20), |kills| (kills, 10 * kills))
 }
 
 /// A short job with most of what a job can have.
@@ -109,11 +110,12 @@ fn nothing_is_left_whatever_dies() {
     let mut rig = Rig::start_on(&private.engine().clone(), 4, "rig/busybox", |section| section);
     rig.coordinator.configure(|settings| settings.acknowledge_within = Duration::from_secs(5));
     let before = private.engine().inventory();
-    let jobs: Vec<JobHandle> = (0..kills() * 10).map(|index| rig.enqueue(&payload(index))).collect();
+    let (kills, count) = extent();
+    let jobs: Vec<JobHandle> = (0..count).map(|index| rig.enqueue(&payload(index))).collect();
     let mut random = Random::new(5);
     let mut killed = Vec::new();
-    for round in 0..kills() {
-        if !wait_for_victims(&rig.coordinator, round * 10) {
+    for round in 0..kills {
+        if !wait_for_victims(&rig.coordinator, round * count / kills) {
             break;
         }
         killed.push(kill_something(&mut rig, &mut private, &mut random));

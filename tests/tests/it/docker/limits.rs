@@ -1,7 +1,10 @@
 //! What `[runners.docker]` limits and hardens, as a job finds it.
 
 use super::rig::{Rig, says, shown};
+use crate::support::LONG;
+use kit::docker::Engine;
 use kit::payload::Payload;
+use kit::runner::{Config, Section, Service};
 use serde_json::json;
 
 #[test]
@@ -30,7 +33,7 @@ fn limits_hold_inside() {
     });
     let Some(rig) = limited else { return };
     let script = [
-        "cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null",
+        "cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max",
         "echo cpus $(nproc)",
         "df -k /dev/shm /fast | awk '{ print $NF, $2 }'",
         "ulimit -n; ulimit -Hn",
@@ -62,7 +65,7 @@ fn running_out_of_memory_is_named_with_the_limit() {
             (Some("script_failure"), Some(code)),
             "{script}"
         );
-        says(&log, &["out of memory", "40m"]);
+        says(&log, &["out of memory", "the container's limit of 40 MiB"]);
     }
     // Somebody's own 137 is not that.
     let (log, _) = rig.fails(&Payload::new("own", &["exit 137"]));
@@ -71,7 +74,8 @@ fn running_out_of_memory_is_named_with_the_limit() {
 }
 
 #[test]
-fn nonsense_is_named_and_stops_one_job_at_most() {
+fn nonsense_in_the_configuration_is_named_when_it_is_loaded() {
+    let Some(engine) = Engine::require() else { return };
     for (key, value) in [
         ("memory", json!("lots")),
         ("cpus", json!("some")),
@@ -79,13 +83,31 @@ fn nonsense_is_named_and_stops_one_job_at_most() {
         ("devices", json!(["a:b:c:d"])),
         ("dns", json!(["not an address"])),
         ("ulimit", json!({ "nofile": "many" })),
-        ("security_opt", json!(["seccomp=/no/such/file"])),
+        ("pull_policy", json!("sometimes")),
+    ] {
+        let section = Section::with_docker("http://127.0.0.1:9", "glrt-kitkitkit", "rig/busybox");
+        let section = section.docker("host", engine.host()).docker(key, value.clone());
+        let mut service = Service::start(&Config::with_section(section));
+        assert!(!service.wait(LONG).success(), "{key} = {value}");
+        let log = service.log();
+        assert!(log.contains(key) && log.contains("configuration cannot be used"), "{key} = {value}:\n{log}");
+    }
+}
+
+#[test]
+fn what_is_not_there_fails_the_job_that_needs_it() {
+    for (key, value, named) in [
+        ("security_opt", json!(["seccomp=/no/such/file"]), "/no/such/file"),
+        ("devices", json!(["/dev/no-such-device"]), "/dev/no-such-device"),
+        ("network_mode", json!("no-such-network"), "no-such-network"),
+        ("runtime", json!("no-such-runtime"), "no-such-runtime"),
+        ("volumes_from", json!(["no-such-container"]), "no-such-container"),
     ] {
         let Some(rig) = Rig::start("rig/busybox", |section| section.docker(key, value.clone())) else {
             return;
         };
-        let log = shown(&rig.fails(&Payload::new("nonsense", &["true"])).0);
-        assert!(log.contains(key) || log.contains("volume"), "{key} = {value} is not named:\n{log}");
+        let (log, _) = rig.fails(&Payload::new("lacks", &["true"]));
+        says(&log, &[named, "ERROR: Job failed"]);
         rig.finish();
     }
 }

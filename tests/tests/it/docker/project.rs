@@ -144,7 +144,7 @@ pub(super) fn socket(engine: &Engine) -> String {
 /// What a shell on this machine asks a server: until it listens, which may be a moment later.
 pub(super) fn curl(address: &str) -> String {
     format!(
-        "curl --silent --show-error --retry 30 --retry-connrefused --retry-delay 1 --max-time 30 '{address}'"
+        "curl --silent --show-error --retry 30 --retry-all-errors --retry-delay 1 --max-time 30 '{address}'"
     )
 }
 
