@@ -104,6 +104,7 @@ fn a_registry_that_hangs_holds_no_cancelled_job() {
     assert_eq!(job.wait_finished(LONG), Verdict::Failed);
     let last = job.inspect(|job| job.final_update.clone()).expect("a final update");
     assert_eq!(last.failure_reason.as_deref(), Some("job_execution_timeout"));
+    says(&job.text(), &["Using Docker executor with image", "Pulling docker image"]);
     fine(&rig);
     rig.finish();
 }
@@ -130,5 +131,33 @@ fn an_entrypoint_that_does_not_run_the_script_fails_the_job() {
         Payload::new("prepared", &["echo hi"]).after_script(&["echo after"]).set("/image", entrypoint);
     let log = rig.succeeds(&payload);
     assert_eq!(shown(&log).matches("prepared").count(), 1, "{}", shown(&log));
+    rig.finish();
+}
+
+#[test]
+fn an_entrypoint_that_never_ends_costs_the_jobs_time_and_no_more() {
+    let Some(rig) = Rig::start("rig/busybox", |section| section) else { return };
+    let waits = json!({ "name": "rig/busybox", "entrypoint": ["sh", "-c", "echo waiting; sleep 1000"] });
+    let payload = Payload::new("waits", &["echo hi"]).set("/image", waits);
+    let job = rig.enqueue(&payload.clone().timeout(3));
+    assert_eq!(job.wait_finished(LONG), Verdict::Failed);
+    let last = job.inspect(|job| job.final_update.clone()).expect("a final update");
+    assert_eq!(last.failure_reason.as_deref(), Some("job_execution_timeout"));
+    let job = rig.enqueue(&payload);
+    job.wait_for("sources", LONG, |job| {
+        String::from_utf8_lossy(&job.trace).contains("section_end").then_some(())
+    });
+    job.cancel(Cancel::Canceled);
+    assert_eq!(job.wait_finished(NOTICED_WITHIN), Verdict::Canceled);
+    fine(&rig);
+    rig.finish();
+}
+
+#[test]
+fn unknown_options_of_images_are_refused() {
+    let Some(rig) = Rig::start("rig/busybox", |section| section) else { return };
+    let image = json!({ "name": "rig/busybox", "executor_opts": { "docker": { "colour": "red" } } });
+    let (_, last) = rig.fails(&Payload::new("odd", &["true"]).set("/image", image));
+    assert_eq!((last.failure_reason.as_deref(), last.exit_code), (Some("runner_system_failure"), Some(3)));
     rig.finish();
 }

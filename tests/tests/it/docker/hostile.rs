@@ -155,10 +155,7 @@ fn a_job_cannot_harm_the_agent_or_the_next_job() {
     let log = rig.succeeds(&Payload::new("agent", &script));
     says(&log, &["could not", "still there"]);
     // It is the first process of its container, which nobody in it can kill.
-    let log = rig.succeeds(&Payload::new(
-        "kill",
-        &["kill -9 1; kill -STOP 1; kill -9 $PPID; echo alive"],
-    ));
+    let log = rig.succeeds(&Payload::new("kill", &["kill -9 1; kill -STOP 1; kill -9 $PPID; echo alive"]));
     assert!(log.has_line("alive"), "{log:?}");
     assert!(rig.succeeds(&Payload::new("after", &["echo fine"])).has_line("fine"));
     rig.finish();

@@ -12,4 +12,6 @@ mod project;
 mod requests;
 pub(crate) mod rig;
 mod services;
+mod stuck;
 mod users;
+mod volumes;

@@ -138,15 +138,25 @@ impl Rig {
         (job.text(), job.inspect(|job| job.final_update.clone()).expect("a final update"))
     }
 
-    /// The build container of a running job. Jobs of other tests have the same numbers, their runners others.
+    /// The build container of a running job.
     #[track_caller]
     pub(crate) fn build_container(&self, job: u64) -> String {
-        let labels =
-            [&*self.trace.label, "com.gitlab.gitlab-runner.type=build"].map(|label| format!("label={label}"));
-        let number = format!("label=com.gitlab.gitlab-runner.job.id={job}");
-        let filters = ["--filter", &labels[0], "--filter", &labels[1], "--filter", &number];
-        let ids = self.trace.engine.docker(&[&["ps", "--quiet"], &filters[..]].concat());
-        ids.lines().next().expect("a build container").to_owned()
+        self.container(job, "build")
+    }
+
+    /// The container of that type of a running job. Jobs of other tests have the same numbers, their runners others.
+    #[track_caller]
+    pub(crate) fn container(&self, job: u64, kind: &str) -> String {
+        let prefix = "label=com.gitlab.gitlab-runner";
+        let labels = [
+            format!("label={}", self.trace.label),
+            format!("{prefix}.type={kind}"),
+            format!("{prefix}.job.id={job}"),
+        ];
+        let filters = labels.iter().flat_map(|label| ["--filter", label]);
+        let arguments: Vec<&str> = ["ps", "--quiet"].into_iter().chain(filters).collect();
+        let ids = self.trace.engine.docker(&arguments);
+        ids.lines().next().unwrap_or_else(|| panic!("a container of type {kind}")).to_owned()
     }
 
     /// Ends the service and checks that nothing of any job is left, here and in the engine.
