@@ -90,6 +90,12 @@ fn compare(name: &str, recorded: &mut RecordedJob, mut job: JobRecord, names: &N
     if matches!(name, "runner_variables" | "trace_refused" | "d_cancel_after" | "d_oom" | "d_timeout") {
         job.trace = free_trace(name, &job.trace);
     }
+    // This service listens at the very moment at which its time ends: either may be first.
+    let was_late = || String::from_utf8_lossy(&job.trace).contains("probably didn't start properly");
+    if recorded.expected.job == "slow-svc" && !was_late() {
+        let lines = recorded.expected.log.values_mut();
+        lines.for_each(|lines| lines.retain(|line| !line.starts_with("*** WARNING: Service ")));
+    }
     if name == "trace_refused" {
         deviations::shorten(&mut recorded.expected, &TraceText::parse(&job.trace));
     }
