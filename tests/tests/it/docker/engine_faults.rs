@@ -144,8 +144,8 @@ fn an_entrypoint_that_never_ends_costs_the_jobs_time_and_no_more() {
     let last = job.inspect(|job| job.final_update.clone()).expect("a final update");
     assert_eq!(last.failure_reason.as_deref(), Some("job_execution_timeout"));
     let job = rig.enqueue(&payload);
-    job.wait_for("sources", LONG, |job| {
-        String::from_utf8_lossy(&job.trace).contains("section_end").then_some(())
+    job.wait_for("the image's name", LONG, |job| {
+        String::from_utf8_lossy(&job.trace).contains("for rig/busybox").then_some(())
     });
     job.cancel(Cancel::Canceled);
     assert_eq!(job.wait_finished(NOTICED_WITHIN), Verdict::Canceled);
