@@ -31,8 +31,15 @@ fn an_entrypoint_that_fails_fails_the_script_and_no_stage_before() {
     let payload = with_entrypoint("broken", "echo no database; exit 5").after_script(&["echo after"]);
     let (log, last) = rig.fails(&payload);
     assert_eq!((last.failure_reason.as_deref(), last.exit_code), (Some("script_failure"), Some(5)));
-    assert!(log.all_lines_of("step_script").iter().any(|line| line.contains("no database")), "{}", shown(&log));
-    says(&log, &["[after_script] WARNING: after_script failed, but job will continue unaffected: exit code 5"]);
+    assert!(
+        log.all_lines_of("step_script").iter().any(|line| line.contains("no database")),
+        "{}",
+        shown(&log)
+    );
+    says(
+        &log,
+        &["[after_script] WARNING: after_script failed, but job will continue unaffected: exit code 5"],
+    );
     rig.finish();
 }
 
