@@ -118,7 +118,7 @@ pub(crate) enum Fate {
     Running,
     /// The engine does not say.
     Unknown {
-        /// Its answer, or why there is none.
+        /// Its answer, or why there is none, as the end of a sentence.
         reason: String,
     },
 }
@@ -128,11 +128,16 @@ impl Fate {
     pub(crate) async fn of(docker: &Docker, id: &str) -> Self {
         match docker.inspect_container(id, None::<InspectContainerOptions>).await {
             Ok(found) => found.state.map_or_else(
-                || Self::Unknown { reason: "the engine tells no state".to_owned() },
+                || Self::Unknown { reason: "the Docker engine tells no state".to_owned() },
                 Self::from_state,
             ),
             Err(error) if status(&error) == Some(404) => Self::Removed,
-            Err(error) => Self::Unknown { reason: answer(&error) },
+            Err(error) if status(&error).is_some() => {
+                Self::Unknown { reason: format!("the Docker engine says: {}", answer(&error)) }
+            }
+            Err(error) => {
+                Self::Unknown { reason: format!("the Docker engine cannot be asked: {}", answer(&error)) }
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use executor::{
 };
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 
 /// What of the runner's machine the executor uses.
@@ -73,20 +74,45 @@ impl DockerExecutor {
 
     /// Makes a script's first use of the build container ready: the work tree goes to its user, and the log shows
     /// what its entrypoint wrote. The exit is that of an entrypoint that failed.
-    async fn hand_over(&mut self, job: &JobSite, output: &Arc<dyn Output>) -> Result<Option<Exit>, RunError> {
-        let is_first = !std::mem::replace(&mut self.handed_over, true);
+    async fn hand_over(
+        &mut self,
+        job: &JobSite,
+        output: &Arc<dyn Output>,
+        stop: &CancellationToken,
+    ) -> Result<Option<Exit>, RunError> {
+        if !self.handed_over
+            && self.settings.disable_entrypoint_overwrite
+            && !self.work.image.entrypoint.is_empty()
+        {
+            Voice::new(Arc::clone(output)).warning("Entrypoint override disabled");
+        }
         let build = match job.build_place() {
             Ok(build) => build,
             Err(error) => return no_build(error, output).map(Some),
         };
         build.foreword.release(output);
-        if is_first {
-            self.open_volumes(job, build, output).await;
-            if let Some(helper) = job.helper.get() {
-                self.give_away(helper, &build.hello, output).await?;
-            }
+        if !std::mem::replace(&mut self.handed_over, true) {
+            let mut given = pin!(self.give_all(job, build, output));
+            let given = match stop.run_until_cancelled(&mut given).await {
+                Some(given) => Some(given),
+                // A work tree may be large: it takes its time, as commands do that are stopped.
+                None => tokio::time::timeout(build.client.patience(), given).await.ok(),
+            };
+            let Some(given) = given else {
+                let silent = job.helper.get().unwrap_or(build);
+                return Err(silent.give_up(&job.engine.docker).await);
+            };
+            given?;
         }
         Ok(None)
+    }
+
+    async fn give_all(&self, job: &JobSite, build: &Place, output: &Arc<dyn Output>) -> Result<(), RunError> {
+        self.open_volumes(job, build, output).await;
+        match job.helper.get() {
+            Some(helper) => self.give_away(helper, &build.hello, output).await,
+            None => Ok(()),
+        }
     }
 
     /// Lets users of any image write to the volumes that the runner made, as with gitlab-runner.
@@ -155,8 +181,8 @@ impl DockerExecutor {
         let watched: Arc<dyn Output> = Arc::clone(&tail) as _;
         let ended = self.run_in(job, build, command, &watched, stop).await;
         let failed = !matches!(ended, Ok(exit) if exit.is_success());
-        if failed && !stop.is_cancelled() {
-            for hint in job.hints(&tail.text()).await {
+        if failed && let Some(hints) = stop.run_until_cancelled(job.hints(&tail.text())).await {
+            for hint in hints {
                 Voice::new(Arc::clone(&output)).warning(&hint);
             }
         }
@@ -222,7 +248,8 @@ impl Executor for DockerExecutor {
     }
 
     fn worker(&self) -> Option<Vec<OsString>> {
-        self.attempt.as_ref()?.job.tools().map(|tools| tools.worker.clone())
+        let tools = self.attempt.as_ref().and_then(|attempt| attempt.job.tools());
+        Some(tools.map(|tools| tools.worker.clone()).unwrap_or_default())
     }
 
     fn host_name(&self) -> Option<String> {
@@ -276,7 +303,7 @@ impl Executor for DockerExecutor {
             }
         }
         if command.place == executor::Place::Build
-            && let Some(exit) = self.hand_over(&job, &output).await?
+            && let Some(exit) = self.hand_over(&job, &output, stop).await?
         {
             return Ok(exit);
         }

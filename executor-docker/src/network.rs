@@ -23,35 +23,41 @@ pub(crate) enum Network {
 }
 
 impl Network {
-    /// Decides, and makes the job's own network where it is to have one.
+    /// How containers of a job are to be connected.
+    pub(crate) fn of(settings: &Settings, work: &Work, names: &Names) -> Self {
+        if !settings.network_mode.is_empty() {
+            Self::Mode(settings.network_mode.clone())
+        } else if work.network_per_build {
+            Self::Own(names.network.clone())
+        } else {
+            Self::Bridge
+        }
+    }
+
+    /// Makes the job's own network, if this is one.
     ///
     /// # Errors
     /// The engine makes none: there may be too many.
     pub(crate) async fn make(
+        &self,
         docker: &Docker,
         settings: &Settings,
         work: &Work,
-        names: &Names,
-    ) -> Result<Self, PrepareError> {
-        if !settings.network_mode.is_empty() {
-            return Ok(Self::Mode(settings.network_mode.clone()));
-        }
-        if !work.network_per_build {
-            return Ok(Self::Bridge);
-        }
+    ) -> Result<(), PrepareError> {
+        let Self::Own(name) = self else { return Ok(()) };
         let mut options = HashMap::new();
         if settings.network_mtu != 0 {
             options.insert("com.docker.network.driver.mtu".to_owned(), settings.network_mtu.to_string());
         }
         let request = NetworkCreateRequest {
-            name: names.network.clone(),
+            name: name.clone(),
             enable_ipv6: Some(settings.enable_ipv6),
             labels: Some(names::labels(&work.identity, None)),
             options: Some(options),
             ..NetworkCreateRequest::default()
         };
         match docker.create_network(request).await {
-            Ok(_) => Ok(Self::Own(names.network.clone())),
+            Ok(_) => Ok(()),
             Err(error) => Err(PrepareError::Temporary { message: answer(&error) }),
         }
     }
@@ -74,6 +80,12 @@ impl Network {
                     && !mode.starts_with("container:")
             }
         }
+    }
+
+    /// Whether a container cannot have a host name that another one has: it shares that of another, or the engine
+    /// resolves host names as well.
+    pub(crate) fn shows_host_names(&self) -> bool {
+        self.is_foreign() || self.resolves_names()
     }
 
     /// Whether containers share the network of another container, and with it the host name.
@@ -100,7 +112,7 @@ impl Network {
         Some(NetworkingConfig { endpoints_config: Some(HashMap::from([(network, endpoint)])) })
     }
 
-    /// Names of the build or helper container.
+    /// Names of the build container.
     pub(crate) fn build_aliases(container: &str) -> Vec<String> {
         vec![BUILD_ALIAS.to_owned(), container.to_owned()]
     }

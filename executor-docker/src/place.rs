@@ -9,11 +9,12 @@ use bollard::query_parameters::{KillContainerOptions, WaitContainerOptionsBuilde
 use executor::{CancellationToken, Command, Exit, Output, PrepareError, RunError, Stream};
 use futures_util::StreamExt as _;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 
-/// How long the engine may take to say how a container ended whose output has ended.
+/// How long the engine may take to end a container whose output has ended, and again to say how it ended: jobs that
+/// are to stop do not wait for engines.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// A container in which commands can run.
@@ -26,6 +27,8 @@ pub(crate) struct Place {
     pub(crate) hello: Arc<Hello>,
     /// What others in the container write: the image's entrypoint.
     pub(crate) foreword: Arc<Foreword>,
+    /// Why no command can run there any more.
+    lost: OnceLock<String>,
 }
 
 /// There is no place for commands.
@@ -83,7 +86,7 @@ impl From<PlaceError> for PrepareError {
 
 impl Place {
     /// Starts a container that was made, and waits for the agent in it. `input` is what its standard input begins
-    /// with.
+    /// with; what others in it write goes to `foreword`. Given up, the container may or may not have started.
     ///
     /// # Errors
     /// [`PlaceError`].
@@ -92,15 +95,15 @@ impl Place {
         id: String,
         graces: Graces,
         input: &str,
+        foreword: Arc<Foreword>,
     ) -> Result<Self, PlaceError> {
         let mut attached = container::start(docker, &id).await?;
         // What fails here ends the output too, which tells why.
         let _ = attached.input.write_all(input.as_bytes()).await;
         let _ = attached.input.flush().await;
-        let foreword = Arc::new(Foreword::default());
         let client = listen(attached, graces, &foreword);
         match client.hello().await {
-            Ok(hello) => Ok(Self { id, client, hello, foreword }),
+            Ok(hello) => Ok(Self { id, client, hello, foreword, lost: OnceLock::new() }),
             Err(error) => Err(no_agent(docker, &id, &error, foreword).await),
         }
     }
@@ -116,10 +119,18 @@ impl Place {
         output: &Arc<dyn Output>,
         stop: &CancellationToken,
     ) -> Result<Exit, RunError> {
-        match self.client.run(command, Arc::clone(output), stop).await {
+        if let Some(message) = self.lost.get() {
+            return Err(RunError::Gone { message: message.clone() });
+        }
+        let ended = match self.client.run(command, Arc::clone(output), stop).await {
             Err(RunError::Gone { message }) => self.fate(docker, message, output).await,
             ended => ended,
+        };
+        if let Err(RunError::Gone { message }) = &ended {
+            // The first reason is the one that tells.
+            let _ = self.lost.set(message.clone());
         }
+        ended
     }
 
     /// What became of a container whose agent is silent.
@@ -140,13 +151,28 @@ impl Place {
             }
             Fate::Running => {
                 // Nobody can tell what runs there any more.
-                let killed = docker.kill_container(&self.id, None::<KillContainerOptions>).await;
-                if let Err(error) = killed {
-                    tracing::warn!(container = self.id, %error, "Cannot kill a container that does not answer");
-                }
+                self.kill(docker).await;
                 gone(format!("the container of the job does not answer: {why}"))
             }
-            Fate::Unknown { reason } => gone(format!("{why}; the Docker engine says: {reason}")),
+            Fate::Unknown { reason } => gone(format!("{why}; {reason}")),
+        }
+    }
+
+    /// Ends the container, since its agent does not answer; what commands fail with from now on.
+    pub(crate) async fn give_up(&self, docker: &Docker) -> RunError {
+        self.kill(docker).await;
+        let message = "the container of the job does not answer".to_owned();
+        RunError::Gone { message: self.lost.get_or_init(|| message).clone() }
+    }
+
+    async fn kill(&self, docker: &Docker) {
+        let kill = docker.kill_container(&self.id, None::<KillContainerOptions>);
+        match tokio::time::timeout(LAST_WORDS, kill).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(container = self.id, %error, "Cannot kill a container that does not answer");
+            }
+            Err(_) => tracing::warn!(container = self.id, "Neither a container nor its engine answers"),
         }
     }
 }
@@ -177,7 +203,8 @@ async fn settled_fate(docker: &Docker, id: &str) -> Fate {
     let mut end = docker.wait_container(id, Some(options));
     // Its answer is in the state as well; what counts is that there is one.
     let _ = tokio::time::timeout(LAST_WORDS, end.next()).await;
-    Fate::of(docker, id).await
+    let silent = |_| Fate::Unknown { reason: "the Docker engine does not answer".to_owned() };
+    tokio::time::timeout(LAST_WORDS, Fate::of(docker, id)).await.unwrap_or_else(silent)
 }
 
 async fn no_agent(docker: &Docker, id: &str, error: &NoHello, foreword: Arc<Foreword>) -> PlaceError {
@@ -204,6 +231,11 @@ async fn no_agent(docker: &Docker, id: &str, error: &NoHello, foreword: Arc<Fore
             code: None,
             foreword,
         },
-        Fate::Unknown { reason } => PlaceError::Failed { message: reason },
+        Fate::Unknown { reason } => PlaceError::Failed {
+            message: format!("the job's container does not run the script: {error}; {reason}"),
+        },
     }
 }
+
+#[cfg(test)]
+mod tests;

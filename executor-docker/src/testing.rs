@@ -1,5 +1,7 @@
 //! What tests of this crate share.
 
+pub(crate) mod engine;
+
 use crate::{Ask, Identity, Work};
 use executor::Workspace;
 use std::path::PathBuf;

@@ -68,7 +68,8 @@ pub trait Executor {
     }
 
     /// Whether the job's directories are out of this process's sight. Then what works with files runs as a
-    /// command of [`Place::Helper`]: this one, followed by the arguments of the worker.
+    /// command of [`Place::Helper`]: this one, followed by the arguments of the worker. It is empty as long as
+    /// [`Executor::prepare`] has not succeeded.
     fn worker(&self) -> Option<Vec<OsString>> {
         None
     }

@@ -4,21 +4,23 @@
 //! it stages that fetch sources and caches can begin. The other looks the image up, starts services, and makes
 //! and starts the build container once they are ready: entrypoints look for what services leave.
 
+mod build;
+mod helper;
 mod plan;
 mod prober;
 mod strands;
 
 use crate::agent::Graces;
 use crate::auth::{Helpers, Sources};
-use crate::connect::{Engine, answer};
-use crate::container::{self, ContainerError};
+use crate::connect::Engine;
+use crate::container;
 use crate::host_config::{self, MacAddress};
 use crate::network::Network;
 use crate::place::{Place, PlaceError};
 use crate::pull::{ImageInfo, Puller};
 use crate::removal::Belongings;
-use crate::services::{self, Services};
-use crate::tools::{self, Tools};
+use crate::services::Services;
+use crate::tools::Tools;
 use crate::voice::Voice;
 use crate::{Means, Settings, Work, volumes};
 use executor::{CancellationToken, PrepareError, Rest};
@@ -112,7 +114,8 @@ impl Attempt {
         (!self.job.outcome.initialized()).then(|| -> Rest { Box::pin(rest) })
     }
 
-    /// Ends what is still going on and removes all that was made; returns what could not be.
+    /// Ends what is still going on and removes all that was made; returns what could not be. It may be given up and
+    /// called again.
     pub(crate) async fn end(&mut self) -> Vec<String> {
         self.job.stop.cancel();
         // They end soon after they were asked to; what they are just making is known then.
@@ -120,8 +123,12 @@ impl Attempt {
         if let Some(services) = self.job.services.get() {
             services.stop_watching().await;
         }
-        let made = std::mem::take(&mut *self.job.made());
+        // All of it stays known until all is gone, should this be given up half-way.
+        let made = self.job.made().clone();
         let faults = made.remove(&self.job.engine.docker, self.job.settings.volume_keep).await;
+        if faults.is_empty() {
+            *self.job.made() = Belongings::default();
+        }
         self.job.mark_used_volumes().await;
         faults
     }
@@ -178,7 +185,7 @@ impl JobSite {
 
     /// What the build container believes to run on.
     pub(crate) fn host_name(&self) -> String {
-        self.plan.host_name(&self.settings)
+        self.plan.names.host_name(&self.settings)
     }
 
     /// The runner's tools in containers, once they are laid out.
@@ -228,21 +235,8 @@ impl JobSite {
     }
 
     async fn make(self: Arc<Self>, means: Means) {
-        let helper = async {
-            let made = self.make_helper(&means).await;
-            if made.is_err() {
-                self.stop.cancel();
-            }
-            made
-        };
-        let build = async {
-            let made = self.make_build().await;
-            if made.is_err() {
-                self.stop.cancel();
-            }
-            made
-        };
-        let outcome = match tokio::join!(helper, build) {
+        let (helper, build) = (self.make_helper(&means), self.make_build());
+        let outcome = match tokio::join!(self.strand(helper), self.strand(build)) {
             (Ok(()), Ok(())) => Ok(()),
             (Err(Ended::For(error)), _) | (_, Err(Ended::For(error))) => Err(error),
             (Err(Ended::Stopped), _) | (_, Err(Ended::Stopped)) => {
@@ -253,161 +247,15 @@ impl JobSite {
         let _ = self.outcome.set(outcome);
     }
 
-    async fn make_helper(&self, means: &Means) -> Result<(), Ended> {
-        let layout = self.lay_out(means).await?;
-        let _ = self.layout.set(layout);
-        if !self.needs_helper().await? {
-            let _ = self.helper_settled.set(());
+    /// One of the two strands: where one fails the other ends, and what it fails with then counts for nothing.
+    async fn strand(&self, work: impl Future<Output = Result<(), Ended>>) -> Result<(), Ended> {
+        let made = work.await;
+        if made.is_ok() {
             return Ok(());
         }
-        let site = self.site().await?;
-        let plan = self.plan.helper(&self.settings, &self.work, &site)?;
-        let id = match self.create(plan).await {
-            Err(ContainerError::Missing { answer }) => {
-                // Somebody has removed what is remembered to be there.
-                tracing::debug!(answer, "the helper image is not there");
-                let tools = self.bring_tools(means, true).await?;
-                let site = Site { tools: &tools, network: site.network };
-                self.create(self.plan.helper(&self.settings, &self.work, &site)?).await?
-            }
-            made => made?,
-        };
-        let _ = self.helper_settled.set(());
-        let place = Place::start(&self.engine.docker, id, self.graces(), "").await?;
-        let _ = self.helper.set(place);
-        Ok(())
-    }
-
-    /// A job that works with no files and no services does without, if its user is root: others could not make
-    /// directories in a new volume.
-    async fn needs_helper(&self) -> Result<bool, Ended> {
-        if self.work.needs_helper || !self.work.services.is_empty() || !self.settings.services.is_empty() {
-            return Ok(true);
-        }
-        let image = self.unless_stopped(self.image.wait()).await?;
-        let user = if self.plan.user.is_empty() { image.user.as_str() } else { self.plan.user.as_str() };
-        Ok(!matches!(user, "" | "root" | "0" | "0:0" | "root:root"))
-    }
-
-    async fn lay_out(&self, means: &Means) -> Result<Layout, Ended> {
-        let docker = &self.engine.docker;
-        let network = async {
-            let network = Network::make(docker, &self.settings, &self.work, &self.plan.names).await?;
-            if let Network::Own(name) = &network {
-                self.made().networks.push(name.clone());
-            }
-            Ok::<_, PrepareError>(network)
-        };
-        let tools = self.bring_tools(means, false);
-        // All of it is awaited, also after a failure: what was made must be known.
-        let (tools, network, volumes) = tokio::join!(tools, network, self.make_volumes());
-        volumes?;
-        Ok(Layout { tools: tools?, network: network? })
-    }
-
-    /// Makes sure that the engine has the runner's tools; `doubt` asks even for what is remembered.
-    async fn bring_tools(&self, means: &Means, doubt: bool) -> Result<Tools, PrepareError> {
-        let given = match self.settings.helper_image.as_str() {
-            "" => None,
-            image => {
-                let image = (self.work.expand)(image);
-                self.voice.plain(&format!("Using helper image:  {image}"));
-                Some(self.puller.obtain(&image, &[], "", self.voice.output(), &self.stop).await?.id)
-            }
-        };
-        let records = means.state_dir.as_ref().map(|directory| directory.join("tools"));
-        let request = tools::Request {
-            engine: &self.engine.address,
-            executable: &means.executable,
-            path: means.search_path.as_deref().unwrap_or_default(),
-            records: records.as_deref(),
-            owner: &self.work.identity.system_id,
-            helper: given.as_deref().map_or(tools::Helper::Own, tools::Helper::Given),
-            doubt,
-        };
-        Ok(tools::ensure(&self.engine.docker, &request, &**self.voice.output()).await?)
-    }
-
-    async fn make_volumes(&self) -> Result<(), PrepareError> {
-        let volumes = &self.plan.volumes;
-        for (spec, is_temporary) in volumes
-            .reusable
-            .iter()
-            .map(|spec| (spec, false))
-            .chain(volumes.temporary.iter().map(|spec| (spec, true)))
-        {
-            if is_temporary {
-                self.made().volumes.push(spec.name.clone());
-            }
-            self.engine.docker.create_volume(spec.request()).await.map_err(|error| {
-                PrepareError::Temporary {
-                    message: format!("adding volume for {}: {}", spec.destination, answer(&error)),
-                }
-            })?;
-        }
-        Ok(())
-    }
-
-    async fn make_build(&self) -> Result<(), Ended> {
-        let image = self
-            .puller
-            .obtain(
-                &self.plan.image,
-                &self.work.image.pull_policy,
-                &self.plan.platform,
-                self.voice.output(),
-                &self.stop,
-            )
-            .await
-            .map_err(PrepareError::from)?;
-        let _ = self.image.set(image);
-        let site = self.site().await?;
-        // Engines take longer for two starts at the same moment than for one a little after the other. The helper
-        // container goes first, since it has work to do while the other one starts.
-        self.unless_stopped(self.helper_settled.wait()).await?;
-        let services = self.start_services(&site).await?;
-        let hosts = services.host_entries();
-        let prober = SiteProber::new(&self.engine, &self.helper);
-        let made = self.make_build_container(&site, &hosts);
-        let ready = services.wait_ready(&prober, &self.stop);
-        let (made, ()) = tokio::join!(made, ready);
-        let _ = self.services.set(services);
-        if self.stop.is_cancelled() {
-            return Err(Ended::Stopped);
-        }
-        let place = match made? {
-            Ok(id) => Place::start(&self.engine.docker, id, self.graces(), &plan::shell_line(&site)).await,
-            Err(error) => Err(error),
-        };
-        let _ = self.build.set(place);
-        Ok(())
-    }
-
-    async fn start_services(&self, site: &Site<'_>) -> Result<Services, Ended> {
-        let request = services::Request {
-            docker: &self.engine.docker,
-            settings: &self.settings,
-            work: &self.work,
-            names: &self.plan.names,
-            binds: &self.plan.volumes.binds,
-            network: site.network,
-            puller: &self.puller,
-            voice: &self.voice,
-            stop: &self.stop,
-        };
-        let started = services::start_all(request, &|name| self.made().containers.push(name)).await;
-        started.map_err(Ended::For)
-    }
-
-    /// Makes the build container. What the engine refuses is for the script's stage to show.
-    async fn make_build_container(
-        &self,
-        site: &Site<'_>,
-        hosts: &[String],
-    ) -> Result<Result<String, PlaceError>, Ended> {
-        let Some(image) = self.image.get() else { return Err(Ended::Stopped) };
-        let plan = self.plan.build(&self.settings, &self.work, site, image, hosts)?;
-        Ok(self.create(plan).await.map_err(PlaceError::from))
+        let is_first = !self.stop.is_cancelled();
+        self.stop.cancel();
+        if is_first { made } else { Err(Ended::Stopped) }
     }
 
     /// Makes a container that is removed with the job.
@@ -474,3 +322,6 @@ fn credentials(work: &Work, means: &Means) -> Sources {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

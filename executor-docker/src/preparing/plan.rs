@@ -94,13 +94,14 @@ impl JobPlan {
         image: &ImageInfo,
         hosts: &[String],
     ) -> Result<container::Plan, PrepareError> {
-        let name = format!("{}-build", self.names.unique);
+        let name = self.names.build();
         let entrypoint = Some(work.image.entrypoint.clone())
             .filter(|entrypoint| !entrypoint.is_empty() && !settings.disable_entrypoint_overwrite);
         let environment =
             work.variables.iter().map(|variable| format!("{}={}", variable.key, variable.value));
         // The image's check is for what its own command would serve.
         let healthcheck = HealthConfig { test: Some(vec!["NONE".to_owned()]), ..HealthConfig::default() };
+        let mac_address = Some(settings.mac_address.clone()).filter(|address| !address.is_empty());
         let mut host = self.host_config(settings, work, self.build_role())?;
         host.extra_hosts.get_or_insert_default().extend_from_slice(hosts);
         let body = ContainerCreateBody {
@@ -112,20 +113,23 @@ impl JobPlan {
             user: Some(self.user.clone()).filter(|user| !user.is_empty()),
             healthcheck: Some(healthcheck),
             labels: Some(names::container_labels(settings, work, Kind::Build)),
-            ..self.common(settings, site, host, &name)
+            hostname: Some(self.names.host_name(settings)).filter(|_| !site.network.is_foreign()),
+            networking_config: site.network.endpoint(Network::build_aliases(&name), mac_address),
+            ..self.common(site, host)
         };
         let platform = if self.platform.is_empty() { String::new() } else { image.platform.clone() };
         Ok(container::Plan { name, platform, body })
     }
 
-    /// The helper container.
+    /// The helper container. Unlike gitlab-runner's it runs beside the build container, so it has none of the names
+    /// under which services find that, nor its hardware address.
     pub(super) fn helper(
         &self,
         settings: &Settings,
         work: &Work,
         site: &Site<'_>,
     ) -> Result<container::Plan, PrepareError> {
-        let name = format!("{}-predefined", self.names.unique);
+        let name = self.names.helper();
         let host = self.host_config(settings, work, Role::Helper)?;
         let agent = site.tools.agent.iter().cloned().chain([AGENT.to_owned()]);
         let body = ContainerCreateBody {
@@ -135,39 +139,27 @@ impl JobPlan {
             cmd: Some(Vec::new()),
             user: Some("0:0".to_owned()),
             labels: Some(names::container_labels(settings, work, Kind::Helper)),
-            ..self.common(settings, site, host, &name)
+            hostname: Some(self.names.host_name(settings)).filter(|_| !site.network.shows_host_names()),
+            networking_config: site.network.endpoint(vec![name.clone()], None),
+            ..self.common(site, host)
         };
         Ok(container::Plan { name, platform: String::new(), body })
     }
 
-    fn common(
-        &self,
-        settings: &Settings,
-        site: &Site<'_>,
-        mut host: HostConfig,
-        name: &str,
-    ) -> ContainerCreateBody {
+    fn common(&self, site: &Site<'_>, mut host: HostConfig) -> ContainerCreateBody {
         let binds = self.volumes.binds.iter().cloned().chain([site.tools.bind()]);
         host.binds = Some(binds.collect());
         host.network_mode = site.network.mode();
-        let mac_address = Some(settings.mac_address.clone()).filter(|address| !address.is_empty());
         ContainerCreateBody {
-            hostname: Some(self.host_name(settings)).filter(|_| !site.network.is_foreign()),
             attach_stdin: Some(true),
             attach_stdout: Some(true),
             attach_stderr: Some(true),
             open_stdin: Some(true),
             stdin_once: Some(true),
             tty: Some(false),
-            networking_config: site.network.endpoint(Network::build_aliases(name), mac_address),
             host_config: Some(host),
             ..ContainerCreateBody::default()
         }
-    }
-
-    /// What the build container believes to run on.
-    pub(super) fn host_name(&self, settings: &Settings) -> String {
-        if settings.hostname.is_empty() { self.names.project.clone() } else { settings.hostname.clone() }
     }
 }
 
@@ -183,3 +175,6 @@ pub(super) struct Site<'a> {
 pub(super) fn shell_line(site: &Site<'_>) -> String {
     crate::agent::shell_line(&site.tools.words(&[AGENT]))
 }
+
+#[cfg(test)]
+mod tests;

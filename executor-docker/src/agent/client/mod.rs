@@ -202,7 +202,7 @@ impl Client {
     }
 
     /// How long after a stop an answer may take.
-    fn patience(&self) -> Duration {
+    pub(crate) fn patience(&self) -> Duration {
         let Graces { graceful, force } = self.link.graces;
         graceful.saturating_add(force).saturating_add(MARGIN)
     }

@@ -36,10 +36,7 @@ fn an_entrypoint_that_fails_fails_the_script_and_no_stage_before() {
         "{}",
         shown(&log)
     );
-    says(
-        &log,
-        &["[after_script] WARNING: after_script failed, but job will continue unaffected: exit code 5"],
-    );
+    says(&log, &["[] WARNING: after_script failed, but job will continue unaffected: exit code 5"]);
     rig.finish();
 }
 
