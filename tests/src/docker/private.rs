@@ -15,6 +15,9 @@ use tempfile::TempDir;
 /// How long an engine may take to answer, or to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How often it is started: what a killed engine has left may be in the way of the next.
+const TRIES: u32 = 3;
+
 /// Between two looks whether an engine answers.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -107,10 +110,17 @@ impl PrivateEngine {
     /// When it does not answer in time.
     #[track_caller]
     pub fn start_again(&mut self) {
-        self.order(&format!("start {}", self.arguments.join(" ")));
+        let start = format!("start {}", self.arguments.join(" "));
+        self.order(&start);
         let deadline = Instant::now() + PATIENCE;
+        let mut tries = 1;
         while !self.engine.is_answering() {
             let ended = self.news.try_recv();
+            if ended.is_ok() && tries < TRIES {
+                tries += 1;
+                self.order(&start);
+                continue;
+            }
             let hopeless = ended.is_ok() || Instant::now() > deadline;
             assert!(!hopeless, "the private engine did not come up ({ended:?}):\n{}", self.log());
             std::thread::sleep(LOOK_EVERY);

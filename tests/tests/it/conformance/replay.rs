@@ -2,7 +2,7 @@
 
 use super::compare::differences;
 use super::deviations;
-use super::normal::Names;
+use super::normal::{self, Names};
 use super::scenario::{RecordedJob, RigKeys, Scenario, data};
 use kit::coordinator::{Cancel, CancelRule, Coordinator, JobHandle, JobRecord, Rig};
 use kit::runner::{Config, Section, Service};
@@ -91,10 +91,13 @@ fn compare(name: &str, recorded: &mut RecordedJob, mut job: JobRecord, names: &N
         job.trace = free_trace(name, &job.trace);
     }
     // This service listens at the very moment at which its time ends: either may be first.
-    let was_late = || String::from_utf8_lossy(&job.trace).contains("probably didn't start properly");
-    if recorded.expected.job == "slow-svc" && !was_late() {
+    let was_late = String::from_utf8_lossy(&job.trace).contains("probably didn't start properly");
+    if recorded.expected.job == "slow-svc" && !was_late {
         let lines = recorded.expected.log.values_mut();
-        lines.for_each(|lines| lines.retain(|line| !line.starts_with("*** WARNING: Service ")));
+        lines.for_each(|lines| {
+            *lines = normal::without_health_checks(lines);
+            lines.retain(|line| !line.starts_with("*** WARNING: Service "));
+        });
     }
     if name == "trace_refused" {
         deviations::shorten(&mut recorded.expected, &TraceText::parse(&job.trace));
