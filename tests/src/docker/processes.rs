@@ -10,12 +10,25 @@ pub(super) fn of_containers(ids: &BTreeSet<String>) -> Vec<String> {
     pids.filter_map(|pid| belongs(pid, ids)).collect()
 }
 
-/// A shim without a process is an engine's own affair: one that was killed forgets some of those that end meanwhile.
-fn has_child(pid: u32) -> bool {
-    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return false };
-    let children = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children"));
+/// What an engine that was killed forgets: a shim without a process, and one that waits to become a container's first.
+fn is_forgotten(pid: u32, command: &str) -> bool {
+    const WAITS: &str = "runc init";
+    if !command.contains("containerd-shim") {
+        return command.trim_end() == WAITS;
+    }
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return true };
+    let children = threads.flatten().map(|thread| fs::read_to_string(thread.path().join("children")));
     // Some kernels do not tell.
-    threads.flatten().map(children).any(|children| children.map_or(true, |children| !children.is_empty()))
+    let Ok(children) = children.collect::<Result<String, _>>() else { return false };
+    children
+        .split_whitespace()
+        .all(|child| child.parse().is_ok_and(|pid| command_of(pid).trim_end() == WAITS))
+}
+
+/// The command line, its words separated by blanks; nothing of a process that has gone.
+fn command_of(pid: u32) -> String {
+    let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&command).replace('\0', " ")
 }
 
 fn belongs(pid: u32, ids: &BTreeSet<String>) -> Option<String> {
@@ -25,11 +38,10 @@ fn belongs(pid: u32, ids: &BTreeSet<String>) -> Option<String> {
         return None;
     }
     let groups = fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
-    let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let command = String::from_utf8_lossy(&command).replace('\0', " ");
+    let command = command_of(pid);
     // The shim names its container, and so would a `docker` command of a test.
     let is_shim = command.contains("containerd-shim");
-    let keeps = is_shim && has_child(pid);
-    let mentions = |id: &String| groups.contains(id.as_str()) || (keeps && command.contains(id.as_str()));
-    ids.iter().any(mentions).then(|| format!("process {pid}: {}", command.trim_end()))
+    let mentions = |id: &String| groups.contains(id.as_str()) || (is_shim && command.contains(id.as_str()));
+    (ids.iter().any(mentions) && !is_forgotten(pid, &command))
+        .then(|| format!("process {pid}: {}", command.trim_end()))
 }
