@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub const PREFIX: &str = "com.gitlab.gitlab-runner.";
 
 /// Labels by which things of jobs are found again: no configuration replaces them.
-const PROTECTED: [&str; 4] = ["trail", "managed", "runner.id", "runner.system_id"];
+const PROTECTED: [&str; 5] = ["trail", "keeper", "managed", "runner.id", "runner.system_id"];
 
 /// Longest name of a host and of a network.
 const LONGEST: usize = 63;
@@ -84,10 +84,11 @@ pub enum Kind<'a> {
 pub fn labels(identity: &Identity, kind: Option<&str>) -> HashMap<String, String> {
     let mut labels = unowned(identity, kind);
     labels.insert(label("trail"), identity.trail.clone());
+    labels.insert(label("keeper"), identity.keeper.clone());
     labels
 }
 
-/// The same without the job's trail, for what is to outlive the job.
+/// The same without what the job's things are found by, for what is to outlive the job.
 pub(crate) fn unowned(identity: &Identity, kind: Option<&str>) -> HashMap<String, String> {
     let all = [
         ("job.id", identity.job_id.to_string()),

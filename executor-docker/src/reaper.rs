@@ -1,6 +1,7 @@
 //! Finds what jobs have left on the engine, by labels.
 
 use crate::connect::answer;
+use crate::names::label;
 use crate::removal::Belongings;
 use bollard::Docker;
 use bollard::query_parameters::{
@@ -8,14 +9,9 @@ use bollard::query_parameters::{
 };
 use std::collections::HashMap;
 
-/// Beginning of every label.
-const PREFIX: &str = "com.gitlab.gitlab-runner.";
-
 /// Finds everything whose trail a predicate chooses.
 ///
-/// `system_id` and `runner` (the short token) confine the search to what this machine's runner has made; `job`
-/// to one trail. Reusable volumes are never found: they are meant to stay. What carries no trail was made by
-/// another program.
+/// Reusable volumes are never found: they are meant to stay. What carries no trail was made by another program.
 ///
 /// # Errors
 /// The engine's answer.
@@ -55,12 +51,11 @@ pub enum Scope<'a> {
         /// Its trail.
         trail: &'a str,
     },
-    /// Those of a runner on this machine, but for jobs that live.
+    /// Those of one runner, but for jobs that live. Token and machine do not tell runners apart: several may have
+    /// both in common, and each knows only of its own jobs which of them live.
     Runner {
-        /// This machine's id.
-        system_id: &'a str,
-        /// The runner's short token.
-        short_token: &'a str,
+        /// Its name for itself.
+        keeper: &'a str,
         /// Whether the job with this trail is alive.
         alive: &'a (dyn Fn(&str) -> bool + Sync),
     },
@@ -70,11 +65,9 @@ impl Scope<'_> {
     fn labels(&self) -> Vec<String> {
         match self {
             Self::Job { trail } => vec![format!("{}={trail}", label("trail"))],
-            Self::Runner { system_id, short_token, .. } => vec![
-                format!("{}=true", label("managed")),
-                format!("{}={system_id}", label("runner.system_id")),
-                format!("{}={short_token}", label("runner.id")),
-            ],
+            Self::Runner { keeper, .. } => {
+                vec![format!("{}=true", label("managed")), format!("{}={keeper}", label("keeper"))]
+            }
         }
     }
 
@@ -86,10 +79,6 @@ impl Scope<'_> {
     }
 }
 
-fn label(name: &str) -> String {
-    format!("{PREFIX}{name}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,9 +86,10 @@ mod tests {
     #[test]
     fn living_jobs_are_left_alone() {
         let alive = |trail: &str| trail == "1-a";
-        let scope = Scope::Runner { system_id: "s", short_token: "t", alive: &alive };
+        let scope = Scope::Runner { keeper: "k", alive: &alive };
         assert!(!scope.takes("1-a") && scope.takes("2-b"));
-        assert_eq!(scope.labels().len(), 3);
+        let labels = ["managed=true", "keeper=k"].map(|rest| format!("com.gitlab.gitlab-runner.{rest}"));
+        assert_eq!(scope.labels(), labels);
         let scope = Scope::Job { trail: "1-a" };
         assert!(scope.takes("1-a") && !scope.takes("1-ab"));
         assert_eq!(scope.labels(), ["com.gitlab.gitlab-runner.trail=1-a"]);

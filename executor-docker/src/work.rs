@@ -88,6 +88,8 @@ pub struct Identity {
     pub timeout: Duration,
     /// What finds everything of this job on the engine after a crash: unique for each run of a job.
     pub trail: String,
+    /// Who looks for that: the runner with this name for itself, and no other on this machine.
+    pub keeper: String,
 }
 
 /// An image or a service, as a job asks for it.

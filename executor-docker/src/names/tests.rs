@@ -18,6 +18,7 @@ fn identity() -> Identity {
         reference: "main".into(),
         timeout: Duration::from_secs(3600),
         trail: "7-0a1b".into(),
+        keeper: "0123abcd".into(),
     }
 }
 
@@ -71,6 +72,7 @@ fn labels_are_those_of_gitlab_runner_and_the_trail() {
             "job.sha 52d8d8d8",
             "job.timeout 1h0m0s",
             "job.url https://gitlab.example.com/g/p/-/jobs/7",
+            "keeper 0123abcd",
             "managed true",
             "pipeline.id 99",
             "project.id 42",
@@ -92,6 +94,7 @@ fn the_operator_adds_labels_but_hides_no_container() {
         ("team", "$TEAM"),
         ("com.gitlab.gitlab-runner.type", "mine"),
         ("com.gitlab.gitlab-runner.trail", "x"),
+        ("com.gitlab.gitlab-runner.keeper", "x"),
         ("managed", "no"),
     ] {
         settings.container_labels.insert(name.into(), value.into());
@@ -102,7 +105,7 @@ fn the_operator_adds_labels_but_hides_no_container() {
     let build = container_labels(&settings, &work, Kind::Build);
     assert_eq!(build["team"], "core");
     assert_eq!(build[&label("type")], "mine");
-    assert_eq!(build[&label("trail")], "7-0a1b");
+    assert_eq!((&*build[&label("trail")], &*build[&label("keeper")]), ("7-0a1b", "0123abcd"));
     assert!(!build.contains_key(&label("team")));
     let reference = Reference::parse("docker:24-dind").unwrap();
     let service = container_labels(&settings, &work, Kind::Service(&reference));

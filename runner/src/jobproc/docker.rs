@@ -25,6 +25,8 @@ pub(crate) struct DockerOrder {
     pub(crate) settings: Settings,
     /// The runner's token, which names of volumes are made of.
     pub(crate) token: Secret,
+    /// What the service calls itself, so that it finds what its jobs leave and nothing else.
+    pub(crate) keeper: String,
     /// Where jobs agree on who pulls an image, and keep what is costly to find out.
     pub(crate) state_dir: PathBuf,
     /// `graceful_kill_timeout`.
@@ -74,6 +76,17 @@ fn means(state_dir: &Path, environment: &Environment) -> Means {
 fn own_executable() -> PathBuf {
     let own = PathBuf::from("/proc/self/exe");
     if own.exists() { own } else { std::env::current_exe().unwrap_or(own) }
+}
+
+/// What of the settings says how the engine is reached and things are removed from it; others may hold secrets.
+pub(crate) fn reach(settings: &Settings) -> Settings {
+    Settings {
+        host: settings.host.clone(),
+        tls_verify: settings.tls_verify,
+        tls_cert_path: settings.tls_cert_path.clone(),
+        volume_keep: settings.volume_keep,
+        ..Settings::default()
+    }
 }
 
 /// What the environment says of the engine.
@@ -144,6 +157,7 @@ fn identity(docker: &DockerOrder, order: &Order, variables: &Variables, trail: &
         reference: git.reference.clone(),
         timeout: Duration::from_secs(order.payload.timeout_seconds()),
         trail: trail.to_owned(),
+        keeper: docker.keeper.clone(),
     }
 }
 
@@ -252,6 +266,7 @@ mod tests {
             let docker = DockerOrder {
                 settings: Settings { network_mode: mode.into(), ..Settings::default() },
                 token: Secret::new("glrt-rigrigrig"),
+                keeper: String::new(),
                 state_dir: PathBuf::new(),
                 graceful_kill: Duration::ZERO,
                 force_kill: Duration::ZERO,

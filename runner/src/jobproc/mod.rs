@@ -22,7 +22,7 @@ mod user;
 
 pub(crate) use agent::agent;
 pub(crate) use assignment::{Assignment, Coordinator, Logging, ShellSettings, trail};
-pub(crate) use docker::{DockerOrder, engine_environment};
+pub(crate) use docker::{DockerOrder, engine_environment, reach};
 pub(crate) use error_line::error_line;
 pub(crate) use folder::{JobFolder, JobLock, Locking};
 pub(crate) use process::run;

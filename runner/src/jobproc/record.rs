@@ -1,5 +1,6 @@
 //! What is known about a running job, for whoever has to count it, find it or report for it.
 
+use super::docker::reach;
 use super::{Assignment, assignment::Coordinator};
 use executor_shell::Trail;
 use protocol::{Info, Secret};
@@ -112,7 +113,7 @@ impl Record {
             builds_dir: order.settings.builds_dir.clone(),
             temp_dir: None,
             is_reported: false,
-            docker: assignment.docker.as_ref().map(|docker| docker.settings.clone()),
+            docker: assignment.docker.as_ref().map(|docker| reach(&docker.settings)),
             trail: assignment.trail.clone(),
             user: assignment.user.clone(),
             started_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs()),

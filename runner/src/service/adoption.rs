@@ -29,8 +29,8 @@ impl Manager {
     /// Has removed what is left of jobs of which nothing is known any more, on all engines; nobody waits for it.
     pub(super) fn sweep_engines(&self) {
         for site in containers::sites(self.sections.iter().map(|section| &section.config)) {
-            let (id, jobs) = (self.reception.system_id.clone(), self.reception.jobs.clone());
-            tokio::task::spawn_local(containers::sweep(site, id, self.care.engine.clone(), jobs));
+            let (keeper, jobs) = (self.reception.keeper.clone(), self.reception.jobs.clone());
+            tokio::task::spawn_local(containers::sweep(site, keeper, self.care.engine.clone(), jobs));
         }
     }
 

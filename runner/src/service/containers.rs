@@ -1,6 +1,7 @@
 //! Containers, networks and volumes of jobs that are over, on the engines that sections name.
 
 use crate::config::RunnerSection;
+use crate::jobproc::reach;
 use executor_docker::reaper::{self, Scope};
 use executor_docker::{Engine, EngineEnvironment, Settings};
 use std::collections::HashSet;
@@ -12,54 +13,43 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// … but at least this often.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// For so long a job that is to be reported waits for its engine; after that the next start of a service finds
-/// what is left.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// For so long a job that is to be reported waits for its engine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Removes what a job has left, when its process can no longer do so.
+/// Removes what a job has left, when its process can no longer do so. On an engine that does not answer now it is
+/// removed as soon as it does; the next start of a service finds what this one does not live to see.
 pub(super) async fn remove(settings: &Settings, trail: &str, environment: &EngineEnvironment) {
-    let scope = Scope::Job { trail };
-    let removing = persistently(settings, environment, scope);
+    let (settings, environment, trail) = (settings.clone(), environment.clone(), trail.to_owned());
+    let removing = tokio::task::spawn_local(async move {
+        persistently(&settings, &environment, Scope::Job { trail: &trail }).await;
+    });
     if tokio::time::timeout(PATIENCE, removing).await.is_err() {
-        tracing::error!(
-            trail,
-            "The engine does not answer, the containers of a job are left for the next start"
-        );
+        tracing::warn!("What a job left on its engine is removed when that answers");
     }
 }
 
-/// One engine, and one runner's things on it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Site {
-    settings: Settings,
-    short_token: String,
-}
-
-/// Where jobs of these sections have containers, each place once.
-pub(super) fn sites<'a>(sections: impl Iterator<Item = &'a RunnerSection>) -> Vec<Site> {
-    let mut sites: Vec<Site> = Vec::new();
+/// The engines of these sections, each once: how they are reached.
+pub(super) fn sites<'a>(sections: impl Iterator<Item = &'a RunnerSection>) -> Vec<Settings> {
+    let mut sites: Vec<Settings> = Vec::new();
     for section in sections.filter(|section| section.executor == "docker") {
         let Some(settings) = &section.docker else { continue };
-        let settings = Settings {
-            host: settings.host.clone(),
-            tls_verify: settings.tls_verify,
-            tls_cert_path: settings.tls_cert_path.clone(),
-            ..Settings::default()
-        };
-        let site = Site { settings, short_token: section.token.short().to_owned() };
-        if !sites.contains(&site) {
-            sites.push(site);
+        let site = reach(settings);
+        let same = |other: &Settings| Settings { volume_keep: site.volume_keep, ..other.clone() } == site;
+        match sites.iter_mut().find(|other| same(other)) {
+            // Whose they were is not known: all are kept.
+            Some(other) => other.volume_keep |= site.volume_keep,
+            None => sites.push(site),
         }
     }
     sites
 }
 
-/// Removes what jobs of earlier services have left at a site. A job that still has a folder is not over: its
-/// process or this service looks after it.
-pub(super) async fn sweep(site: Site, system_id: String, environment: EngineEnvironment, jobs: PathBuf) {
+/// Removes what jobs of earlier services have left on an engine. A job that still has a folder is not over: its
+/// process or this service looks after it. Jobs of services with another state folder are theirs.
+pub(super) async fn sweep(site: Settings, keeper: String, environment: EngineEnvironment, jobs: PathBuf) {
     let has_folder = |trail: &str| has_folder(&jobs, trail);
-    let scope = Scope::Runner { system_id: &system_id, short_token: &site.short_token, alive: &has_folder };
-    persistently(&site.settings, &environment, scope).await;
+    let scope = Scope::Runner { keeper: &keeper, alive: &has_folder };
+    persistently(&site, &environment, scope).await;
 }
 
 /// Whether a job with this trail is known. What cannot be the name of a folder is none of ours.
@@ -91,7 +81,7 @@ async fn once(settings: &Settings, environment: &EngineEnvironment, scope: Scope
     if found.is_empty() {
         return Ok(());
     }
-    let faults = found.remove(&engine.docker, false).await;
+    let faults = found.remove(&engine.docker, settings.volume_keep).await;
     tracing::warn!(
         containers = found.containers.len(),
         networks = found.networks.len(),
@@ -114,5 +104,19 @@ mod tests {
         for odd in ["", "..", "../x", "a/b"] {
             assert!(has_folder(jobs.path(), odd), "{odd}: it is not ours to remove");
         }
+    }
+
+    #[test]
+    fn every_engine_is_looked_at_once() {
+        let section = |host: &str, volume_keep: bool| {
+            let image = "not needed to find anything".to_owned();
+            let docker = Settings { host: host.into(), volume_keep, image, ..Settings::default() };
+            RunnerSection { executor: "docker".into(), docker: Some(docker), ..RunnerSection::default() }
+        };
+        let sections =
+            [section("", false), section("tcp://h:1", false), section("", true), section("", false)];
+        let found = sites(sections.iter());
+        let found: Vec<_> = found.iter().map(|site| (&*site.host, site.volume_keep, &*site.image)).collect();
+        assert_eq!(found, [("", true, ""), ("tcp://h:1", false, "")]);
     }
 }

@@ -123,6 +123,7 @@ fn manager(
         jobs: state.jobs(),
         cgroups: Cgroups::detect(CgroupChoice::Auto),
         system_id: settings.system_id.clone(),
+        keeper: state.keeper().to_owned(),
         working_directory: settings.working_directory,
         shared: state.shared(),
         user: settings.user,

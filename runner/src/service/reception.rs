@@ -23,6 +23,8 @@ pub(super) struct Reception {
     pub(super) cgroups: Cgroups,
     /// This machine's id.
     pub(super) system_id: String,
+    /// What this service calls itself, unlike any other on this machine.
+    pub(super) keeper: String,
     /// What relative paths of the configuration are relative to.
     pub(super) working_directory: PathBuf,
     /// What jobs with containers share.
@@ -94,7 +96,7 @@ impl Reception {
         Assignment {
             order,
             coordinator: section.coordinator.clone(),
-            docker: section.docker_order(&self.shared),
+            docker: section.docker_order(&self.keeper, &self.shared),
             shell: section.shell_settings(),
             trail,
             user: self.user.clone(),

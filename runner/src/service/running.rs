@@ -272,7 +272,9 @@ impl<E: From<News> + 'static> Attendance<E> {
         self.folder.discard_order();
         // What it wrote since it was adopted counts: its process knows its directories.
         let noted = self.folder.record().ok().filter(|record| self.folder.is_described_by(record));
-        let record = noted.unwrap_or_else(|| self.record.clone());
+        let mut record = noted.unwrap_or_else(|| self.record.clone());
+        // Which engine is asked is not the job's user's choice (`run --user`).
+        record.docker.clone_from(&self.record.docker);
         let what_follows = match record.is_reported {
             true => "what is left of the job is removed",
             false => "the job is reported as failed",

@@ -166,12 +166,14 @@ impl Section {
         }
     }
 
-    /// What its jobs tell the docker executor, if that is its executor. `shared` is where jobs keep what they share.
-    pub(super) fn docker_order(&self, shared: &Path) -> Option<DockerOrder> {
+    /// What its jobs tell the docker executor, if that is its executor. `keeper` is what this service calls itself,
+    /// and `shared` is where jobs keep what they share.
+    pub(super) fn docker_order(&self, keeper: &str, shared: &Path) -> Option<DockerOrder> {
         let settings = self.config.docker.clone().filter(|_| self.config.is_docker())?;
         Some(DockerOrder {
             settings,
             token: Secret::new(self.config.token.expose()),
+            keeper: keeper.to_owned(),
             state_dir: shared.to_owned(),
             graceful_kill: self.config.graceful_kill_timeout,
             force_kill: self.config.force_kill_timeout,

@@ -3,6 +3,7 @@
 //! ```text
 //! .runner_state/         beside config.toml, 0700
 //!     lock               locked by the service; holds its process id
+//!     keeper             what the services that use this folder call themselves, unlike all others
 //!     jobs/<id>-<random> one folder a running job, see `jobproc::folder`
 //!     shared/            what jobs with containers agree on: who pulls an image, what the engine has
 //!     damaged/           folders of jobs that cannot be understood, for a person to look at
@@ -19,6 +20,10 @@ use tokio::sync::oneshot;
 /// Name of the folder beside config.toml.
 const NAME: &str = ".runner_state";
 
+/// Name of the file with the services' name for themselves, and how long that is.
+const KEEPER: &str = "keeper";
+const KEEPER_DIGITS: usize = 16;
+
 /// How long a service that is about to exit is waited for: longer than it waits for its last requests.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -26,6 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 #[derive(Debug)]
 pub(crate) struct StateFolder {
     path: PathBuf,
+    keeper: String,
     _lock: File,
 }
 
@@ -78,7 +84,14 @@ impl StateFolder {
             make_private(&path.join(name))?;
         }
         let lock = hold(&path.join("lock"), PATIENCE).await?;
-        Ok(Self { path, _lock: lock })
+        let keeper = keeper(&path).map_err(|source| StateError::Make { path: path.clone(), source })?;
+        Ok(Self { path, keeper, _lock: lock })
+    }
+
+    /// What the services that use this folder, one after another, call themselves. What they leave elsewhere is
+    /// marked with it: only they know which of their jobs are alive.
+    pub(crate) fn keeper(&self) -> &str {
+        &self.keeper
     }
 
     /// The parent of all job folders.
@@ -109,6 +122,7 @@ impl StateFolder {
         let jobs = std::fs::remove_dir(self.jobs());
         if jobs.is_ok() && std::fs::remove_dir(self.path.join("damaged")).is_ok() {
             let _ = std::fs::remove_dir_all(self.shared());
+            let _ = std::fs::remove_file(self.path.join(KEEPER));
             let _ = std::fs::remove_file(self.path.join("lock"));
             let _ = std::fs::remove_dir(&self.path);
         }
@@ -166,6 +180,26 @@ fn make_private(path: &Path) -> Result<PathBuf, StateError> {
     Ok(path.to_owned())
 }
 
+/// The name that is kept in a folder, or a new one that is kept from now on.
+fn keeper(folder: &Path) -> io::Result<String> {
+    let path = folder.join(KEEPER);
+    let known = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        known => known?,
+    };
+    if known.len() == KEEPER_DIGITS && known.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Ok(known);
+    }
+    let name = format!(
+        "{:0KEEPER_DIGITS$x}",
+        getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?
+    );
+    let mut draft = tempfile::NamedTempFile::new_in(folder)?;
+    draft.write_all(name.as_bytes())?;
+    draft.persist(path)?;
+    Ok(name)
+}
+
 async fn hold(path: &Path, patience: Duration) -> Result<File, StateError> {
     let make = |source| StateError::Make { path: path.to_owned(), source };
     let mut options = OpenOptions::new();
@@ -219,6 +253,18 @@ mod tests {
         assert!(tokio::time::timeout(Duration::from_millis(10), &mut waiting).await.is_err());
         drop(state);
         waiting.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_folder_has_one_name_and_no_two_have_the_same() {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let name =
+            async |folder: &Path| StateFolder::open(&places(folder)).await.unwrap().keeper().to_owned();
+        let (one, other) = (name(folders[0].path()).await, name(folders[1].path()).await);
+        assert_ne!(one, other);
+        assert_eq!(name(folders[0].path()).await, one);
+        std::fs::write(folders[0].path().join(NAME).join(KEEPER), "no name").unwrap();
+        assert_eq!(name(folders[0].path()).await.len(), KEEPER_DIGITS);
     }
 
     #[tokio::test]

@@ -119,7 +119,8 @@ fn judge(place: &Place, path: &Path) -> Option<&'static str> {
         name == "lock" || name.ends_with(".lock") || fs::metadata(path).is_ok_and(|meta| meta.len() == 0);
     let known = matches!(name, "config.toml" | ".runner_system_id") || is_lock;
     // What all jobs share stays for the next one.
-    let shared = path.starts_with(place.path().join("etc/.runner_state/shared"));
+    let state = place.path().join("etc/.runner_state");
+    let shared = path.starts_with(state.join("shared")) || path == state.join("keeper");
     let in_state = path.starts_with(place.path().join("etc")) && !known && !shared;
     in_state.then_some("a record")
 }

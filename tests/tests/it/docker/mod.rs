@@ -7,6 +7,7 @@ mod hostile;
 mod inside;
 mod kills;
 mod limits;
+mod neighbours;
 mod pipelines;
 mod project;
 mod requests;

@@ -64,6 +64,7 @@ impl Drop for Trace {
 pub(crate) struct Rig {
     pub(crate) coordinator: Coordinator,
     pub(crate) service: Service,
+    config: Config,
     token: String,
     // After the service: what it leaves is removed when it has gone.
     trace: Trace,
@@ -106,8 +107,15 @@ impl Rig {
             .docker("host", engine.host())
             .docker("pull_policy", vec!["if-not-present"])
             .docker("volumes", vec!["/cache"]);
-        let service = Service::start(&Config::with_section(change(section)).global("concurrent", concurrent));
-        Self { coordinator, service, token, trace }
+        let config = Config::with_section(change(section)).global("concurrent", concurrent);
+        let service = Service::start(&config);
+        Self { coordinator, service, config, token, trace }
+    }
+
+    /// Another service with the same configuration, which knows nothing of this one.
+    #[track_caller]
+    pub(crate) fn neighbour(&self) -> Service {
+        Service::start(&self.config)
     }
 
     pub(crate) fn enqueue(&self, payload: &Payload) -> JobHandle {
@@ -157,6 +165,12 @@ impl Rig {
         let arguments: Vec<&str> = ["ps", "--quiet"].into_iter().chain(filters).collect();
         let ids = self.trace.engine.docker(&arguments);
         ids.lines().next().unwrap_or_else(|| panic!("a container of type {kind}")).to_owned()
+    }
+
+    /// Waits until nothing of any job is left in the engine.
+    #[track_caller]
+    pub(crate) fn wait_clean(&self) {
+        self.trace.assert_nothing_left();
     }
 
     /// Ends the service and checks that nothing of any job is left, here and in the engine.
