@@ -25,13 +25,15 @@ impl<E: Executor> Remains<E> {
         Self { job, executor: Some(executor) }
     }
 
-    /// Ends and removes what is left. What cannot be removed is logged: nobody reads the trace any more.
-    pub async fn clear(self) {
-        let Some(mut executor) = self.executor else { return };
+    /// Ends and removes what is left, and says whether all of it is gone. What cannot be removed is logged: nobody
+    /// reads the trace any more.
+    pub async fn clear(self) -> bool {
+        let Some(mut executor) = self.executor else { return true };
         match tokio::time::timeout(LIMIT, Box::pin(executor.cleanup())).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => return true,
             Ok(Err(error)) => tracing::error!(job = self.job, %error, "Clean-up of a job is not complete"),
             Err(_) => tracing::error!(job = self.job, limit = ?LIMIT, "Clean-up of a job takes too long"),
         }
+        false
     }
 }

@@ -102,12 +102,18 @@ impl JobProcess {
         let (reported, remains) = self.report(Arc::new(api), spool, &control).await;
         tell_report(self.assignment.order.payload.id, reported);
         // The record stays until there is nothing more that it could help to find.
-        if let Some(remains) = remains {
-            self.note_report();
-            remains.clear().await;
-        }
+        let is_clear = match remains {
+            Some(remains) => {
+                self.note_report();
+                remains.clear().await
+            }
+            None => true,
+        };
         aborting.abort();
-        self.forget();
+        // What this process cannot remove the service may, when it finds the record without a process.
+        if is_clear {
+            self.forget();
+        }
         drop(self.lock);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Executors that clean up when the verdict is out, and word things in their own way.
 
 use super::*;
+use crate::Remains;
 
 /// An actor in a place of its own.
 struct Elsewhere {
@@ -68,7 +69,7 @@ async fn the_verdict_comes_before_clean_up() {
     let summary = spool.summary();
     // The trace is whole, whatever is still alive.
     output.borrow().as_ref().unwrap().write(Stream::Stdout, b"from beyond\n");
-    remains.clear().await;
+    assert!(remains.clear().await);
     assert_eq!(actor.seen().last().map(String::as_str), Some("cleanup "));
     drop(output);
     assert_eq!(spool.summary(), summary);
@@ -109,6 +110,9 @@ async fn a_clean_up_that_does_not_end_is_given_up() {
     }
     let (verdict, _) = Play::new().run_with(Endless(Actor::default())).await;
     assert_eq!(verdict, Verdict::success());
+    assert!(!Remains::of(1, Endless(Actor::default())).clear().await);
+    let fails = Actor { cleanup_fails: true, ..Actor::default() };
+    assert!(!Remains::of(1, fails).clear().await);
 }
 
 #[tokio::test]
