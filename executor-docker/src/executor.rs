@@ -15,6 +15,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the last lines of services may take to come.
+const LAST_LINES: Duration = Duration::from_secs(5);
 
 /// What of the runner's machine the executor uses.
 #[derive(Clone, Default)]
@@ -276,7 +280,8 @@ impl Executor for DockerExecutor {
 
     async fn fall_silent(&mut self) {
         if let Some(services) = self.attempt.as_ref().and_then(|attempt| attempt.job.services.get()) {
-            services.stop_watching().await;
+            // An engine that does not answer holds no verdict up.
+            let _ = tokio::time::timeout(LAST_LINES, services.stop_watching()).await;
         }
     }
 
