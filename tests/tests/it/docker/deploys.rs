@@ -1,49 +1,19 @@
 //! The pipelines of `examples/` that deploy.
 
-use super::project::{Left, Project, Registries, ask, socket};
+use super::project::{Dind, Left, Project, Registries, ask, socket};
 use super::rig::{Rig, says};
 use kit::docker::Engine;
 use kit::payload::Payload;
 use kit::runner::Section;
 use serde_json::json;
 
-/// A swarm of one node: an engine in a container, which wants certificates.
-struct Swarm<'e> {
-    engine: &'e Engine,
-    container: String,
-    address: String,
-}
-
-impl<'e> Swarm<'e> {
-    fn start(engine: &'e Engine, registries: &Registries) -> Self {
-        let run = ["run", "--detach", "--privileged", "--env", "DOCKER_TLS_CERTDIR=/certs", "--volume"];
-        let container =
-            engine.docker(&[&run[..], &[&registries.volume(), engine.image("docker:dind")]].concat());
-        let address = engine.docker(&["inspect", "--format", "{{.NetworkSettings.IPAddress}}", &container]);
-        let swarm = Self { engine, container, address };
-        swarm.exec("until docker info >/dev/null 2>&1; do sleep 0.1; done; docker swarm init");
-        swarm
-    }
-
-    fn exec(&self, script: &str) -> String {
-        self.engine.docker(&["exec", &self.container, "sh", "-c", script])
-    }
-
-    /// What the example's README asks for.
-    fn of_project(&self, payload: Payload) -> Payload {
-        let certificate = |name: &str| self.exec(&format!("cat /certs/client/{name}.pem")) + "\n";
-        payload
-            .variable("DOCKER_HOST", &format!("tcp://{}:2376", self.address))
-            .file("DOCKER_CA", &certificate("ca"))
-            .file("DOCKER_CERT", &certificate("cert"))
-            .file("DOCKER_KEY", &certificate("key"))
-    }
-}
-
-impl Drop for Swarm<'_> {
-    fn drop(&mut self) {
-        self.engine.try_docker(&["rm", "--force", "--volumes", &self.container]);
-    }
+/// What the example's README asks for.
+fn with_manager(payload: Payload, swarm: &Dind<'_>) -> Payload {
+    payload
+        .variable("DOCKER_HOST", &format!("tcp://{}:2376", swarm.address))
+        .file("DOCKER_CA", &swarm.certificate("ca"))
+        .file("DOCKER_CERT", &swarm.certificate("cert"))
+        .file("DOCKER_KEY", &swarm.certificate("key"))
 }
 
 #[test]
@@ -51,8 +21,10 @@ fn a_stack_is_deployed_and_its_service_updated() {
     let Some(engine) = Engine::require() else { return };
     let Some(registries) = Registries::start(&engine, &["busybox:stable"]) else { return };
     let Some(rig) = Rig::start("docker:cli", |section| section) else { return };
-    let swarm = Swarm::start(&engine, &registries);
-    let of_project = |payload| swarm.of_project(registries.of_project(payload));
+    // A swarm of one node.
+    let swarm = Dind::start(&engine, &[registries.volume()]);
+    swarm.exec("docker swarm init");
+    let of_project = |payload| with_manager(registries.of_project(payload), &swarm);
     let project = Project::new(&rig, "swarm-deploy");
     let page = format!("http://{}:8080/", swarm.address);
 

@@ -10,6 +10,7 @@ mod limits;
 mod neighbours;
 mod pipelines;
 mod project;
+mod remote;
 mod requests;
 pub(crate) mod rig;
 mod services;

@@ -135,6 +135,54 @@ impl Drop for Left<'_> {
     }
 }
 
+/// An engine in a container, which wants certificates.
+pub(super) struct Dind<'e> {
+    engine: &'e Engine,
+    container: String,
+    /// The container's address.
+    pub(super) address: String,
+}
+
+impl<'e> Dind<'e> {
+    /// Starts one with these volumes, and waits until it answers.
+    pub(super) fn start(engine: &'e Engine, volumes: &[String]) -> Self {
+        let run = ["run", "--detach", "--privileged", "--env", "DOCKER_TLS_CERTDIR=/certs"];
+        let volumes: Vec<&str> = volumes.iter().flat_map(|volume| ["--volume", volume]).collect();
+        let image = engine.image("docker:dind");
+        let container = engine.docker(&[&run[..], &volumes, &[image]].concat());
+        let address = engine.docker(&["inspect", "--format", "{{.NetworkSettings.IPAddress}}", &container]);
+        let dind = Self { engine, container, address };
+        dind.exec("until docker info >/dev/null 2>&1; do sleep 0.1; done");
+        dind
+    }
+
+    /// Runs a script in the container; its output.
+    #[track_caller]
+    pub(super) fn exec(&self, script: &str) -> String {
+        self.engine.docker(&["exec", &self.container, "sh", "-c", script])
+    }
+
+    /// The client's `ca`, `cert` or `key`.
+    pub(super) fn certificate(&self, name: &str) -> String {
+        self.exec(&format!("cat /certs/client/{name}.pem")) + "\n"
+    }
+
+    /// Gives it an image of the engine around it.
+    pub(super) fn copy(&self, image: &str) {
+        let archive = tempfile::NamedTempFile::new().expect("a temporary file");
+        let path = archive.path().to_string_lossy().into_owned();
+        self.engine.docker(&["save", "--output", &path, self.engine.image(image)]);
+        self.engine.docker(&["cp", &path, &format!("{}:/image.tar", self.container)]);
+        self.exec("docker load --quiet --input /image.tar && rm /image.tar");
+    }
+}
+
+impl Drop for Dind<'_> {
+    fn drop(&mut self) {
+        self.engine.try_docker(&["rm", "--force", "--volumes", &self.container]);
+    }
+}
+
 /// The socket of the engine as a volume.
 pub(super) fn socket(engine: &Engine) -> String {
     let socket = engine.socket().expect("the engine's socket is on this machine");
