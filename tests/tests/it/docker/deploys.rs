@@ -26,21 +26,21 @@ fn a_stack_is_deployed_and_its_service_updated() {
     swarm.exec("docker swarm init");
     let of_project = |payload| with_manager(registries.of_project(payload), &swarm);
     let project = Project::new(&rig, "swarm-deploy");
-    let page = format!("http://{}:8080/", swarm.address);
+    let page = format!("{}:8080", swarm.address);
 
     let pushed = project.push("main");
     assert_eq!(pushed.names(), ["build", "deploy_stack"]);
     for name in pushed.names() {
         rig.succeeds(&of_project(pushed.payload(name)));
     }
-    assert!(ask(&page).contains("Hello from the swarm."));
+    assert!(ask(&page, "/").contains("Hello from the swarm."));
 
     project.change("www/index.html", |text| text.replace("Hello", "Greetings"));
     let tagged = project.tag("v2");
     assert_eq!(tagged.names(), ["build", "update_service"]);
     rig.succeeds(&of_project(tagged.payload("build")));
     says(&rig.succeeds(&of_project(tagged.payload("update_service"))), &["Service converged"]);
-    assert!(ask(&page).contains("Greetings from the swarm."));
+    assert!(ask(&page, "/").contains("Greetings from the swarm."));
     drop(swarm);
     rig.finish();
 }
@@ -64,7 +64,7 @@ fn a_composition_is_deployed_checked_and_stopped() {
     let published = engine.docker(&["port", &web, "8080/tcp"]);
     let port =
         published.lines().find_map(|line| line.strip_prefix("0.0.0.0:")).expect("a port of this machine");
-    assert!(ask(&format!("http://127.0.0.1:{port}/")).contains("Hello from the composition."));
+    assert!(ask(&format!("127.0.0.1:{port}"), "/").contains("Hello from the composition."));
     says(&rig.succeeds(&job("check")), &["Hello from the composition."]);
     rig.succeeds(&job("stop").set("/job_info/stage", json!("stop")));
     assert_eq!(engine.inspect("container", &web), None);

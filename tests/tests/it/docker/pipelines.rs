@@ -63,7 +63,7 @@ fn docker_in_docker_with_the_socket_bound() {
         rig.succeeds(&registries.of_project(pipeline.payload(name)));
     }
     // The jobs are over, what they started is not.
-    assert_eq!(ask("http://127.0.0.1:20200/?name=test"), ANSWER);
+    assert_eq!(ask("127.0.0.1:20200", "/?name=test"), ANSWER);
     drop(left);
     rig.finish();
 }

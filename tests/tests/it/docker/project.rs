@@ -6,8 +6,11 @@ use kit::git::Repository;
 use kit::payload::Payload;
 use kit::pipeline::{Commit, Pipeline};
 use serde_json::json;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// The name of a robot as registries make them; each of its marks is somebody's special character.
@@ -189,17 +192,38 @@ pub(super) fn socket(engine: &Engine) -> String {
     format!("{}:/var/run/docker.sock", socket.display())
 }
 
-/// What a shell on this machine asks a server: until it listens, which may be a moment later.
+/// What a job's shell asks a server: until it listens, which may be a moment later.
 pub(super) fn curl(address: &str) -> String {
     format!(
         "curl --silent --show-error --retry 30 --retry-all-errors --retry-delay 1 --max-time 30 '{address}'"
     )
 }
 
-/// The answer of a server to this machine.
+/// What a server answers this machine on `/PATH`, once it does.
+///
+/// # Panics
+/// When it does not within a while.
 #[track_caller]
-pub(super) fn ask(address: &str) -> String {
-    let output = Command::new("sh").args(["-c", &curl(address)]).output().expect("a shell");
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+pub(super) fn ask(host: &str, path: &str) -> String {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        match get(host, path) {
+            Ok(answer) if answer.starts_with("HTTP/1.") => {
+                assert!(answer.contains(" 200 "), "{answer}");
+                return answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
+            }
+            other => assert!(Instant::now() < deadline, "{host} does not answer: {other:?}"),
+        }
+        // That somebody else's program begins to listen is no event.
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn get(host: &str, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(host)?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
