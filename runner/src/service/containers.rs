@@ -7,6 +7,7 @@ use executor_docker::{Engine, EngineEnvironment, Settings};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// An engine that does not answer is asked again after this long, then ever more seldom, …
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -16,15 +17,31 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// For so long a job that is to be reported waits for its engine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// An engine carries out what a process asked it for just before it died, and nobody learns when. So it is looked at
+/// again after these times.
+const AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
+
 /// Removes what a job has left, when its process can no longer do so. On an engine that does not answer now it is
 /// removed as soon as it does; the next start of a service finds what this one does not live to see.
 pub(super) async fn remove(settings: &Settings, trail: &str, environment: &EngineEnvironment) {
     let (settings, environment, trail) = (settings.clone(), environment.clone(), trail.to_owned());
-    let removing = tokio::task::spawn_local(async move {
-        persistently(&settings, &environment, Scope::Job { trail: &trail }).await;
+    let (found, first) = oneshot::channel();
+    tokio::task::spawn_local(async move {
+        let look = async || once(&settings, &environment, Scope::Job { trail: &trail }).await;
+        persistently(look).await;
+        // Nobody may wait any more.
+        let _ = found.send(());
+        look_again(look).await;
     });
-    if tokio::time::timeout(PATIENCE, removing).await.is_err() {
+    if tokio::time::timeout(PATIENCE, first).await.is_err() {
         tracing::warn!("What a job left on its engine is removed when that answers");
+    }
+}
+
+async fn look_again(look: impl AsyncFn() -> Result<(), String>) {
+    for pause in AGAIN {
+        tokio::time::sleep(pause).await;
+        persistently(&look).await;
     }
 }
 
@@ -49,7 +66,7 @@ pub(super) fn sites<'a>(sections: impl Iterator<Item = &'a RunnerSection>) -> Ve
 pub(super) async fn sweep(site: Settings, keeper: String, environment: EngineEnvironment, jobs: PathBuf) {
     let has_folder = |trail: &str| has_folder(&jobs, trail);
     let scope = Scope::Runner { keeper: &keeper, alive: &has_folder };
-    persistently(&site, &environment, scope).await;
+    persistently(async || once(&site, &environment, scope).await).await;
 }
 
 /// Whether a job with this trail is known. What cannot be the name of a folder is none of ours.
@@ -58,11 +75,12 @@ fn has_folder(jobs: &Path, trail: &str) -> bool {
     !is_name || jobs.join(trail).exists()
 }
 
-async fn persistently(settings: &Settings, environment: &EngineEnvironment, scope: Scope<'_>) {
+/// Looks until that succeeds.
+async fn persistently(look: impl AsyncFn() -> Result<(), String>) {
     let mut pause = FIRST_PAUSE;
     let mut told = HashSet::new();
     loop {
-        match once(settings, environment, scope).await {
+        match look().await {
             Ok(()) => return,
             Err(error) => {
                 if told.insert(error.clone()) {
@@ -94,6 +112,8 @@ async fn once(settings: &Settings, environment: &EngineEnvironment, scope: Scope
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::RefCell;
+    use tokio::time::Instant;
 
     #[test]
     fn a_job_with_a_folder_is_not_over() {
@@ -104,6 +124,18 @@ mod tests {
         for odd in ["", "..", "../x", "a/b"] {
             assert!(has_folder(jobs.path(), odd), "{odd}: it is not ours to remove");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_an_engine_makes_late_is_found() {
+        let (begun, looks) = (Instant::now(), RefCell::new(Vec::new()));
+        let look = async || {
+            looks.borrow_mut().push(begun.elapsed().as_secs());
+            // The engine is away for a moment.
+            if looks.borrow().len() == 2 { Err("no answer".to_owned()) } else { Ok(()) }
+        };
+        look_again(look).await;
+        assert_eq!(*looks.borrow(), [1, 6, 6, 36]);
     }
 
     #[test]
