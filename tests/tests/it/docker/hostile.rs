@@ -21,84 +21,63 @@ fn assert_no_proof(rig: &Rig, after: &str) {
     assert!(log.has_line("none"), "{after}: {:#?}", log.all_lines_of("step_script"));
 }
 
+/// What runs a program when git is used in a checkout, as a job may leave it. `$EVIL` is that program.
+const TRAPS: [(&str, &str); 6] = [
+    (
+        "hooks",
+        "mkdir -p .git/hooks; for hook in post-checkout post-index-change reference-transaction pre-auto-gc post-merge \
+         fsmonitor-watchman; do cp $EVIL .git/hooks/$hook; done",
+    ),
+    (
+        "hooks elsewhere",
+        "mkdir .git/other; cp $EVIL .git/other/post-checkout; cp $EVIL .git/other/reference-transaction; \
+         git config core.hooksPath $PWD/.git/other",
+    ),
+    (
+        "settings",
+        "for key in core.fsmonitor core.sshCommand core.gitProxy core.askPass core.editor core.pager credential.helper \
+         uploadpack.packObjectsHook remote.origin.uploadpack alias.fetch alias.clean alias.checkout gpg.program \
+         core.alternateRefsCommand diff.external submodule.x.update; do git config $key $EVIL; done",
+    ),
+    (
+        "filters",
+        "for filter in evil lfs; do for key in smudge clean process; do git config filter.$filter.$key $EVIL; done; done; \
+         git config filter.evil.required true; mkdir -p .git/info; echo '* filter=evil' > .git/info/attributes",
+    ),
+    (
+        "an included file",
+        "git config include.path evil.config; printf '[core]\\n fsmonitor = %s\\n' $EVIL > .git/evil.config",
+    ),
+    (
+        "settings of a work tree",
+        "git config extensions.worktreeConfig true; printf '[core]\\n fsmonitor = %s\\n' $EVIL > .git/config.worktree",
+    ),
+];
+
 #[test]
-fn what_a_job_plants_in_git_does_not_run_in_the_next_jobs_fetch() {
+fn what_a_job_leaves_in_its_checkout_does_not_run_in_the_next_jobs_stages() {
     let Some(rig) = rig() else { return };
     let project = rig.coordinator.git().create(PROJECT);
-    let first = project.commit(
-        "one",
-        &[
-            ("a.txt", "1\n"),
-            ("sub/b.bin", "2\n"),
-            (".gitattributes", "*.bin filter=evil diff=evil merge=evil\n"),
-        ],
-    );
+    let attributes = (".gitattributes", "*.bin filter=evil diff=evil merge=evil\n");
+    let first = project.commit("one", &[("a.txt", "1\n"), ("sub/b.bin", "2\n"), attributes]);
     let second = project.commit("two", &[("a.txt", "2\n"), ("sub/b.bin", "3\n")]);
-    let hook = |name: &str| {
-        format!(
-            "printf '#!/bin/sh\\necho {name} >> /proof/{name}\\n' > .git/hooks/{name}; chmod +x .git/hooks/{name}"
-        )
-    };
-    let hooks = [
-        "post-checkout",
-        "pre-auto-gc",
-        "post-index-change",
-        "reference-transaction",
-        "fsmonitor-watchman",
-        "post-merge",
-        "post-rewrite",
-    ];
-    let setting = |key: &str, value: &str| format!("git config --local {key} '{value}'");
-    let evil = "sh -c \"echo x >> /proof/config; cat\"";
-    let mut script = vec!["mkdir -p .git/hooks".to_owned()];
-    script.extend(hooks.iter().map(|name| hook(name)));
-    for key in [
-        "core.fsmonitor",
-        "core.sshCommand",
-        "core.gitProxy",
-        "core.askPass",
-        "core.editor",
-        "core.pager",
-        "credential.helper",
-        "filter.evil.smudge",
-        "filter.evil.clean",
-        "filter.evil.process",
-        "filter.lfs.smudge",
-        "filter.lfs.process",
-        "diff.evil.textconv",
-        "diff.evil.command",
-        "merge.evil.driver",
-        "uploadpack.packObjectsHook",
-        "remote.origin.uploadpack",
-        "submodule.x.update",
-        "alias.fetch",
-        "alias.clean",
-        "gpg.program",
-        "core.alternateRefsCommand",
-        "diff.external",
-        "interactive.diffFilter",
-        "http.proxy",
-        "protocol.ext.allow",
-        "url.ext::sh.insteadOf",
-    ] {
-        script.push(setting(key, evil));
-    }
-    script.push("cp -r .git/hooks /tmp/hooks; git config core.hooksPath /tmp/hooks; git config filter.evil.required true".to_owned());
-    script.push("git config include.path ../evil.config; printf '[core]\\n fsmonitor = \"touch /proof/include\"\\n' > evil.config".to_owned());
-    script.push(
-        "echo 'core.fsmonitor=1' > .git/config.worktree; git config extensions.worktreeConfig true"
-            .to_owned(),
-    );
-    script.push("mkdir -p .git/info; echo '* filter=evil' > .git/info/attributes; echo done".to_owned());
-    let script: Vec<&str> = script.iter().map(String::as_str).collect();
-    rig.succeeds(&Payload::new("plant", &script).git(PROJECT, &first));
-    for strategy in ["fetch", "clone"] {
-        let payload = Payload::new("next", &["cat a.txt sub/b.bin"])
-            .git(PROJECT, &second)
-            .variable("GIT_STRATEGY", strategy);
-        let log = rig.succeeds(&payload);
-        assert!(log.has_line("2") && log.has_line("3"), "{strategy}: {log:?}");
-        assert_no_proof(&rig, strategy);
+    for (name, trap) in TRAPS {
+        let script = [
+            // The checkout is a volume that both containers have.
+            "EVIL=$PWD.evil; printf '#!/bin/sh\\necho ran >> /proof/ran\\nexit 1\\n' > $EVIL; chmod +x $EVIL",
+            trap,
+            // The job's own git falls for it; what that wrote is taken away again.
+            "touch sub/b.bin; (git status; git checkout -q HEAD~0; git add .) < /dev/null > /dev/null 2>&1 || true",
+            "(git -c core.fsmonitor= fetch; git log -p) < /dev/null > /dev/null 2>&1 || true",
+            "test -e /proof/ran && echo armed; rm -f /proof/ran",
+        ];
+        let log = rig.succeeds(&Payload::new("plant", &script).git(PROJECT, &first));
+        assert!(log.has_line("armed"), "{name}: {log:?}");
+        let next =
+            Payload::new("next", &["cat a.txt sub/b.bin"]).git(PROJECT, &second).cache("c", &["a.txt"]);
+        let log = rig.succeeds(&next.archive(&["sub"], "always"));
+        assert!(log.has_line("2") && log.has_line("3"), "{name}: {log:?}");
+        assert_no_proof(&rig, name);
     }
     rig.finish();
 }
