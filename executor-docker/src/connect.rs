@@ -164,7 +164,7 @@ fn reason(error: &EngineError) -> String {
     while let Some(source) = error.source() {
         error = source;
     }
-    error.to_string()
+    error.to_string().trim_end().to_owned()
 }
 
 /// The text of an engine's answer, as gitlab-runner words it.

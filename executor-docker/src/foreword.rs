@@ -2,8 +2,9 @@
 
 use executor::{Output, Stream};
 use std::sync::{Arc, Mutex, PoisonError};
+use trace::Line;
 
-/// The most that is held back, in bytes; what comes after it is lost.
+/// The most that is held back, in bytes; what comes after it is left out.
 const MOST: usize = 1 << 20;
 
 /// Collects until it is told where to write.
@@ -14,6 +15,7 @@ pub(crate) struct Foreword(Mutex<State>);
 struct State {
     held: Vec<(Stream, Vec<u8>)>,
     size: usize,
+    is_cut: bool,
     output: Option<Arc<dyn Output>>,
 }
 
@@ -23,6 +25,10 @@ impl Foreword {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (stream, bytes) in state.held.drain(..) {
             output.remark(stream, &bytes);
+        }
+        if std::mem::take(&mut state.is_cut) {
+            let line = Line::Warning.format("what the image's entrypoint wrote after this is left out");
+            output.remark(Stream::Stdout, format!("\n{line}").as_bytes());
         }
         state.output = Some(Arc::clone(output));
     }
@@ -34,10 +40,14 @@ impl Output for Foreword {
         if let Some(output) = &state.output {
             return output.remark(stream, bytes);
         }
-        let bytes = &bytes[..bytes.len().min(MOST - state.size)];
-        if !bytes.is_empty() {
-            state.size += bytes.len();
-            state.held.push((stream, bytes.to_vec()));
+        let kept = &bytes[..bytes.len().min(MOST - state.size)];
+        state.is_cut |= kept.len() < bytes.len();
+        state.size += kept.len();
+        match state.held.last_mut() {
+            // However small the pieces are, what is kept of them is no larger.
+            Some((last, held)) if *last == stream => held.extend_from_slice(kept),
+            _ if kept.is_empty() => {}
+            _ => state.held.push((stream, kept.to_vec())),
         }
     }
 }
@@ -73,7 +83,18 @@ mod tests {
         foreword.write(Stream::Stdout, b"yz");
         let kept = Arc::new(Kept::default());
         foreword.release(&(Arc::clone(&kept) as _));
-        assert_eq!(kept.0.lock().unwrap().len(), MOST);
-        assert!(kept.0.lock().unwrap().ends_with(b"xy"));
+        let kept = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        assert!(kept[..MOST].ends_with("xy") && kept[MOST..].starts_with('\n'), "{}", &kept[MOST - 9..]);
+        assert!(kept.contains("is left out"));
+    }
+
+    #[test]
+    fn small_pieces_are_kept_together() {
+        let foreword = Foreword::default();
+        for _ in 0..1000 {
+            foreword.write(Stream::Stdout, b"x");
+        }
+        foreword.write(Stream::Stderr, b"y");
+        assert_eq!(foreword.0.lock().unwrap().held.len(), 2);
     }
 }

@@ -10,7 +10,7 @@ use bollard::query_parameters::{
 use futures_util::future::join_all;
 
 /// How often the engine is asked to remove what it is busy with.
-const TRIES: u32 = 5;
+const TRIES: u32 = 8;
 
 /// What belongs to a job on the engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,8 +82,8 @@ async fn disconnect_all(docker: &Docker, id: &str) {
     }
 }
 
-/// Tries until it is done or cannot be. The engine answers 409 while it is removing the same thing for somebody
-/// else, 500 when a file system is still busy; each try takes the engine a while, so there is no need to pause.
+/// Tries until it is done or cannot be, with ever longer pauses. The engine answers 409 while it is removing the same
+/// thing for somebody else, 500 when a file system is still busy. One that does not answer at all is not asked again.
 async fn persistently(remove: impl AsyncFn() -> Result<(), EngineError>) -> Result<(), EngineError> {
     let mut tries = 0;
     loop {
@@ -91,11 +91,46 @@ async fn persistently(remove: impl AsyncFn() -> Result<(), EngineError>) -> Resu
         match remove().await {
             Ok(()) => return Ok(()),
             Err(error) if status(&error) == Some(404) => return Ok(()),
-            Err(error) if tries >= TRIES => return Err(error),
+            Err(error) if tries >= TRIES || status(&error).is_none() => return Err(error),
             Err(error) => {
                 tracing::debug!(%error, tries, "the engine did not remove something of a job");
                 tokio::time::sleep(std::time::Duration::from_millis(20 << tries)).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::engine::{DONE, FakeEngine};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    const BUSY: &str = "HTTP/1.1 409 Conflict\r\nContent-Length: 18\r\n\r\n{\"message\":\"busy\"}";
+
+    #[tokio::test(start_paused = true)]
+    async fn an_engine_that_is_busy_is_asked_again() {
+        let asked = AtomicU32::new(0);
+        let engine = FakeEngine::start(move |_| {
+            Some(if asked.fetch_add(1, Ordering::Relaxed) < 3 { BUSY } else { DONE })
+        });
+        let volume = Belongings { volumes: vec!["v".into()], ..Belongings::default() };
+        assert_eq!(volume.remove(&engine.docker(), false).await, [""; 0]);
+        assert_eq!(engine.asked().len(), 4);
+        let always = FakeEngine::start(|_| Some(BUSY));
+        assert_eq!(
+            volume.remove(&always.docker(), false).await,
+            ["volume v: Error response from daemon: busy"]
+        );
+        assert_eq!(always.asked().len(), TRIES as usize);
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_is_not_there_is_asked_once() {
+        let engine = FakeEngine::start(|_| None);
+        let docker = engine.docker();
+        drop(engine);
+        let volume = Belongings { volumes: vec!["v".into()], ..Belongings::default() };
+        assert_eq!(volume.remove(&docker, false).await.len(), 1);
     }
 }
