@@ -3,6 +3,7 @@
 use crate::connect::answer;
 use crate::names::label;
 use crate::removal::Belongings;
+use crate::volumes;
 use bollard::Docker;
 use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
@@ -41,6 +42,20 @@ pub async fn find(docker: &Docker, scope: &Scope<'_>) -> Result<Belongings, Stri
         networks: networks.into_iter().filter_map(|found| named(found.labels, found.id)).collect(),
         volumes: temporary.map(|volume| volume.name).collect(),
     })
+}
+
+/// Finds markers of volumes that say nothing any more, whoever made them; see [`volumes::marker`].
+///
+/// # Errors
+/// The engine's answer.
+pub async fn find_outdated_markers(docker: &Docker) -> Result<Belongings, String> {
+    let filters = HashMap::from([("label", vec![format!("{}=true", label("managed"))])]);
+    let options = ListVolumesOptionsBuilder::new().filters(&filters).build();
+    let found = docker.list_volumes(Some(options)).await.map_err(|error| answer(&error))?;
+    let found = found.volumes.unwrap_or_default();
+    let found: Vec<_> = found.iter().map(|volume| (volume.name.as_str(), &volume.labels)).collect();
+    let volumes = volumes::outdated_markers(&found).into_iter().map(str::to_owned).collect();
+    Ok(Belongings { volumes, ..Belongings::default() })
 }
 
 /// Whose things are looked for.
@@ -82,6 +97,7 @@ impl Scope<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::engine::FakeEngine;
 
     #[test]
     fn living_jobs_are_left_alone() {
@@ -93,5 +109,25 @@ mod tests {
         let scope = Scope::Job { trail: "1-a" };
         assert!(scope.takes("1-a") && !scope.takes("1-ab"));
         assert_eq!(scope.labels(), ["com.gitlab.gitlab-runner.trail=1-a"]);
+    }
+
+    #[tokio::test]
+    async fn markers_of_earlier_days_are_found() {
+        let engine = FakeEngine::start(|line| {
+            let is_list = line.starts_with("GET /volumes?filters=") && line.contains("managed%3Dtrue");
+            is_list.then_some(concat!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n",
+                r#"{"Volumes": ["#,
+                r#"{"Name": "v", "Driver": "d", "Mountpoint": "", "Scope": "local", "Options": {}, "Labels": {}},"#,
+                r#"{"Name": "v-1", "Driver": "d", "Mountpoint": "", "Scope": "local", "Options": {}, "Labels": {"#,
+                r#""com.gitlab.gitlab-runner.type": "last-use", "com.gitlab.gitlab-runner.volume": "v","#,
+                r#""com.gitlab.gitlab-runner.last_use": "1"}},"#,
+                r#"{"Name": "v-2", "Driver": "d", "Mountpoint": "", "Scope": "local", "Options": {}, "Labels": {"#,
+                r#""com.gitlab.gitlab-runner.type": "last-use", "com.gitlab.gitlab-runner.volume": "v","#,
+                r#""com.gitlab.gitlab-runner.last_use": "2"}}]}"#
+            ))
+        });
+        let found = find_outdated_markers(&engine.docker()).await.unwrap();
+        assert_eq!(found, Belongings { volumes: vec!["v-1".into()], ..Belongings::default() });
     }
 }

@@ -59,7 +59,7 @@ async fn serve(stream: UnixStream, answer: Arc<Answer>, asked: Arc<Mutex<Vec<Str
         let reply = if line == "GET /_ping" { Some(PING) } else { answer(&line) };
         asked.lock().unwrap().push(line);
         let Some(reply) = reply else { return pending().await };
-        if stream.write_all(reply.as_bytes()).await.is_err() || reply == PING {
+        if stream.write_all(reply.as_bytes()).await.is_err() || reply.contains("Connection: close") {
             return;
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! An engine never changes the labels of a volume, and has no other place for a note. So beside a volume that is
 //! used stands an empty one, its *marker*, which nothing mounts: its labels name the volume and the day. Each day
-//! has one of its own, so a job makes it without asking whether it is there; older ones are removed by whoever
-//! lists volumes next.
+//! has one of its own, so a job makes it without asking whether it is there; the service removes older ones once a
+//! day.
 
 use super::VolumeSpec;
 use crate::names::label;

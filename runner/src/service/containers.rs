@@ -61,12 +61,29 @@ pub(super) fn sites<'a>(sections: impl Iterator<Item = &'a RunnerSection>) -> Ve
     sites
 }
 
-/// Removes what jobs of earlier services have left on an engine. A job that still has a folder is not over: its
-/// process or this service looks after it. Jobs of services with another state folder are theirs.
+/// How often engines are looked at for what nobody knows of any more.
+const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Removes what jobs of earlier services have left on an engine, now and once a day. A job that still has a folder is
+/// not over: its process or this service looks after it. Jobs of services with another state folder are theirs.
 pub(super) async fn sweep(site: Settings, keeper: String, environment: EngineEnvironment, jobs: PathBuf) {
     let has_folder = |trail: &str| has_folder(&jobs, trail);
     let scope = Scope::Runner { keeper: &keeper, alive: &has_folder };
-    persistently(async || once(&site, &environment, scope).await).await;
+    loop {
+        persistently(async || once(&site, &environment, scope).await).await;
+        if let Err(error) = tidy(&site, &environment).await {
+            tracing::warn!(error, "Cannot remove outdated notes of when volumes were used");
+        }
+        tokio::time::sleep(DAILY).await;
+    }
+}
+
+/// Removes notes of when volumes were used that later ones have replaced.
+async fn tidy(site: &Settings, environment: &EngineEnvironment) -> Result<(), String> {
+    let engine = Engine::connect(site, environment).await.map_err(|error| error.to_string())?;
+    let outdated = reaper::find_outdated_markers(&engine.docker).await?;
+    let faults = outdated.remove(&engine.docker, true).await;
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
 }
 
 /// Whether a job with this trail is known. What cannot be the name of a folder is none of ours.
