@@ -5,9 +5,13 @@ use bollard::errors::Error as EngineError;
 use bollard::{ClientVersion, Docker};
 use executor::PrepareError;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// How long the engine may take to begin an answer, in seconds. Removing what a job has left may take long.
 const PATIENCE: u64 = 600;
+
+/// How long an engine may take to say that it is there, once that is in doubt.
+const HEALTHY: Duration = Duration::from_secs(5);
 
 /// Where the engine listens unless somebody says otherwise.
 const USUAL: &str = "unix:///var/run/docker.sock";
@@ -96,6 +100,11 @@ impl Engine {
             Ok(docker) => Ok(Self { docker, address }),
             Err(error) => Err(ConnectError::Unreachable { address, reason: reason(&error) }),
         }
+    }
+
+    /// Whether it answers at once.
+    pub(crate) async fn is_answering(&self) -> bool {
+        matches!(tokio::time::timeout(HEALTHY, self.docker.ping()).await, Ok(Ok(_)))
     }
 }
 

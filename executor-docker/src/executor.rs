@@ -11,6 +11,7 @@ use executor::{
     CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, Program, Rest, RunError,
     Workspace,
 };
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -52,6 +53,8 @@ pub struct DockerExecutor {
     attempt: Option<Attempt>,
     /// Whether the build container has run a command, after which the work tree belongs to its user.
     handed_over: bool,
+    /// Whether a container was lost, perhaps together with the engine.
+    is_in_doubt: Cell<bool>,
     /// Whether the log has been told which image scripts run in.
     has_remarked: bool,
 }
@@ -65,6 +68,7 @@ impl DockerExecutor {
             means,
             attempt: None,
             handed_over: false,
+            is_in_doubt: Cell::new(false),
             has_remarked: false,
         }
     }
@@ -165,7 +169,13 @@ impl DockerExecutor {
         output: &Arc<dyn Output>,
         stop: &CancellationToken,
     ) -> Result<Exit, RunError> {
+        if self.is_in_doubt.get() && !job.engine.is_answering().await {
+            return Err(RunError::Gone { message: "the Docker engine does not answer".to_owned() });
+        }
         let ended = place.run(&job.engine.docker, command, output, stop).await;
+        if matches!(ended, Err(RunError::Gone { .. })) {
+            self.is_in_doubt.set(true);
+        }
         if let Some(kill) = place.client.take_out_of_memory() {
             Voice::new(Arc::clone(output)).error(&out_of_memory(kill));
         }

@@ -147,6 +147,24 @@ impl PrivateEngine {
         self.wait_for_end();
     }
 
+    /// Has it stand still: it takes connections and answers nothing, until [`PrivateEngine::thaw`].
+    ///
+    /// # Panics
+    /// When it cannot be told.
+    #[track_caller]
+    pub fn freeze(&mut self) {
+        self.order("signal STOP");
+    }
+
+    /// Has it go on.
+    ///
+    /// # Panics
+    /// When it cannot be told.
+    #[track_caller]
+    pub fn thaw(&mut self) {
+        self.order("signal CONT");
+    }
+
     /// Copies images from another engine.
     ///
     /// # Panics

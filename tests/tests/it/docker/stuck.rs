@@ -3,7 +3,7 @@
 use super::rig::{Rig, says, shown};
 use crate::support::LONG;
 use kit::coordinator::Verdict;
-use kit::docker::Engine;
+use kit::docker::{Engine, PrivateEngine};
 use kit::payload::Payload;
 use serde_json::json;
 
@@ -37,6 +37,23 @@ fn an_entrypoint_that_fails_fails_the_script_and_no_stage_before() {
         shown(&log)
     );
     says(&log, &["[] WARNING: after_script failed, but job will continue unaffected: exit code 5"]);
+    rig.finish();
+}
+
+#[test]
+fn an_engine_that_stands_still_holds_no_job() {
+    let Some(shared) = Engine::require() else { return };
+    let Some(mut private) = PrivateEngine::start(&shared, &["rig/busybox", "rig/user"]) else { return };
+    let rig = Rig::start_on(&private.engine().clone(), 1, "rig/busybox", |section| section);
+    // An image with a user has a helper container, too.
+    let script = ["echo start", "while :; do sleep 1000; done"];
+    let job = rig.enqueue(&Payload::new("frozen", &script).image("rig/user").timeout(10));
+    job.wait_line("start", LONG);
+    private.freeze();
+    assert_eq!(job.wait_finished(LONG * 2), Verdict::Failed);
+    let last = job.inspect(|job| job.final_update.clone()).expect("a final update");
+    assert_eq!(last.failure_reason.as_deref(), Some("job_execution_timeout"));
+    private.thaw();
     rig.finish();
 }
 
