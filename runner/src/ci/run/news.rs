@@ -1,0 +1,148 @@
+//! What a run tells whoever shows it.
+
+use pipeline::{JobId, Status};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A job of a run: which one, and whose.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct JobName {
+    /// Its number, unique in the run; a retry has a number of its own.
+    pub(super) id: JobId,
+    /// Its name.
+    pub(super) name: String,
+    /// The bridges that lead to its pipeline, from the top; empty in the pipeline itself.
+    pub(super) pipeline: Vec<String>,
+}
+
+/// A job when its pipeline is made.
+#[derive(Clone, Debug)]
+pub(super) struct JobPlan {
+    /// Which.
+    pub(super) job: JobName,
+    /// Its stage.
+    pub(super) stage: String,
+    /// Names of the jobs it waits for; nothing where it waits for stages.
+    pub(super) needs: Option<Vec<String>>,
+    /// Whether its failure is forgiven.
+    pub(super) allow_failure: bool,
+    /// Whether this run leaves it out: nobody asked for it.
+    pub(super) left_out: bool,
+}
+
+/// What became of a job.
+#[derive(Clone, Debug)]
+pub(super) struct JobReport {
+    /// Which.
+    pub(super) job: JobName,
+    /// How it ended, or where it stayed.
+    pub(super) status: Status,
+    /// The script's exit code; nothing where it never ran, or ended otherwise.
+    pub(super) exit_code: Option<i32>,
+    /// Whether its failure is forgiven.
+    pub(super) allow_failure: bool,
+    /// GitLab's word for why it failed.
+    pub(super) failure_reason: Option<String>,
+    /// The raw trace; nothing where it never ran.
+    pub(super) log: Option<PathBuf>,
+    /// What `coverage` found, in per cent.
+    pub(super) coverage: Option<f64>,
+    /// What it left.
+    pub(super) artifacts: Vec<KeptArtifact>,
+    /// Its caches.
+    pub(super) caches: Vec<KeptCache>,
+    /// How long it ran; nothing where it never did.
+    pub(super) duration: Option<Duration>,
+    /// From being ready to run until it ran.
+    pub(super) queued: Option<Duration>,
+    /// Whether another attempt takes its place.
+    pub(super) retried: bool,
+}
+
+/// An artifact in the folder of the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct KeptArtifact {
+    /// `archive`, `junit`, `dotenv`, …
+    pub(super) kind: String,
+    /// The file.
+    pub(super) path: PathBuf,
+}
+
+/// A cache of a job in the user's cache folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct KeptCache {
+    /// Its key, expanded.
+    pub(super) key: String,
+    /// The archive, which need not exist.
+    pub(super) path: PathBuf,
+}
+
+/// Something that happened in a run.
+#[derive(Clone, Debug)]
+pub(super) enum News {
+    /// A pipeline was made: the first, or one of a bridge (`pipeline` is its path, empty for the first).
+    Created {
+        /// The bridges that lead to it.
+        pipeline: Vec<String>,
+        /// Its stages that have jobs, in order.
+        stages: Vec<String>,
+        /// Its jobs.
+        jobs: Vec<JobPlan>,
+    },
+    /// A job has another status; not told of its end.
+    Status {
+        /// Which.
+        job: JobName,
+        /// Its status.
+        status: Status,
+    },
+    /// A job runs.
+    Started {
+        /// Which.
+        job: JobName,
+    },
+    /// More of a job's trace, as it is: with sections and colours, masked, in pieces of any size.
+    Log {
+        /// Which.
+        job: JobName,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// A job is made once more.
+    Retried {
+        /// The attempt that counts no more.
+        old: JobName,
+        /// The one that takes its place.
+        new: JobName,
+    },
+    /// A job is over, or will not run.
+    Finished(Box<JobReport>),
+    /// Something that people should know, without end of line.
+    Note(String),
+    /// Something that is wrong and stops nothing, without end of line.
+    Warning(String),
+    /// All is over. Jobs that never ran were told of before.
+    Done {
+        /// The pipeline's status.
+        status: Status,
+        /// How long it took.
+        elapsed: Duration,
+    },
+}
+
+/// Shows a run: on a terminal, as lines, as JSON.
+pub(super) trait Show {
+    /// Something happened.
+    fn tell(&mut self, news: &News);
+
+    /// Time has passed: asked for about ten times a second while something runs, if [`Show::is_live`].
+    fn tick(&mut self) {}
+
+    /// Whether it wants to be asked for that.
+    fn is_live(&self) -> bool {
+        false
+    }
+
+    /// Clears the screen for somebody else (a shell), or takes it back.
+    fn pause(&mut self, _paused: bool) {}
+}
