@@ -217,6 +217,19 @@ pub(crate) struct ContextArgs {
     pub(crate) runner_tags: Option<Vec<String>>,
 }
 
+/// Variables that lie in files.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Variables")]
+pub(crate) struct ValueArgs {
+    /// CI/CD variables of the project: KEY=VALUE lines, *.toml or *.yml; can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) variables_file: Vec<PathBuf>,
+    /// Take nothing from the repository's .gitlab-ci-local-variables.yml, .runner/variables.toml and .env, nor from
+    /// ~/.config/runner/variables.toml
+    #[arg(long)]
+    pub(crate) no_variables_files: bool,
+}
+
 /// `ci lint`.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct LintArgs {

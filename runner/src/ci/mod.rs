@@ -20,6 +20,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod why;
+mod values;
 
 use crate::context::Context;
 use crate::environment::Environment;

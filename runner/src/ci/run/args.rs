@@ -1,6 +1,6 @@
 //! Flags of `ci run`.
 
-use crate::ci::args::{ContextArgs, PlaceArgs, SourceArgs};
+use crate::ci::args::{ContextArgs, PlaceArgs, SourceArgs, ValueArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -102,18 +102,6 @@ pub(crate) struct OutputArgs {
     /// Write a JUnit report of the jobs
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
-}
-
-/// Variables for jobs.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Variables")]
-pub(crate) struct ValueArgs {
-    /// File with KEY=VALUE lines, as CI/CD variables of the project; can be repeated
-    #[arg(long, value_name = "FILE")]
-    pub(crate) variables_file: Vec<PathBuf>,
-    /// Take nothing from .env, from the repository's .gitlab-ci-local-variables and from the user's secrets
-    #[arg(long)]
-    pub(crate) no_variables_files: bool,
 }
 
 /// What jobs run on.
