@@ -1,5 +1,6 @@
 //! Flags of `ci` commands.
 
+pub(crate) use super::run::RunArgs;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -28,6 +29,9 @@ pub(crate) enum CiCommand {
     /// Draw stages and needs
     #[command(after_help = GRAPH_EXAMPLES)]
     Graph(Box<GraphArgs>),
+    /// Run the pipeline of the work tree here
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Box<RunArgs>),
 }
 
 const LINT_EXAMPLES: &str = "\
@@ -74,6 +78,30 @@ Examples:
   runner ci graph                             as text
   runner ci graph --format mermaid            for Markdown
   runner ci graph --format dot | dot -Tsvg > pipeline.svg";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  runner ci run                               what a push of this work tree would run
+  runner ci run --list                        the jobs of that pipeline
+  runner ci run test                          one job, with all it needs; `test` means all instances of a matrix
+  runner ci run --no-needs test               that job alone
+  runner ci run --manual deploy               all of it; `deploy` is played as soon as it may be
+  runner ci run --failed                      what failed last time, with artifacts of that run
+  runner ci run --from test                   `test` and what comes after it, with artifacts of the last run
+  runner ci run --event merge_request -j 4    the pipeline of a merge request, four jobs at once
+  runner ci run --executor docker --docker-image alpine:3.22
+  runner ci run --watch test                  once more whenever a file changes
+
+A job that has `needs` needs those jobs; another one needs all jobs of earlier stages. Manual jobs wait unless they are
+named; delayed ones wait their time unless they are named. Nothing is sent anywhere: jobs work on copies of the work
+tree, and artifacts stay in the user's state folder (`runner ci artifacts`, `runner ci log`).
+
+With --json, one object a line: job_started and job_finished with job and pipeline, the bridges that lead to it;
+job_finished also has status, exit_code, allow_failure, log, coverage, artifacts and caches, and is there for jobs that
+never ran; pipeline_finished has status.
+
+Exit status: 0 all went well (or there is no pipeline, or it waits for manual jobs), 1 a job failed, 2 refused
+configuration or wrong call, 130 interrupted.";
 
 /// Where the configuration is.
 #[derive(Clone, Debug, Default, Args)]

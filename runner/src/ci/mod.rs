@@ -13,14 +13,15 @@ mod lint;
 mod plan;
 mod reading;
 mod report;
+mod run;
 mod sarif;
 mod session;
 mod sources;
 mod table;
 #[cfg(test)]
 mod tests;
-mod why;
 mod values;
+mod why;
 
 use crate::context::Context;
 use crate::environment::Environment;
@@ -46,6 +47,19 @@ struct World<'a> {
     complaints: Style,
 }
 
+impl<'a> World<'a> {
+    fn of(context: &'a Context) -> Result<Self, CliError> {
+        let current = std::env::current_dir()
+            .map_err(|error| CliError::operation("the current folder is not there").caused_by(&error))?;
+        Ok(Self {
+            environment: &context.environment,
+            current,
+            style: Style::of_stdout(&context.environment),
+            complaints: Style::plain(80),
+        })
+    }
+}
+
 /// What a command has to say.
 struct Done {
     /// For stdout.
@@ -58,6 +72,10 @@ struct Done {
 
 /// Runs a `ci` command.
 pub(crate) fn run(args: &CiArgs, context: &Context) -> Result<ExitCode, CliError> {
+    if let CiCommand::Run(args) = &args.command {
+        let world = World::of(context)?;
+        return run::run(args, &world, context).map_err(|error| error.exits_with(exit_code::TROUBLE));
+    }
     let result = dispatch(args, context).map_err(|error| error.exits_with(exit_code::TROUBLE))?;
     for warning in &result.warnings {
         let warning = harmless(warning.trim_end());
@@ -71,20 +89,15 @@ pub(crate) fn run(args: &CiArgs, context: &Context) -> Result<ExitCode, CliError
 }
 
 fn dispatch(args: &CiArgs, context: &Context) -> Result<Done, CliError> {
-    let current = std::env::current_dir()
-        .map_err(|error| CliError::operation("the current folder is not there").caused_by(&error))?;
-    let world = World {
-        environment: &context.environment,
-        current,
-        style: Style::of_stdout(&context.environment),
-        complaints: Style::plain(80),
-    };
+    let world = World::of(context)?;
     match &args.command {
         CiCommand::Lint(args) => lint::run(args, &world),
         CiCommand::Plan(args) => plan::run(args, &world),
         CiCommand::Why(args) => why::run(args, &world),
         CiCommand::Expand(args) => expand::run(args, &world),
         CiCommand::Graph(args) => graph::run(args, &world),
+        // It shows what happens while it happens.
+        CiCommand::Run(_) => Err(CliError::internal("`ci run` has nothing to say at its end")),
     }
 }
 

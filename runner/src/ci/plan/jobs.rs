@@ -11,7 +11,7 @@ use std::collections::HashMap;
 type Bases<'a> = HashMap<&'a str, &'a str>;
 
 /// Writes the jobs of a pipeline by stage.
-pub(super) fn write(out: &mut String, pipeline: &Pipeline, style: Style) {
+pub(in crate::ci) fn write(out: &mut String, pipeline: &Pipeline, style: Style) {
     let bases = bases(pipeline.jobs.iter().map(|job| &*job.config));
     let lines: Vec<Line<'_>> = pipeline.jobs.iter().map(|job| created(job, &bases)).collect();
     lines::write(out, &lines, "WHY", style);

@@ -8,7 +8,8 @@ mod lines;
 mod matrix;
 mod words;
 
-pub(super) use header::title;
+pub(super) use header::{title, write as write_header};
+pub(super) use jobs::write as write_jobs;
 pub(super) use words::{clauses, policy};
 
 use super::args::PlanArgs;
