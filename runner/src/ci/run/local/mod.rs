@@ -1,8 +1,23 @@
 //! Runs single jobs of a local pipeline: the same engine as the service's, with copies of the work tree for sources,
 //! and folders for a coordinator.
 
-use super::news::{KeptArtifact, KeptCache};
-use job::Verdict;
+mod alive;
+mod choice;
+mod folder;
+mod homes;
+mod record;
+mod runs;
+mod settings;
+
+pub(crate) use choice::{Choice, Executors};
+pub(crate) use folder::RunFolder;
+pub(crate) use homes::Homes;
+pub(crate) use record::{ArtifactRecord, JobRecord, RunRecord};
+pub(crate) use runs::{PastRun, Purpose, Runs};
+pub(crate) use settings::LocalSettings;
+
+use super::news::{JobName, KeptArtifact, KeptCache};
+use job::Outcome;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,16 +25,16 @@ use std::time::Duration;
 pub(super) struct LocalJob {
     /// Its payload, complete.
     pub(super) payload: protocol::Job,
-    /// What its log's file is named after.
-    pub(super) name: String,
-    /// Whether it runs in containers.
+    /// Which it is.
+    pub(super) name: JobName,
+    /// Whether it runs in containers; see [`Executors::choose`].
     pub(super) in_docker: bool,
 }
 
 /// What became of it.
 pub(super) struct LocalEnd {
-    /// Its verdict.
-    pub(super) verdict: Verdict,
+    /// Its verdict, and the command that failed.
+    pub(super) outcome: Outcome,
     /// Its raw trace.
     pub(super) log: PathBuf,
     /// What it left.
