@@ -6,6 +6,7 @@ mod cache;
 mod ci;
 mod docker;
 mod git;
+mod local;
 mod log;
 mod memory;
 mod overhead;
@@ -71,6 +72,16 @@ pub(crate) const ALL: &[Measure] = &[
         about: "files that want all memory or time are refused",
         take: ci::hostile,
     },
+    Measure { name: "run-first", about: "ci run: until the first line of a job", take: local::first_line },
+    Measure { name: "run-next", about: "ci run: from one job to the next", take: local::next_job },
+    Measure { name: "run-jobs", about: "ci run: pipelines, against gitlab-ci-local", take: local::peer },
+    Measure {
+        name: "run-overhead",
+        about: "ci run: one more job, against a bare bash",
+        take: local::overhead,
+    },
+    Measure { name: "run-snapshot", about: "ci run: a snapshot of 50,000 files", take: local::snapshot },
+    Measure { name: "run-cache", about: "ci run: a gigabyte of cache, restored", take: local::restore },
     Measure {
         name: "program",
         about: "the executable's size and start",
