@@ -26,6 +26,7 @@ pub(crate) enum Paint {
     Warn,
     Good,
     Name,
+    Info,
 }
 
 impl Paint {
@@ -37,6 +38,7 @@ impl Paint {
             Self::Warn => "1;33",
             Self::Good => "32",
             Self::Name => "36",
+            Self::Info => "34",
         }
     }
 }
@@ -57,6 +59,17 @@ impl Style {
     /// Without colours, so many columns wide.
     pub(crate) fn plain(columns: usize) -> Self {
         Self { colours: false, columns }
+    }
+
+    /// With colours, so many columns wide.
+    #[cfg(test)]
+    pub(crate) fn coloured(columns: usize) -> Self {
+        Self { colours: true, columns }
+    }
+
+    /// Whether there are colours.
+    pub(crate) fn colours(self) -> bool {
+        self.colours
     }
 
     /// Columns that lines should fit in.
@@ -80,7 +93,7 @@ pub(crate) fn width(text: &str) -> usize {
 }
 
 /// Whether a character changes how what follows is shown: control characters and changes of direction.
-fn steers(c: char) -> bool {
+pub(crate) fn steers(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -1,0 +1,19 @@
+//! What stands at the end: failures, a table, totals.
+
+use super::board::Board;
+use crate::terminal::Style;
+use std::path::PathBuf;
+
+/// What the end of a run has to say beside what happened.
+#[derive(Clone, Debug, Default)]
+pub(super) struct End {
+    /// The folder of the run's logs.
+    pub(super) folder: PathBuf,
+}
+
+impl End {
+    /// The text, with line feeds.
+    pub(super) fn text(&self, _board: &Board, _style: Style) -> String {
+        String::new()
+    }
+}
