@@ -5,12 +5,14 @@
 //! settings of requests (`CACHE_REQUEST_TIMEOUT`, `CACHE_CHUNK_SIZE`, …) have nothing to act on.
 
 mod key;
+mod listing;
 mod plan;
 mod restore;
 mod save;
 mod stage;
 mod store;
 
+pub use listing::{CacheArchive, archives};
 pub(crate) use stage::{any_to_restore, any_to_save, check_to_restore, check_to_save, restore_all, save_all};
 pub(crate) use store::Sharing;
 

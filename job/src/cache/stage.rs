@@ -96,7 +96,7 @@ fn to_save<'a>(view: JobView<'a>, success: bool) -> impl Iterator<Item = &'a Cac
     view.order.payload.cache.iter().filter(|e| has_files(e)).filter(move |e| e.when.applies(success))
 }
 
-fn plans<'a>(
+pub(super) fn plans<'a>(
     view: JobView<'_>,
     entries: impl Iterator<Item = &'a CacheEntry>,
 ) -> Result<Vec<(&'a CacheEntry, CachePlan)>, StageError> {
