@@ -109,7 +109,9 @@ fn work(docker: &DockerOrder, order: &Order, trail: &str) -> Result<Work, StageE
     let view =
         JobView { order, flags: &flags, options: &options, variables: &variables, workspace: &workspace };
     let needs_helper = job::needs_helper(view);
-    let keeps_builds = options.git.strategy == job::variables::GitStrategy::Fetch;
+    // A copy is for one job alone.
+    let keeps_builds =
+        options.git.strategy == job::variables::GitStrategy::Fetch && !order.sources.are_ready();
     let shared = Arc::new(variables);
     let all = Arc::clone(&shared);
     let payload = payload_only(order);

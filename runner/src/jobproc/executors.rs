@@ -3,15 +3,17 @@
 use super::JobFolder;
 use super::noted::Noted;
 use executor::{
-    CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, Rest, RunError, Workspace,
+    CancellationToken, CleanupError, Command, Executor, Exit, Output, Parcel, PrepareError, Rest, RunError,
+    Session, Workspace,
 };
 use executor_docker::DockerExecutor;
 use executor_shell::ShellExecutor;
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 
 /// One of the executors: one type, so that there is one engine in the program.
-pub(super) enum AnyExecutor {
+pub(crate) enum AnyExecutor {
     /// Processes of this machine.
     Shell(Box<Noted<ShellExecutor>>),
     /// Containers.
@@ -20,12 +22,12 @@ pub(super) enum AnyExecutor {
 
 impl AnyExecutor {
     /// Processes of this machine; where the job works is noted in a folder, if there is one.
-    pub(super) fn shell(executor: ShellExecutor, folder: Option<JobFolder>) -> Self {
+    pub(crate) fn shell(executor: ShellExecutor, folder: Option<JobFolder>) -> Self {
         Self::Shell(Box::new(Noted::new(executor, folder)))
     }
 
     /// Containers.
-    pub(super) fn docker(executor: DockerExecutor) -> Self {
+    pub(crate) fn docker(executor: DockerExecutor) -> Self {
         Self::Docker(Box::new(executor))
     }
 }
@@ -87,6 +89,14 @@ impl Executor for AnyExecutor {
         stop: &CancellationToken,
     ) -> Result<Exit, RunError> {
         each!(self, inner => Box::pin(inner.run(command, output, stop)).await)
+    }
+
+    async fn bring(&mut self, parcel: Parcel, into: &Path, stop: &CancellationToken) -> Result<(), RunError> {
+        each!(self, inner => Box::pin(inner.bring(parcel, into, stop)).await)
+    }
+
+    async fn converse(&mut self, session: Session) -> Result<Exit, RunError> {
+        each!(self, inner => Box::pin(inner.converse(session)).await)
     }
 
     async fn cleanup(&mut self) -> Result<(), CleanupError> {

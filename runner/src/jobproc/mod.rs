@@ -22,14 +22,16 @@ mod user;
 
 pub(crate) use agent::agent;
 pub(crate) use assignment::{Assignment, Coordinator, Logging, ShellSettings, trail};
-pub(crate) use docker::{DockerOrder, engine_environment, reach};
+pub(crate) use docker::{DockerOrder, engine_environment, executor as docker_executor, name_network, reach};
 pub(crate) use error_line::error_line;
+pub(crate) use executors::AnyExecutor;
 pub(crate) use folder::{JobFolder, JobLock, Locking};
 pub(crate) use process::run;
 pub(crate) use record::{Record, RecordError};
 pub(crate) use refusal::refusal;
 pub(crate) use replay::replay;
 pub(crate) use stage::stage;
+pub(crate) use unsupported::unsupported;
 pub(crate) use user::Account;
 
 /// Name of the inner command; its only argument is the job's folder.

@@ -2,14 +2,15 @@
 
 use super::JobFolder;
 use executor::{
-    CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, RunError, Workspace,
+    CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, RunError, Session,
+    Workspace,
 };
 use std::ffi::OsString;
 use std::sync::Arc;
 
 /// An executor that adds the job's directories to its record, so that what it keeps secret there can be
 /// removed should this process die.
-pub(super) struct Noted<E> {
+pub(crate) struct Noted<E> {
     inner: E,
     folder: Option<JobFolder>,
 }
@@ -53,6 +54,10 @@ impl<E: Executor> Executor for Noted<E> {
         stop: &CancellationToken,
     ) -> Result<Exit, RunError> {
         self.inner.run(command, output, stop).await
+    }
+
+    async fn converse(&mut self, session: Session) -> Result<Exit, RunError> {
+        self.inner.converse(session).await
     }
 
     async fn cleanup(&mut self) -> Result<(), CleanupError> {

@@ -5,7 +5,7 @@ use job::variables::Flags;
 use protocol::Job;
 
 /// What keeps the job from being run, if anything does: names each part.
-pub(super) fn unsupported(order: &Order) -> Option<String> {
+pub(crate) fn unsupported(order: &Order) -> Option<String> {
     let job = &order.payload;
     let parts: Vec<String> = [secrets(job), native_steps(job), inputs(order)].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| format!("this runner does not support {}", parts.join(", nor ")))

@@ -30,6 +30,7 @@ mod telling;
 mod tests;
 mod watch;
 
+pub(crate) use section::job_settings;
 pub(crate) use settings::{Bounds, Settings, Source};
 pub(crate) use state::Places;
 

@@ -182,54 +182,7 @@ impl Section {
 
     /// What its jobs are told of it.
     pub(super) fn job_settings(&self, working_directory: &Path) -> job::Settings {
-        let config = &self.config;
-        let scripts = &config.scripts;
-        let is_docker = config.is_docker();
-        // Directories in a container have nothing to do with where the service works.
-        let base = if is_docker { Path::new("/") } else { working_directory };
-        let folder = |chosen: &Option<PathBuf>, default: &str| {
-            base.join(chosen.as_deref().unwrap_or(Path::new(default)))
-        };
-        let builds_dir = folder(&config.builds_dir, "builds");
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        job::Settings {
-            shared_builds_dir: self.shares_builds(&builds_dir),
-            builds_dir,
-            cache_dir: folder(&config.cache_dir, "cache"),
-            shell: config.shell_or_default().to_owned(),
-            clone_url: text(&config.clone_url),
-            environment: config
-                .environment
-                .iter()
-                .map(|(key, value)| format!("{key}={}", value.expose()))
-                .collect(),
-            pre_get_sources_script: text(&scripts.pre_get_sources),
-            post_get_sources_script: text(&scripts.post_get_sources),
-            pre_build_script: text(&scripts.pre_build),
-            post_build_script: text(&scripts.post_build),
-            prepare_timeout: config.prepare_timeout,
-            get_sources_timeout: config.get_sources_timeout,
-            output_limit: config.output_limit,
-            debug_trace_disabled: config.debug_trace_disabled,
-            // All three are the default of gitlab-runner's docker executor, and not of its shell executor.
-            safe_directory_checkout: config.safe_directory_checkout.unwrap_or(is_docker),
-            clean_git_config: config.clean_git_config.unwrap_or(is_docker),
-            custom_build_dir: config.custom_build_dir.unwrap_or(is_docker),
-            feature_flags: config.feature_flags.clone(),
-            artifact_upload_timeout: config.artifact.upload,
-            artifact_response_timeout: config.artifact.response_header,
-            retry_pause: config.retry_pause,
-            ..job::Settings::default()
-        }
-    }
-
-    /// Whether jobs that run at the same time have the same directory of builds. In containers that is so where it
-    /// lies in a volume that the configuration names.
-    fn shares_builds(&self, builds_dir: &Path) -> Option<bool> {
-        let docker = self.config.docker.as_ref().filter(|_| self.config.is_docker())?;
-        let bound = is_host_bound(docker, &builds_dir.to_string_lossy(), &str::to_owned);
-        // What is wrong with volumes is said when the configuration is loaded.
-        Some(bound.unwrap_or(false))
+        job_settings(&self.config, working_directory)
     }
 
     /// The client's certificate and key for the job's own use; empty where there are none.
@@ -243,6 +196,56 @@ impl Section {
             key: read(&self.coordinator.tls_key_file),
         }
     }
+}
+
+/// What the jobs of a section are told of it.
+pub(crate) fn job_settings(config: &RunnerSection, working_directory: &Path) -> job::Settings {
+    let scripts = &config.scripts;
+    let is_docker = config.is_docker();
+    // Directories in a container have nothing to do with where the service works.
+    let base = if is_docker { Path::new("/") } else { working_directory };
+    let folder =
+        |chosen: &Option<PathBuf>, default: &str| base.join(chosen.as_deref().unwrap_or(Path::new(default)));
+    let builds_dir = folder(&config.builds_dir, "builds");
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    job::Settings {
+        shared_builds_dir: shares_builds(config, &builds_dir),
+        builds_dir,
+        cache_dir: folder(&config.cache_dir, "cache"),
+        shell: config.shell_or_default().to_owned(),
+        clone_url: text(&config.clone_url),
+        environment: config
+            .environment
+            .iter()
+            .map(|(key, value)| format!("{key}={}", value.expose()))
+            .collect(),
+        pre_get_sources_script: text(&scripts.pre_get_sources),
+        post_get_sources_script: text(&scripts.post_get_sources),
+        pre_build_script: text(&scripts.pre_build),
+        post_build_script: text(&scripts.post_build),
+        prepare_timeout: config.prepare_timeout,
+        get_sources_timeout: config.get_sources_timeout,
+        output_limit: config.output_limit,
+        debug_trace_disabled: config.debug_trace_disabled,
+        // All three are the default of gitlab-runner's docker executor, and not of its shell executor.
+        safe_directory_checkout: config.safe_directory_checkout.unwrap_or(is_docker),
+        clean_git_config: config.clean_git_config.unwrap_or(is_docker),
+        custom_build_dir: config.custom_build_dir.unwrap_or(is_docker),
+        feature_flags: config.feature_flags.clone(),
+        artifact_upload_timeout: config.artifact.upload,
+        artifact_response_timeout: config.artifact.response_header,
+        retry_pause: config.retry_pause,
+        ..job::Settings::default()
+    }
+}
+
+/// Whether jobs that run at the same time have the same directory of builds. In containers that is so where it
+/// lies in a volume that the configuration names.
+fn shares_builds(config: &RunnerSection, builds_dir: &Path) -> Option<bool> {
+    let docker = config.docker.as_ref().filter(|_| config.is_docker())?;
+    let bound = is_host_bound(docker, &builds_dir.to_string_lossy(), &str::to_owned);
+    // What is wrong with volumes is said when the configuration is loaded.
+    Some(bound.unwrap_or(false))
 }
 
 /// Whose `limit` a section's jobs count against.
