@@ -10,14 +10,18 @@ mod command;
 mod error;
 mod exit;
 mod output;
+mod parcel;
+mod terminal;
 
 pub use command::{Command, Place, Program};
 pub use error::{CleanupError, PrepareError, RunError};
 pub use exit::Exit;
 pub use output::{Output, Stream};
+pub use parcel::{Parcel, ParcelFile};
+pub use terminal::{Session, Terminal};
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 pub use tokio_util::sync::CancellationToken;
@@ -114,6 +118,28 @@ pub trait Executor {
         output: Arc<dyn Output>,
         stop: &CancellationToken,
     ) -> Result<Exit, RunError>;
+
+    /// Brings files into a directory of [`Place::Helper`], where they then are root's, or whose the parcel says. What
+    /// is missing of the directory is made. Only where [`Executor::worker`] names one: elsewhere the caller sees the
+    /// same files as commands do.
+    ///
+    /// # Errors
+    /// [`RunError`]; part of the files may be there. [`RunError::Stopped`] when `stop` was cancelled.
+    async fn bring(&mut self, parcel: Parcel, into: &Path, stop: &CancellationToken) -> Result<(), RunError> {
+        let _ = (parcel, stop);
+        let message = format!("the {} executor brings no files to {}", self.name(), into.display());
+        Err(RunError::Refused { message })
+    }
+
+    /// Lets a person work at a shell in [`Place::Build`] until it ends. It may be given up, by dropping the future:
+    /// then the terminal is as it was before, and the shell ends at the latest with [`Executor::cleanup`].
+    ///
+    /// # Errors
+    /// [`RunError`] when there is no shell, or its end cannot be learnt.
+    async fn converse(&mut self, session: Session) -> Result<Exit, RunError> {
+        drop(session);
+        Err(RunError::Refused { message: format!("the {} executor has no interactive shell", self.name()) })
+    }
 
     /// Ends and removes everything that belongs to the job: every process, wherever it hid.
     ///

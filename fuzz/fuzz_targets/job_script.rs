@@ -82,6 +82,7 @@ fn order(text: &str, shell: &str, posix_quotes: bool) -> Order {
         correlation_id: String::new(),
         tls: TlsFiles::default(),
         settings: Settings { shell: shell.to_owned(), ..Settings::default() },
+        sources: job::Sources::Repository,
     }
 }
 

@@ -14,7 +14,10 @@ mod expansion;
 mod facts;
 mod files;
 mod order;
+mod outcome;
+mod sources;
 mod stage_error;
+mod store;
 #[cfg(test)]
 mod testing;
 mod transfer;
@@ -29,10 +32,14 @@ pub mod script;
 pub mod stage;
 pub mod variables;
 
+pub use cache::{CacheArchive, archives as cache_archives};
 pub use control::{AbortCause, Control};
-pub use engine::{Remains, run};
+pub use engine::{Failed, Remains, run, run_with};
 pub use order::{Order, Settings, TlsFiles};
+pub use outcome::{FailedCommand, Outcome};
+pub use sources::Sources;
 pub use stage::needs_helper;
 pub use stage_error::StageError;
+pub use store::{Kept, Store};
 pub use transfer::Transfer;
 pub use verdict::Verdict;

@@ -1,5 +1,6 @@
 //! All that a job process has to know about its job.
 
+use crate::Sources;
 use protocol::{Info, Job};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,6 +32,9 @@ pub struct Order {
     pub tls: TlsFiles,
     /// What the runner's section says.
     pub settings: Settings,
+    /// Where the work tree comes from.
+    #[serde(default)]
+    pub sources: Sources,
 }
 
 /// Shows which job it is: scripts and variables may hold secrets.
@@ -66,6 +70,10 @@ pub struct Settings {
     pub builds_dir: PathBuf,
     /// `cache_dir`, absolute.
     pub cache_dir: PathBuf,
+    /// A folder of this machine in which the caches of a job lie whose files are elsewhere, as they do in the
+    /// `cache_dir` of a job whose files are here. They are brought to the job and back. Without one they stay where the
+    /// job is.
+    pub cache_folder: Option<PathBuf>,
     /// Whether the builds directory holds work trees of several runners and of jobs at the same time, so that
     /// each needs a directory of its own; without a word, what is usual for the executor.
     pub shared_builds_dir: Option<bool>,
@@ -124,6 +132,7 @@ impl Default for Settings {
         Self {
             builds_dir: PathBuf::new(),
             cache_dir: PathBuf::new(),
+            cache_folder: None,
             shared_builds_dir: None,
             shell: "bash".to_owned(),
             clone_url: String::new(),

@@ -4,7 +4,7 @@ use super::meter::Meter;
 use super::retry::{TRIES, patience, pause, tries_after};
 use crate::files::{chain, system_text};
 use crate::notice::{self, Level};
-use crate::{StageError, Transfer, blocking};
+use crate::{StageError, Store, Transfer, blocking};
 use archive::{Limits, UnpackError, UnpackOptions};
 use client::{ApiClient, CallError, Download, DownloadOutcome};
 use executor::Output;
@@ -47,8 +47,12 @@ pub(super) async fn download(site: &Downloader<'_>, dependency: &Dependency) -> 
         &site.output,
         &format!("Downloading artifacts for {} ({})...", dependency.name, dependency.id),
     );
-    let Transfer::Coordinator(client) = site.transfer else {
-        return Err(site.fatal("there is no coordinator to download from"));
+    let client = match site.transfer {
+        Transfer::Coordinator(client) => client,
+        Transfer::Store(store) => return take(site, store, dependency).await,
+        Transfer::Folder(_) | Transfer::Back(_) => {
+            return Err(site.fatal("there is no coordinator to download from"));
+        }
     };
     let file = tempfile::tempfile_in(site.staging).map_err(|error| {
         let text = format!("cannot store a download in {}: {}", site.staging.display(), system_text(&error));
@@ -56,6 +60,37 @@ pub(super) async fn download(site: &Downloader<'_>, dependency: &Dependency) -> 
     })?;
     let bytes = fetch(site, client, dependency, &file).await?;
     unpack(site, file, bytes).await
+}
+
+/// Unpacks the archives that a job has left in a store, where they lie.
+async fn take(site: &Downloader<'_>, store: &Store, dependency: &Dependency) -> Result<(), StageError> {
+    const WHAT: &str = "Taking artifacts from this machine... ";
+    let id = dependency.id.to_string();
+    let say = |level, result: &str| {
+        notice::helper(&site.output, level, &format!("{WHAT}{result}"), &[("id", &id)]);
+    };
+    let archives = match store.archives(dependency.id) {
+        Ok(archives) => archives,
+        Err(error) => {
+            say(Level::Error, "error");
+            return Err(site.fatal(&system_text(&error)));
+        }
+    };
+    if archives.is_empty() {
+        say(Level::Error, "not found");
+        return Err(site.fatal("file does not exist"));
+    }
+    for (_, archive) in archives {
+        let bytes = archive.metadata().map_err(|error| site.fatal(&system_text(&error)))?.len();
+        unpack(site, archive, bytes).await?;
+    }
+    say(Level::Info, "ok");
+    if store.is_passing()
+        && let Err(error) = store.forget(dependency.id)
+    {
+        tracing::debug!(%error, "archives that were brought cannot be removed");
+    }
+    Ok(())
 }
 
 /// Fetches the archive into `file`; its size in bytes.

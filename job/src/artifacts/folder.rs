@@ -4,11 +4,13 @@ use super::UploadPlan;
 use crate::files::{Site, system_text};
 use crate::notice::{self, Level};
 use crate::stage::Back;
+use crate::store::{Draft, Keep, Kind};
+use crate::variables::go::quote;
 use crate::{StageError, blocking};
 use executor::Executor;
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read, Seek};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes that are copied between two looks at whether to stop.
@@ -21,7 +23,11 @@ pub(super) async fn hand_over<E: Executor>(
     plan: &UploadPlan,
     archive: File,
 ) -> Result<(), StageError> {
-    let (back, name) = (back.clone(), plan.file_name.clone());
+    let name = match kind(site, plan)? {
+        kind if kind.is_archive() => plan.file_name.clone(),
+        kind => format!("{}/{}", kind.as_str(), plan.file_name),
+    };
+    let back = back.clone();
     match blocking::run(&site.stop, move |cancel| back.send(archive, &name, cancel)).await? {
         Ok(true) => Ok(()),
         Ok(false) => Err(StageError::Stopped),
@@ -29,19 +35,22 @@ pub(super) async fn hand_over<E: Executor>(
     }
 }
 
-/// Copies an archive into the folder; a name that is taken gets a number.
+/// Copies an archive to where it is kept.
 pub(super) async fn keep<E: Executor>(
     site: &Site<'_, E>,
-    folder: &Path,
+    keep: Keep,
     plan: &UploadPlan,
     archive: File,
 ) -> Result<(), StageError> {
-    let (folder, name) = (folder.to_owned(), plan.file_name.clone());
-    let kept = blocking::run(&site.stop, move |cancel| copy(archive, &folder, &name, cancel));
+    let kind = kind(site, plan)?;
+    let (name, place, type_) = (plan.file_name.clone(), keep.clone(), kind.clone());
+    let kept = blocking::run(&site.stop, move |cancel| {
+        let draft = place.draft(&type_, &name)?;
+        copy(archive, draft, cancel)
+    });
     match kept.await? {
         Ok(Some(path)) => {
-            let text = format!("Left artifacts in {}", path.display());
-            notice::helper(&site.output, Level::Info, &text, &[]);
+            notice::helper(&site.output, Level::Info, &keep.said(&kind, &path), &[]);
             Ok(())
         }
         Ok(None) => Err(StageError::Stopped),
@@ -49,69 +58,38 @@ pub(super) async fn keep<E: Executor>(
     }
 }
 
+fn kind<E: Executor>(site: &Site<'_, E>, plan: &UploadPlan) -> Result<Kind, StageError> {
+    let unknown = || site.fatal(&format!("unsupported artifact type {}", quote(&plan.artifact_type)));
+    Kind::named(&plan.artifact_type).ok_or_else(unknown)
+}
+
 /// Where the copy is; nothing if it was given up. No part of one is left.
-fn copy(mut archive: File, folder: &Path, name: &str, cancel: &AtomicBool) -> io::Result<Option<PathBuf>> {
+fn copy(mut archive: File, mut draft: Draft, cancel: &AtomicBool) -> io::Result<Option<PathBuf>> {
     archive.rewind()?;
-    let mut draft = Draft::create(folder, name)?;
     while !cancel.load(Ordering::Relaxed) {
-        if io::copy(&mut Read::by_ref(&mut archive).take(PIECE), &mut draft.file)? == 0 {
-            return Ok(Some(draft.keep()));
+        if io::copy(&mut Read::by_ref(&mut archive).take(PIECE), draft.file())? == 0 {
+            return draft.keep().map(Some);
         }
     }
     Ok(None)
 }
 
-/// A file in the folder that is gone again unless it is kept.
-pub(crate) struct Draft {
-    path: PathBuf,
-    file: File,
-    kept: bool,
-}
-
-impl Draft {
-    /// An empty file under the name, which gets a number if it is taken. The folder is made if it is missing.
-    pub(crate) fn create(folder: &Path, name: &str) -> io::Result<Self> {
-        std::fs::create_dir_all(folder)?;
-        let mut number = 1;
-        loop {
-            let path = folder.join(if number == 1 { name.to_owned() } else { format!("{number}-{name}") });
-            match File::create_new(&path) {
-                Ok(file) => return Ok(Self { path, file, kept: false }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    /// Appends bytes.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)
-    }
-
-    /// Keeps the file; gives its path.
-    pub(crate) fn keep(mut self) -> PathBuf {
-        self.kept = true;
-        std::mem::take(&mut self.path)
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if !self.kept {
-            // What cannot be removed is there for people to see.
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
 
-    fn archive() -> File {
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(b"content").unwrap();
-        file
+    fn copied(keep: &Keep, cancelled: bool) -> Option<PathBuf> {
+        let mut archive = tempfile::tempfile().unwrap();
+        archive.write_all(b"content").unwrap();
+        let draft = keep.draft(&Kind::archive(), "a.zip").unwrap();
+        copy(archive, draft, &AtomicBool::new(cancelled)).unwrap()
+    }
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
 
     #[test]
@@ -119,16 +97,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let below = folder.path().join("made/on/demand");
         for name in ["a.zip", "2-a.zip", "3-a.zip"] {
-            let path = copy(archive(), &below, "a.zip", &AtomicBool::new(false)).unwrap().unwrap();
+            let path = copied(&Keep::Folder(below.clone()), false).unwrap();
             assert_eq!(path, below.join(name));
             assert_eq!(std::fs::read(path).unwrap(), b"content");
         }
     }
 
     #[test]
+    fn what_is_in_a_store_is_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = copied(&Keep::Store(folder.path().join("7")), false).unwrap();
+        assert_eq!(path, folder.path().join("7/archive/a.zip"));
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    }
+
+    #[test]
     fn a_copy_that_is_given_up_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(copy(archive(), folder.path(), "a.zip", &AtomicBool::new(true)).unwrap(), None);
+        assert_eq!(copied(&Keep::Folder(folder.path().to_owned()), true), None);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -10,7 +10,6 @@ mod retry;
 mod stage;
 mod upload;
 
-pub(crate) use folder::Draft;
 pub(crate) use stage::{any_to_download, any_to_upload, download_all, upload_all};
 
 use upload::UploadPlan;

@@ -6,6 +6,7 @@ use super::retry::{TRIES, TRIES_WHEN_BUSY, patience, pause, tries_after};
 use super::{folder, pack};
 use crate::files::{FileQuery, Site};
 use crate::notice::{self, Level};
+use crate::store::Keep;
 use crate::tuning::Threads;
 use crate::{StageError, Transfer};
 use archive::Format;
@@ -77,10 +78,13 @@ pub(crate) async fn upload<E: Executor>(
         provenance::add(site, provenance, &mut selection).await?;
     }
     let file = pack::pack(site, plan, selection.entries, job.staging).await?;
+    if let Some(keep) = Keep::of(job.transfer, job.job_id) {
+        return folder::keep(site, keep, plan, file).await;
+    }
     match job.transfer {
         Transfer::Coordinator(client) => send(site, client, job, plan, Arc::new(file)).await,
-        Transfer::Folder(folder) => folder::keep(site, folder, plan, file).await,
         Transfer::Back(back) => folder::hand_over(site, back, plan, file).await,
+        Transfer::Folder(_) | Transfer::Store(_) => Err(StageError::system("artifacts have no place")),
     }
 }
 

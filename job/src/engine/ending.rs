@@ -53,6 +53,26 @@ impl Failure {
         matches!(self, Self::Halted(halt) if halt.is_timeout())
     }
 
+    /// Whether somebody may want to see what is left of the job: it failed by itself.
+    pub(super) fn is_worth_a_look(&self) -> bool {
+        match self {
+            Self::Stage(StageError::Stopped) => false,
+            Self::Stage(_) | Self::Command(_) => true,
+            Self::Halted(halt) => halt.is_timeout(),
+        }
+    }
+
+    /// The command it failed at, if it was one; `masked` hides secrets.
+    pub(super) fn command(&self, masked: &dyn Fn(&str) -> String) -> Option<crate::FailedCommand> {
+        let Self::Command(FailedCommand { echo, .. }) = self else { return None };
+        Some(crate::FailedCommand {
+            command: masked(&echo.command),
+            number: echo.number,
+            of: echo.of,
+            origin: echo.origin.as_ref().map(|name| masked(name)),
+        })
+    }
+
     fn is_abort(&self) -> bool {
         matches!(self, Self::Halted(Halt::Aborted(_)))
     }

@@ -5,6 +5,7 @@
 //! itself touches none.
 
 mod ending;
+mod failed;
 mod failed_command;
 mod fetch;
 mod halt;
@@ -24,9 +25,10 @@ mod tests;
 
 use crate::stage::Task;
 use crate::variables::{JobView, Variables};
-use crate::{Control, Order, StageError, Transfer, Verdict};
+use crate::{Control, Order, Outcome, StageError, Transfer, Verdict};
 use ending::Failure;
 use executor::{CancellationToken, Executor, Exit, Workspace};
+pub use failed::Failed;
 use halt::{Bounds, Halt, Heeds, in_time};
 use narrator::{Narrator, StageOutput};
 use prepare::Fetched;
@@ -52,6 +54,22 @@ pub async fn run<E: Executor>(
     transfer: &Transfer,
     control: &Control,
 ) -> (Verdict, Remains<E>) {
+    let nothing = None::<fn(&mut Failed<'_>) -> std::future::Ready<()>>;
+    let (outcome, remains) = run_with(order, executor, spool, transfer, control, nothing).await;
+    (outcome.verdict, remains)
+}
+
+/// As [`run`], and tells more of how the job ended. `on_failure` is called when the job has failed, unless it had no
+/// environment or was stopped by somebody: after its log was finished and before anything is cleaned up, of which the
+/// log then says nothing. Meanwhile the job's time does not count; an abort ends the waiting.
+pub async fn run_with<E: Executor, F: AsyncFnOnce(&mut Failed<'_>)>(
+    order: &Order,
+    executor: E,
+    spool: Spool,
+    transfer: &Transfer,
+    control: &Control,
+    on_failure: Option<F>,
+) -> (Outcome, Remains<E>) {
     let job = order.payload.id;
     let start = match Start::new(order, spool.clone()) {
         Ok(start) => start,
@@ -60,37 +78,39 @@ pub async fn run<E: Executor>(
     header::write(order, &start);
     let mut engine = Engine::new(order, executor, transfer, control, &start);
     engine.say_settings_errors();
-    let failure = engine.run().await;
-    let narrator = start.narrator();
-    let verdict = match &failure {
+    let (failure, prepared) = engine.run().await;
+    let look = on_failure.filter(|_| prepared && failure.as_ref().is_some_and(Failure::is_worth_a_look));
+    let outcome = match look {
         None => {
-            narrator.say(Line::Info, "Job succeeded");
-            Verdict::success()
+            engine.clean_up(prepared).await;
+            engine.finish(failure.as_ref())
         }
-        Some(failure) => {
-            let describe = |exit| engine.executor.describe(exit);
-            if let Failure::Command(command) = failure {
-                narrator.say(Line::Plain, &command.line(&describe));
-            }
-            narrator.say(Line::Error, &failure.last_line(&describe));
-            failure.verdict(&order.payload.features.failure_reasons)
+        Some(look) => {
+            engine.fall_silent().await;
+            let outcome = engine.finish(failure.as_ref());
+            Box::pin(engine.look_into(&outcome, look)).await;
+            engine.clean_up_unseen().await;
+            outcome
         }
     };
-    narrator.finish();
-    spool.finish();
     let remains = match engine.executor.cleans_up_late() {
         true => Remains::of(job, engine.executor),
         false => Remains::none(job),
     };
-    (verdict, remains)
+    (outcome, remains)
 }
 
 /// A job that cannot even have a trace of its own.
-fn refused(order: &Order, spool: &Spool, message: &str) -> Verdict {
+fn refused(order: &Order, spool: &Spool, message: &str) -> Outcome {
     let failure = Failure::Stage(StageError::system(message));
-    spool.append(Line::Error.format(&failure.last_line(&|exit| exit.to_string())).as_bytes());
+    let describe = |exit: Exit| exit.to_string();
+    spool.append(Line::Error.format(&failure.last_line(&describe)).as_bytes());
     spool.finish();
-    failure.verdict(&order.payload.features.failure_reasons)
+    Outcome {
+        verdict: failure.verdict(&order.payload.features.failure_reasons),
+        failed_command: None,
+        cause: Some(failure.text(&describe)),
+    }
 }
 
 /// A job under way.
@@ -156,15 +176,37 @@ impl<'a, E: Executor> Engine<'a, E> {
         }
     }
 
-    /// All stages in order. What went wrong first is what the job ends with.
-    async fn run(&mut self) -> Option<Failure> {
-        let (failure, prepared) = match self.begin().await {
+    /// All stages in order but clean-up, and whether the job got as far as to have an environment. What went wrong
+    /// first is what the job ends with.
+    async fn run(&mut self) -> (Option<Failure>, bool) {
+        match self.begin().await {
             Ok(fetched) => (self.run_prepared(fetched).await, true),
             Err(failure) => (Some(failure), false),
-        };
-        self.clean_up(prepared).await;
+        }
+    }
+
+    /// Writes the last lines of the log; nothing is written after them.
+    fn finish(&self, failure: Option<&Failure>) -> Outcome {
         self.narrator.finish();
-        failure
+        let narrator = self.start.narrator();
+        let describe = |exit| self.executor.describe(exit);
+        if let Some(Failure::Command(command)) = failure {
+            narrator.say(Line::Plain, &command.line(&describe));
+        }
+        match failure {
+            None => narrator.say(Line::Info, "Job succeeded"),
+            Some(failure) => narrator.say(Line::Error, &failure.last_line(&describe)),
+        }
+        narrator.finish();
+        self.start.spool().finish();
+        let masked = |text: &str| self.start.masked(text);
+        Outcome {
+            verdict: failure.map_or_else(Verdict::success, |failure| {
+                failure.verdict(&self.order.payload.features.failure_reasons)
+            }),
+            failed_command: failure.and_then(|failure| failure.command(&masked)),
+            cause: failure.map(|failure| masked(&failure.text(&describe))),
+        }
     }
 
     async fn run_prepared(&mut self, fetched: Fetched) -> Option<Failure> {

@@ -6,7 +6,7 @@ use crate::facts::Facts;
 use crate::variables::Variables;
 use std::fs::File;
 use std::time::Duration;
-use trace::mask::{BASIC_TOKEN_PREFIXES, DEFAULT_TOKEN_PREFIXES, MaskSet};
+use trace::mask::{BASIC_TOKEN_PREFIXES, DEFAULT_TOKEN_PREFIXES, MaskSet, Masker};
 use trace::{Aside, Logger, Settings, Spool, system_clock};
 
 /// The longest pause between two tries.
@@ -19,6 +19,7 @@ pub(super) struct Start {
     pub(super) facts: Facts,
     first_retry: Duration,
     logger: Logger,
+    masks: MaskSet,
     sections: bool,
 }
 
@@ -31,10 +32,23 @@ impl Start {
         let facts = Facts::of(order);
         let masks = masks(order, &facts)?;
         let timestamps = facts.flags.is_on("FF_TIMESTAMPS");
-        let logger = Logger::new(spool, Settings { masks, timestamps, clock: system_clock() });
+        let logger = Logger::new(spool, Settings { masks: masks.clone(), timestamps, clock: system_clock() });
         let sections = order.payload.features.trace_sections;
         let first_retry = order.settings.retry_pause;
-        Ok(Self { facts, first_retry, logger, sections })
+        Ok(Self { facts, first_retry, logger, masks, sections })
+    }
+
+    /// Where the trace goes.
+    pub(super) fn spool(&self) -> &Spool {
+        self.logger.spool()
+    }
+
+    /// A text without what the trace must not show.
+    pub(super) fn masked(&self, text: &str) -> String {
+        let (mut masker, mut bytes) = (Masker::new(self.masks.clone()), Vec::with_capacity(text.len()));
+        masker.write(text.as_bytes(), |piece| bytes.extend_from_slice(piece));
+        masker.close(|piece| bytes.extend_from_slice(piece));
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// A new voice in the trace.

@@ -149,6 +149,7 @@ impl Play {
             correlation_id: String::new(),
             tls: crate::TlsFiles::default(),
             settings,
+            sources: crate::Sources::Repository,
         };
         Self { folder, order, control: Control::new() }
     }

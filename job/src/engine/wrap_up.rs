@@ -14,6 +14,9 @@ use trace::Line;
 /// How long clean-up may take.
 const CLEAN_UP_LIMIT: Duration = Duration::from_secs(120);
 
+/// The stage's name.
+const CLEAN_UP: &str = "cleanup_file_variables";
+
 impl<E: Executor> Engine<'_, E> {
     /// Saves caches and uploads artifacts. Both are tried; the cache's failure is the one that counts.
     pub(super) async fn wrap_up(&mut self, failure: Option<&Failure>) -> Result<(), Failure> {
@@ -64,13 +67,35 @@ impl<E: Executor> Engine<'_, E> {
         if prepared {
             self.clean_up_in_section(&bounds).await;
         } else if self.executor.worker().is_some() {
-            self.clean_up_unseen(&bounds).await;
+            self.clean_up_unheard(&bounds).await;
         } else {
             let ended = self.end_processes().await;
             if let Err(error) = ended.and(self.forget_secrets()) {
                 self.narrator.say(Line::Warning, &error.to_string());
             }
         }
+        self.end_outputs();
+    }
+
+    /// As [`Self::clean_up`], for a job with an environment whose log is finished already: what goes wrong is for the
+    /// runner's own log.
+    pub(super) async fn clean_up_unseen(&mut self) {
+        let bounds = Bounds::until(in_time(CLEAN_UP_LIMIT), Halt::OwnTimeout, Heeds::Nothing);
+        let task = self.perform_unheard(Task::CleanUp, CLEAN_UP, Arc::new(Unheard), &bounds);
+        let (done, _) = Box::pin(task).await;
+        let ended = self.end_processes().await;
+        for error in [done.result, ended].into_iter().filter_map(Result::err) {
+            tracing::warn!(job = self.order.payload.id, %error, "Clean-up of a job is not complete");
+        }
+    }
+
+    /// Writes what is still owed to the log, which ends then.
+    pub(super) async fn fall_silent(&mut self) {
+        self.executor.fall_silent().await;
+        self.end_outputs();
+    }
+
+    fn end_outputs(&mut self) {
         for output in std::mem::take(&mut self.outputs) {
             output.end();
         }
@@ -78,7 +103,7 @@ impl<E: Executor> Engine<'_, E> {
 
     async fn clean_up_in_section(&mut self, bounds: &Bounds) {
         let heading = "Cleaning up project directory and file based variables";
-        let output = self.open("cleanup_file_variables", heading);
+        let output = self.open(CLEAN_UP, heading);
         let (done, _) = self.perform(Task::CleanUp, &output, bounds).await;
         let ended = self.end_processes().await;
         self.narrator.close(&output);
@@ -90,10 +115,9 @@ impl<E: Executor> Engine<'_, E> {
 
     /// For a job whose stages began before it had an environment, and then got none. The reader has not seen them
     /// begin; whether what they left could be removed is for the runner's own log.
-    async fn clean_up_unseen(&mut self, bounds: &Bounds) {
+    async fn clean_up_unheard(&mut self, bounds: &Bounds) {
         if self.is_at_hand {
-            let name = "cleanup_file_variables";
-            let (done, _) = self.perform_unheard(Task::CleanUp, name, Arc::new(Unheard), bounds).await;
+            let (done, _) = self.perform_unheard(Task::CleanUp, CLEAN_UP, Arc::new(Unheard), bounds).await;
             if let Err(error) = done.result {
                 tracing::warn!(job = self.order.payload.id, %error, "Clean-up of a job is not complete");
             }

@@ -24,7 +24,7 @@ impl Destination {
     pub(super) fn of(transfer: &Transfer) -> Self {
         match transfer {
             Transfer::Coordinator(client) => Self::Coordinator(client.endpoint().portable()),
-            Transfer::Folder(_) | Transfer::Back(_) => Self::Engine,
+            Transfer::Folder(_) | Transfer::Store(_) | Transfer::Back(_) => Self::Engine,
         }
     }
 

@@ -12,8 +12,8 @@ pub(super) const HEAD: usize = 5;
 
 /// Most bytes of a frame with a piece of something longer.
 pub(super) const LONGEST_PIECE: usize = 64 * 1024;
-/// Most bytes of a name: that of files.
-pub(super) const LONGEST_NAME: usize = 255;
+/// Most bytes of a name: that of files, behind a type and a slash.
+pub(super) const LONGEST_NAME: usize = 255 + 1 + 64;
 /// Most bytes of a report.
 pub(super) const LONGEST_REPORT: usize = 1024 * 1024;
 

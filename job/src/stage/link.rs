@@ -1,9 +1,9 @@
 //! The engine's end of a worker: takes its answer while it comes.
 
 use super::decoder::{Decoder, Part, Violation};
+use super::intake::Intake;
 use super::report::{Done, Report};
-use super::shelf::Shelf;
-use crate::{StageError, Transfer};
+use crate::StageError;
 use executor::{CancellationToken, Exit, Output, RunError, Stream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,22 +21,22 @@ pub(super) struct Link {
 
 struct State {
     decoder: Decoder,
-    shelf: Option<Shelf>,
+    intake: Option<Box<dyn Intake>>,
     report: Option<Report>,
     violation: Option<Violation>,
     own_words: Vec<u8>,
 }
 
 impl Link {
-    /// A link whose worker says what goes to `output`.
-    pub(super) fn new(output: Arc<dyn Output>, transfer: &Transfer, stop: CancellationToken) -> Self {
-        let shelf = match transfer {
-            Transfer::Folder(folder) => Some(Shelf::in_folder(folder)),
-            Transfer::Coordinator(_) | Transfer::Back(_) => None,
-        };
+    /// A link whose worker says what goes to `output`, and sends archives only if there is an intake.
+    pub(super) fn new(
+        output: Arc<dyn Output>,
+        intake: Option<Box<dyn Intake>>,
+        stop: CancellationToken,
+    ) -> Self {
         let state = State {
             decoder: Decoder::default(),
-            shelf,
+            intake,
             report: None,
             violation: None,
             own_words: Vec::new(),
@@ -64,7 +64,7 @@ impl Link {
         }
         if let Some(report) = state.report.take() {
             let done = Done::from(report);
-            let kept = !state.shelf.as_ref().is_some_and(Shelf::has_failed);
+            let kept = !state.intake.as_ref().is_some_and(|intake| intake.has_failed());
             return if kept || done.result.is_err() { done } else { Done::plain(Err(StageError::helper())) };
         }
         Done::plain(Err(match ended {
@@ -84,7 +84,7 @@ impl Link {
 
 impl Output for Link {
     fn write(&self, stream: Stream, bytes: &[u8]) {
-        let State { decoder, shelf, report, violation, own_words } = &mut *self.lock();
+        let State { decoder, intake, report, violation, own_words } = &mut *self.lock();
         if stream == Stream::Stderr {
             let room = OWN_WORDS.saturating_sub(own_words.len()).min(bytes.len());
             own_words.extend_from_slice(&bytes[..room]);
@@ -92,15 +92,15 @@ impl Output for Link {
         }
         let mut take = |part: Part<'_>| {
             let output = &*self.output;
-            match (part, &mut *shelf) {
+            match (part, &mut *intake) {
                 (Part::Said(stream, bytes), _) => output.write(stream, bytes),
                 (Part::Report(text), _) => {
                     *report = Some(serde_json::from_slice(&text).map_err(|_| Violation::Report)?);
                 }
                 (_, None) => return Err(Violation::Archive),
-                (Part::Name(name), Some(shelf)) => shelf.begin(name, output)?,
-                (Part::Content(bytes), Some(shelf)) => shelf.store(bytes, output)?,
-                (Part::Whole, Some(shelf)) => shelf.end(output)?,
+                (Part::Name(name), Some(intake)) => intake.begin(name, output)?,
+                (Part::Content(bytes), Some(intake)) => intake.store(bytes, output)?,
+                (Part::Whole, Some(intake)) => intake.end(output)?,
             }
             Ok(())
         };

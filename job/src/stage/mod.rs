@@ -14,6 +14,7 @@ mod decoder;
 mod destination;
 mod frame;
 mod here;
+mod intake;
 mod link;
 mod observed;
 mod report;
@@ -27,6 +28,7 @@ mod told;
 mod worker;
 
 pub use back::Back;
+use decoder::Violation;
 pub(crate) use here::Means;
 pub(crate) use report::Done;
 pub(crate) use task::Task;

@@ -1,20 +1,23 @@
 //! Where archives of a worker are kept on the engine's machine.
 
-use super::decoder::Violation;
-use crate::artifacts::Draft;
+use super::Violation;
+use super::intake::Intake;
 use crate::files::system_text;
 use crate::notice::{self, Level};
+use crate::store::{Draft, Keep, Kind};
 use executor::Output;
 use std::io;
-use std::path::{Path, PathBuf};
 
 /// Most bytes of all archives of one stage together.
 const LARGEST: u64 = 64 << 30;
 
-/// Keeps archives in a folder as they come.
+/// Keeps archives as they come.
 pub(super) struct Shelf {
-    folder: PathBuf,
-    draft: Option<Draft>,
+    keep: Keep,
+    /// Types of what may come.
+    kinds: Vec<Kind>,
+    /// The type of what comes, and its file.
+    draft: Option<(Kind, Draft)>,
     room: u64,
     /// An archive came, or comes, that could not be kept; it was said why.
     failed: bool,
@@ -23,33 +26,43 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    pub(super) fn in_folder(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), draft: None, room: LARGEST, failed: false, open: false }
+    /// For archives without a type, and those of `kinds`.
+    pub(super) fn new(keep: Keep, mut kinds: Vec<Kind>) -> Self {
+        kinds.push(Kind::archive());
+        Self { keep, kinds, draft: None, room: LARGEST, failed: false, open: false }
     }
 
-    /// Whether an archive could not be kept.
-    pub(super) fn has_failed(&self) -> bool {
+    fn fail(&mut self, error: &io::Error, output: &dyn Output) {
+        self.failed = true;
+        let text = format!("cannot leave artifacts: {}", system_text(error));
+        notice::helper(output, Level::Fatal, &text, &[]);
+    }
+}
+
+impl Intake for Shelf {
+    fn has_failed(&self) -> bool {
         self.failed
     }
 
-    /// An archive begins.
-    pub(super) fn begin(&mut self, name: Vec<u8>, output: &dyn Output) -> Result<(), Violation> {
+    fn begin(&mut self, name: Vec<u8>, output: &dyn Output) -> Result<(), Violation> {
         if self.open {
             return Err(Violation::Archive);
         }
-        let name = file_name(name).ok_or(Violation::Name)?;
+        let (kind, name) = typed_name(name).ok_or(Violation::Name)?;
+        if !self.kinds.contains(&kind) {
+            return Err(Violation::Name);
+        }
         self.open = true;
-        let created = Draft::create(&self.folder, &name);
-        self.draft = created.inspect_err(|error| self.fail(error, output)).ok();
+        let created = self.keep.draft(&kind, &name);
+        self.draft = created.inspect_err(|error| self.fail(error, output)).ok().map(|draft| (kind, draft));
         Ok(())
     }
 
-    /// It goes on.
-    pub(super) fn store(&mut self, bytes: &[u8], output: &dyn Output) -> Result<(), Violation> {
+    fn store(&mut self, bytes: &[u8], output: &dyn Output) -> Result<(), Violation> {
         if !self.open {
             return Err(Violation::Archive);
         }
-        let Some(draft) = &mut self.draft else { return Ok(()) };
+        let Some((_, draft)) = &mut self.draft else { return Ok(()) };
         let room = self.room.checked_sub(bytes.len() as u64).ok_or(io::ErrorKind::FileTooLarge);
         let stored = room.map_err(io::Error::from).and_then(|room| draft.write(bytes).map(|()| room));
         match stored {
@@ -62,30 +75,30 @@ impl Shelf {
         Ok(())
     }
 
-    /// It ends.
-    pub(super) fn end(&mut self, output: &dyn Output) -> Result<(), Violation> {
+    fn end(&mut self, output: &dyn Output) -> Result<(), Violation> {
         if !std::mem::take(&mut self.open) {
             return Err(Violation::Archive);
         }
-        if let Some(draft) = self.draft.take() {
-            let text = format!("Left artifacts in {}", draft.keep().display());
-            notice::helper(output, Level::Info, &text, &[]);
+        if let Some((kind, draft)) = self.draft.take() {
+            match draft.keep() {
+                Ok(path) => notice::helper(output, Level::Info, &self.keep.said(&kind, &path), &[]),
+                Err(error) => self.fail(&error, output),
+            }
         }
         Ok(())
     }
-
-    fn fail(&mut self, error: &io::Error, output: &dyn Output) {
-        self.failed = true;
-        let text = format!("cannot leave artifacts: {}", system_text(error));
-        notice::helper(output, Level::Fatal, &text, &[]);
-    }
 }
 
-/// A text that names a file in a folder and nothing else.
-fn file_name(bytes: Vec<u8>) -> Option<String> {
-    let name = String::from_utf8(bytes).ok()?;
+/// The type and the name of a file: `NAME` or `TYPE/NAME`, which names a file in a folder and nothing else.
+fn typed_name(bytes: Vec<u8>) -> Option<(Kind, String)> {
+    let text = String::from_utf8(bytes).ok()?;
+    let (kind, name) = match text.split_once('/') {
+        Some(("", _)) => return None,
+        Some((kind, name)) => (Kind::named(kind)?, name.to_owned()),
+        None => (Kind::archive(), text),
+    };
     let proper = !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\0']);
-    proper.then_some(name)
+    proper.then_some((kind, name))
 }
 
 #[cfg(test)]
@@ -98,7 +111,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("folder");
         let kept = Kept::default();
-        let mut shelf = Shelf::in_folder(&folder);
+        let mut shelf = Shelf::new(Keep::Folder(folder.clone()), Vec::new());
         for name in ["", ".", "..", "../x", "/etc/x", "a/b", "a\0b"] {
             assert_eq!(shelf.begin(name.into(), &kept), Err(Violation::Name), "{name:?}");
         }
@@ -121,7 +134,7 @@ mod tests {
     fn nothing_is_left_of_what_does_not_end() {
         let folder = tempfile::tempdir().unwrap();
         let kept = Kept::default();
-        let mut shelf = Shelf::in_folder(folder.path());
+        let mut shelf = Shelf::new(Keep::Folder(folder.path().to_owned()), Vec::new());
         shelf.begin(b"a.zip".to_vec(), &kept).unwrap();
         shelf.store(b"con", &kept).unwrap();
         drop(shelf);
@@ -132,7 +145,7 @@ mod tests {
     fn what_cannot_be_kept_is_said_once() {
         let folder = tempfile::tempdir().unwrap();
         let kept = Kept::default();
-        let mut shelf = Shelf { room: 4, ..Shelf::in_folder(folder.path()) };
+        let mut shelf = Shelf { room: 4, ..Shelf::new(Keep::Folder(folder.path().to_owned()), Vec::new()) };
         shelf.begin(b"a.zip".to_vec(), &kept).unwrap();
         for _ in 0..3 {
             shelf.store(b"con", &kept).unwrap();

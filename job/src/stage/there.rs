@@ -1,11 +1,14 @@
 //! Stages whose files are out of sight: a worker does them.
 
 use super::destination::Destination;
+use super::intake::Intake;
 use super::link::Link;
 use super::report::Done;
 use super::request::Request;
+use super::shelf::Shelf;
 use super::{Stage, Task, WORKER};
 use crate::StageError;
+use crate::store::{Keep, Kind};
 use executor::{CancellationToken, Command, Executor, Output};
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -24,9 +27,17 @@ pub(super) async fn run<E: Executor>(
         Err(error) => return Done::plain(Err(error)),
     };
     let own_stop = stop.child_token();
-    let link = Arc::new(Link::new(output, stage.transfer, own_stop.clone()));
+    let link = Arc::new(Link::new(output, intake(stage), own_stop.clone()));
     let ended = executor.run(command, Arc::clone(&link) as Arc<dyn Output>, &own_stop).await;
     link.conclude(ended, stop.is_cancelled(), |exit| executor.describe(exit))
+}
+
+/// What takes the archives of this stage; nothing where it sends none.
+fn intake(stage: &Stage<'_>) -> Option<Box<dyn Intake>> {
+    let payload = &stage.view.order.payload;
+    let keep = Keep::of(stage.transfer, payload.id)?;
+    let kinds = payload.artifacts.iter().filter_map(|artifact| Kind::named(&artifact.artifact_type));
+    Some(Box::new(Shelf::new(keep, kinds.collect())))
 }
 
 fn command(stage: &Stage<'_>, worker: &[OsString]) -> Result<Command, StageError> {

@@ -1,7 +1,8 @@
 //! What a worker's answer comes to, in words, for a fuzz target: nothing else takes one without a job.
 
 use super::link::Link;
-use crate::Transfer;
+use super::shelf::Shelf;
+use crate::store::Keep;
 use executor::{CancellationToken, Exit, Output, Stream};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ pub fn answer_told<'a>(
     output: Arc<dyn Output>,
 ) -> (String, bool, usize) {
     let stop = CancellationToken::new();
-    let link = Link::new(output, &Transfer::Folder(folder.to_owned()), stop.clone());
+    let shelf = Shelf::new(Keep::Folder(folder.to_owned()), Vec::new());
+    let link = Link::new(output, Some(Box::new(shelf)), stop.clone());
     let mut most = 0;
     for piece in pieces {
         link.write(Stream::Stdout, piece);

@@ -38,6 +38,7 @@ pub(crate) fn order(variables: &[(&str, &str)]) -> Order {
             cache_dir: "/cache".into(),
             ..Settings::default()
         },
+        sources: crate::Sources::Repository,
     }
 }
 

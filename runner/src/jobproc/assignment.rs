@@ -163,6 +163,7 @@ pub(crate) mod tests {
                 correlation_id: String::new(),
                 tls: job::TlsFiles::default(),
                 settings: job::Settings::default(),
+                sources: job::Sources::Repository,
             },
             coordinator: Coordinator { url: "http://127.0.0.1:9".into(), ..Coordinator::default() },
             docker: None,

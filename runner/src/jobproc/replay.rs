@@ -100,6 +100,7 @@ fn order(mut payload: Job, args: &ReplayArgs, own: &Path) -> Result<Order, CliEr
         correlation_id: String::new(),
         tls: job::TlsFiles::default(),
         settings,
+        sources: job::Sources::Repository,
         payload,
     })
 }

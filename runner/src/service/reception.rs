@@ -5,6 +5,7 @@ use super::launch::Launcher;
 use super::poll::Arrival;
 use super::section::Section;
 use crate::jobproc::{self, Assignment, JobFolder, Logging, Record};
+use crate::recording::Recorder;
 use executor_shell::Cgroups;
 use job::Order;
 use std::io;
@@ -33,6 +34,8 @@ pub(super) struct Reception {
     pub(super) user: Option<String>,
     /// The log, of which the jobs' processes write a part.
     pub(super) log: crate::logging::Handle,
+    /// Keeps payloads, if that is wanted.
+    pub(super) recorder: Option<Recorder>,
 }
 
 /// A job that was received.
@@ -58,8 +61,9 @@ impl Reception {
         launcher: &Launcher,
         claims: impl Iterator<Item = &'a Claim> + Clone,
         section: &Section,
-        arrival: Arrival,
+        mut arrival: Arrival,
     ) -> Result<Started, Unrecorded> {
+        let body = arrival.body.take();
         let claim = ids::allot(section.owner.clone(), arrival.payload.job_info.project_id, claims);
         let assignment = self.assignment(section, arrival, &claim);
         let record = Record::of(&assignment);
@@ -75,6 +79,10 @@ impl Reception {
             }
         };
         sync_in_background(&folder);
+        // The job runs by now, and nothing waits for this.
+        if let (Some(recorder), Some(body)) = (&self.recorder, body) {
+            recorder.take(assignment, body);
+        }
         Ok(Started { folder, record, claim, child })
     }
 
@@ -92,6 +100,7 @@ impl Reception {
             correlation_id: arrival.correlation_id,
             tls: section.tls_files(arrival.ca_chain),
             settings: section.job_settings(&self.working_directory),
+            sources: job::Sources::Repository,
         };
         Assignment {
             order,
