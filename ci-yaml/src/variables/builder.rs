@@ -4,8 +4,8 @@ use super::shared::Shared;
 use super::sort::Budget;
 use super::yaml::YamlVariables;
 use super::{Collection, Item, Origin, Scope, TopLevel, Undefined, predefined, settings};
-use crate::config::Job;
-use crate::{Context, GivenVariable};
+use crate::config::{Job, Rule, When};
+use crate::{Context, GivenVariable, pipeline};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -132,21 +132,44 @@ impl<'a> Builder<'a> {
         self.job_scope(job, top, None)
     }
 
+    /// What a job of a pipeline sees once it is made: with the variables of the rule that let it in, and with the
+    /// `when` of that rule.
+    pub fn for_planned<'s>(&'s self, job: &'s pipeline::Job) -> Scope<'s> {
+        let rule = job.rule.and_then(|index| Some((index, job.config.rules.as_ref()?.get(index)?)));
+        self.scope_with(&job.config, &job.top, None, rule, job.when)
+    }
+
     pub(super) fn job_scope<'s>(
         &'s self,
         job: &'s Job,
         top: &'s TopLevel,
         shared: Option<&'s Shared<'s>>,
     ) -> Scope<'s> {
+        self.scope_with(job, top, shared, None, job.when)
+    }
+
+    fn scope_with<'s>(
+        &'s self,
+        job: &'s Job,
+        top: &'s TopLevel,
+        shared: Option<&'s Shared<'s>>,
+        rule: Option<(usize, &'s Rule)>,
+        when: When,
+    ) -> Scope<'s> {
         // A job with settings of its own shares too little with others.
         let shared = shared.filter(|_| !(self.scoped && job.environment.is_some()));
-        let yaml = Some(YamlVariables::of_job(top, job));
+        let yaml = YamlVariables::of_job(top, job);
+        let yaml = Some(match rule {
+            Some((index, rule)) => yaml.with_rule(index, rule),
+            None => yaml,
+        });
         if self.only_yaml {
             return Scope { yaml, shared, ..self.scope() };
         }
         let facts = predefined::JobFacts {
             context: self.context,
             job,
+            when,
             environment: None,
             given: &self.given_of_jobs,
         };
@@ -179,7 +202,7 @@ impl<'a> Builder<'a> {
 }
 
 /// What was given for the pipeline, and what its schedule gives.
-fn given(context: &Context) -> impl Iterator<Item = Item> {
+pub(super) fn given(context: &Context) -> impl Iterator<Item = Item> {
     let pipeline = context.variables.iter().map(|variable| given_item(variable, Origin::Pipeline));
     pipeline.chain(context.schedule_variables.iter().map(|variable| given_item(variable, Origin::Schedule)))
 }
@@ -188,6 +211,7 @@ fn given_item(variable: &GivenVariable, origin: Origin) -> Item {
     Item {
         raw: variable.raw,
         file: variable.file,
+        public: false,
         ..Item::new(variable.name.as_str(), variable.value.as_str(), origin)
     }
 }

@@ -17,15 +17,17 @@ pub struct Item {
     pub file: bool,
     /// It is not to be shown in logs.
     pub masked: bool,
+    /// Services get it too.
+    pub public: bool,
     /// Where it comes from.
     pub origin: Origin,
 }
 
 impl Item {
-    /// A plain variable.
-    pub(crate) fn new(name: impl Into<Arc<str>>, value: impl Into<Arc<str>>, origin: Origin) -> Self {
+    /// A plain, public variable.
+    pub fn new(name: impl Into<Arc<str>>, value: impl Into<Arc<str>>, origin: Origin) -> Self {
         let value = Some(value.into());
-        Self { name: name.into(), value, raw: false, file: false, masked: false, origin }
+        Self { name: name.into(), value, raw: false, file: false, masked: false, public: true, origin }
     }
 
     /// Whether its value may hold references that count.

@@ -7,6 +7,8 @@
 mod builder;
 mod collection;
 mod expand;
+mod groups;
+mod handed;
 mod origin;
 mod predefined;
 mod scope;
@@ -19,6 +21,7 @@ mod yaml;
 pub use builder::Builder;
 pub use collection::{Collection, Item};
 pub use expand::{MAX_EXPANDED_BYTES, Undefined, expand};
+pub use groups::{JobGroups, Surroundings};
 pub use origin::Origin;
 pub use predefined::{SERVER_VERSION, is_run_time_only};
 pub use scope::Scope;

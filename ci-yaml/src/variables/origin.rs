@@ -40,6 +40,8 @@ pub enum Origin {
     Pipeline,
     /// Of the schedule.
     Schedule,
+    /// Known only when the job runs.
+    Run,
 }
 
 impl Origin {
@@ -57,7 +59,8 @@ impl Origin {
             | Self::Group
             | Self::Project
             | Self::Pipeline
-            | Self::Schedule => None,
+            | Self::Schedule
+            | Self::Run => None,
         }
     }
 }
@@ -78,6 +81,7 @@ impl fmt::Display for Origin {
             Self::Project => f.write_str("from project settings"),
             Self::Pipeline => f.write_str("given for the pipeline"),
             Self::Schedule => f.write_str("from the schedule"),
+            Self::Run => f.write_str("known when the job runs"),
         }
     }
 }

@@ -79,6 +79,7 @@ fn item(variable: &SettingVariable, origin: Origin) -> Item {
         raw: variable.raw,
         file: variable.file,
         masked: variable.masked,
+        public: false,
         ..Item::new(variable.name.as_str(), variable.value.as_str(), origin)
     }
 }

@@ -106,9 +106,21 @@ struct Node {
     on_stack: bool,
 }
 
+/// Where the definitions of variables come from.
+pub(super) trait Definitions {
+    /// All definitions of a name, from low precedence to high.
+    fn definitions(&self, name: &str) -> Vec<Item>;
+}
+
+impl Definitions for Scope<'_> {
+    fn definitions(&self, name: &str) -> Vec<Item> {
+        Scope::definitions(self, name)
+    }
+}
+
 /// Finds what variables refer to, and orders them: Tarjan's algorithm, without recursion.
 pub(super) struct Sorter<'s> {
-    scope: &'s Scope<'s>,
+    scope: &'s dyn Definitions,
     budget: &'s Budget,
     nodes: Vec<Node>,
     by_name: HashMap<Arc<str>, Vec<usize>>,
@@ -120,7 +132,7 @@ pub(super) struct Sorter<'s> {
 }
 
 impl<'s> Sorter<'s> {
-    pub(super) fn new(scope: &'s Scope<'s>, budget: &'s Budget) -> Self {
+    pub(super) fn new(scope: &'s dyn Definitions, budget: &'s Budget) -> Self {
         Self {
             scope,
             budget,
@@ -155,6 +167,28 @@ impl<'s> Sorter<'s> {
             }
         }
         Ok(())
+    }
+
+    /// Goes through all of these, which are the only definitions of their names, in this order.
+    pub(super) fn visit_all<'i>(
+        &mut self,
+        items: impl Iterator<Item = &'i Item>,
+    ) -> Result<(), ExpansionError> {
+        for item in items {
+            self.by_name.entry(item.name.clone()).or_default().push(self.nodes.len());
+            self.nodes.push(Node { item: item.clone(), index: None, low: 0, on_stack: false });
+        }
+        for node in 0..self.nodes.len() {
+            if self.nodes[node].index.is_none() {
+                self.walk(node)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What was gone through, what is referred to first; nothing where there are circles.
+    pub(super) fn sorted(&self) -> Option<impl Iterator<Item = &Item>> {
+        self.circles.is_empty().then(|| self.sorted.iter().map(|node| &self.nodes[*node].item))
     }
 
     fn walk(&mut self, root: usize) -> Result<(), ExpansionError> {

@@ -40,6 +40,8 @@ pub(in crate::variables) fn is_of_job(name: &str) -> bool {
 pub(in crate::variables) struct JobFacts<'a> {
     pub(in crate::variables) context: &'a Context,
     pub(in crate::variables) job: &'a Job,
+    /// When it runs; once it is made, as its rule says.
+    pub(in crate::variables) when: When,
     /// The expanded name of its environment, once it is known.
     pub(in crate::variables) environment: Option<Arc<str>>,
     /// Values given with the context, which go over what is computed.
@@ -79,13 +81,13 @@ impl JobFacts<'_> {
             "CI_JOB_NAME_SLUG" => slugify(&job.name).into(),
             "CI_JOB_GROUP_NAME" => group_name(&job.name).into(),
             "CI_JOB_STAGE" => job.stage.value.clone(),
-            "CI_JOB_MANUAL" => matches!(job.when, When::Manual | When::Delayed).then(|| "true".into())?,
+            "CI_JOB_MANUAL" => matches!(self.when, When::Manual | When::Delayed).then(|| "true".into())?,
             "CI_PIPELINE_TRIGGERED" => (self.context.source.as_str() == "trigger").then(|| "true".into())?,
             "CI_NODE_INDEX" => instance?.index.to_string().into(),
             "CI_NODE_TOTAL" => instance.map_or(1, |instance| instance.total).to_string().into(),
             // The first of its project: only a server counts.
             "CI_PIPELINE_IID" => "1".into(),
-            "CI_CONFIG_REF_URI" => self.config_ref_uri().into(),
+            "CI_CONFIG_REF_URI" => config_ref_uri(self.context).into(),
             _ => self.environment(name)?,
         })
     }
@@ -101,15 +103,16 @@ impl JobFacts<'_> {
             _ => None,
         }
     }
+}
 
-    fn config_ref_uri(&self) -> String {
-        let project = &self.context.project;
-        let reference = match &self.context.reference {
-            Ref::Tag(name) => format!("refs/tags/{name}"),
-            Ref::Branch(name) | Ref::MergeRequest(name) => format!("refs/heads/{name}"),
-        };
-        format!("{}/{}//{}@{reference}", project::fqdn(self.context), project.path, project.config_path)
-    }
+/// The address of the configuration.
+pub(super) fn config_ref_uri(context: &Context) -> String {
+    let project = &context.project;
+    let reference = match &context.reference {
+        Ref::Tag(name) => format!("refs/tags/{name}"),
+        Ref::Branch(name) | Ref::MergeRequest(name) => format!("refs/heads/{name}"),
+    };
+    format!("{}/{}//{}@{reference}", project::fqdn(context), project.path, project.config_path)
 }
 
 /// A job's name without what tells parallel instances apart (`Gitlab::Utils::Job.group_name`).

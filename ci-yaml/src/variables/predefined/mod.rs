@@ -77,9 +77,38 @@ fn truth(value: bool) -> &'static str {
 ///
 /// [`Context::predefined`] goes over it.
 pub(super) fn of_pipeline(context: &Context) -> Collection {
+    let mut collection = computed_of_project(context);
+    collection.extend(computed_of_pipeline(context).iter().cloned());
+    override_with(collection, given(context, false))
+}
+
+/// The same in two: of server and project, and of the pipeline. What was given stands where it would have been computed.
+pub(super) fn by_group(context: &Context) -> (Collection, Collection) {
+    let given: Collection = given(context, false).collect();
+    let over = |computed: Collection| -> Collection {
+        computed.iter().map(|item| given.get(&item.name).unwrap_or(item).clone()).collect()
+    };
+    let (project, mut pipeline) = (over(computed_of_project(context)), over(computed_of_pipeline(context)));
+    let further = given.iter().filter(|item| project.get(&item.name).or(pipeline.get(&item.name)).is_none());
+    let further: Vec<_> = further.cloned().collect();
+    pipeline.extend(further);
+    (project, pipeline)
+}
+
+/// `CI_CONFIG_REF_URI`.
+pub(super) fn config_ref_uri(context: &Context) -> Item {
+    Item::new("CI_CONFIG_REF_URI", job::config_ref_uri(context), Origin::Predefined)
+}
+
+fn computed_of_project(context: &Context) -> Collection {
+    let mut collection = Collection::default();
+    project::write(&mut Writer(&mut collection), context);
+    collection
+}
+
+fn computed_of_pipeline(context: &Context) -> Collection {
     let mut collection = Collection::default();
     let mut writer = Writer(&mut collection);
-    project::write(&mut writer, context);
     writer.set("CI_PIPELINE_SOURCE", context.source.as_str());
     if context.source.as_str() == "schedule" {
         writer.set_if("CI_PIPELINE_SCHEDULE_DESCRIPTION", context.schedule_description.as_deref());
@@ -87,7 +116,7 @@ pub(super) fn of_pipeline(context: &Context) -> Collection {
     commit::write(&mut writer, context);
     merge_request::write(&mut writer, context);
     upstream(&mut writer, context);
-    override_with(collection, given(context, false))
+    collection
 }
 
 /// Those of a job whose values were given with the context; they go over what is computed of the job.
