@@ -29,6 +29,8 @@ pub(super) struct JobEntry {
     pub(super) plan: JobPlan,
     pub(super) status: Status,
     pub(super) started: Option<Duration>,
+    /// When its first attempt started.
+    pub(super) first_started: Option<Duration>,
     pub(super) finished: Option<Duration>,
     /// How many attempts went before it.
     pub(super) retries: usize,
@@ -43,6 +45,7 @@ impl JobEntry {
             plan,
             status: Status::Created,
             started: None,
+            first_started: None,
             finished: None,
             retries: 0,
             superseded: false,
@@ -87,6 +90,7 @@ impl Board {
                 let entry = self.entry(job);
                 entry.status = Status::Running;
                 entry.started = Some(now);
+                entry.first_started.get_or_insert(now);
             }
             News::Retried { old, new } => self.retried(old, new),
             News::Finished(report) => {
@@ -105,9 +109,9 @@ impl Board {
         let entry = self.entry(old);
         entry.superseded = true;
         let plan = JobPlan { job: new.clone(), ..entry.plan.clone() };
-        let retries = entry.retries + 1;
+        let (retries, first) = (entry.retries + 1, entry.first_started);
         let made = self.jobs.entry(new.id).or_insert_with(|| JobEntry::new(plan));
-        made.retries = retries;
+        (made.retries, made.first_started) = (retries, first);
     }
 
     /// A job that was told of, or one that was not planned.

@@ -8,6 +8,7 @@ mod end;
 mod json;
 mod output;
 mod plain;
+mod tail;
 mod trace;
 mod words;
 

@@ -1,8 +1,15 @@
-//! What stands at the end: failures, a table, totals.
+//! What stands at the end: failures, a table, totals, the critical path.
+
+mod failure;
+mod path;
+mod table;
+mod totals;
 
 use super::board::Board;
 use crate::terminal::Style;
 use std::path::PathBuf;
+
+pub(super) use failure::quoted;
 
 /// What the end of a run has to say beside what happened.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +20,11 @@ pub(super) struct End {
 
 impl End {
     /// The text, with line feeds.
-    pub(super) fn text(&self, _board: &Board, _style: Style) -> String {
-        String::new()
+    pub(super) fn text(&self, board: &Board, style: Style) -> String {
+        let mut out = String::new();
+        failure::write(&mut out, board, style);
+        table::write(&mut out, board, style);
+        totals::write(&mut out, board, &self.folder, style);
+        out
     }
 }
