@@ -97,6 +97,8 @@ pub struct Settings {
     pub get_sources_timeout: Option<Duration>,
     /// `output_limit` in bytes.
     pub output_limit: u64,
+    /// The trace has no timestamps, whatever the job's flag says: people read it as it is.
+    pub plain_log: bool,
     /// `debug_trace_disabled`.
     pub debug_trace_disabled: bool,
     /// `safe_directory_checkout`.
@@ -133,6 +135,7 @@ impl Default for Settings {
             builds_dir: PathBuf::new(),
             cache_dir: PathBuf::new(),
             cache_folder: None,
+            plain_log: false,
             shared_builds_dir: None,
             shell: "bash".to_owned(),
             clone_url: String::new(),

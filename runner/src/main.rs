@@ -14,6 +14,7 @@ mod info;
 mod jobproc;
 mod logging;
 mod paths;
+mod recording;
 mod service;
 mod system_id;
 mod terminal;

@@ -31,7 +31,7 @@ impl Start {
     pub(super) fn new(order: &Order, spool: Spool) -> Result<Self, String> {
         let facts = Facts::of(order);
         let masks = masks(order, &facts)?;
-        let timestamps = facts.flags.is_on("FF_TIMESTAMPS");
+        let timestamps = facts.flags.is_on("FF_TIMESTAMPS") && !order.settings.plain_log;
         let logger = Logger::new(spool, Settings { masks: masks.clone(), timestamps, clock: system_clock() });
         let sections = order.payload.features.trace_sections;
         let first_retry = order.settings.retry_pause;

@@ -109,6 +109,22 @@ pub(crate) struct RunArgs {
     /// Log to the system's log as well
     #[arg(long)]
     pub(crate) syslog: bool,
+    #[command(flatten)]
+    pub(crate) recording: RecordArgs,
+}
+
+/// Whether jobs are recorded.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RecordArgs {
+    /// Keep every job's payload in this folder, for `replay`; what is secret in it is encrypted
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) record: Option<PathBuf>,
+    /// Key of the recordings; made if it is not there [default: FOLDER.key, beside the folder]
+    #[arg(long, value_name = "FILE", requires = "record")]
+    pub(crate) record_key: Option<PathBuf>,
+    /// How many recordings are kept; older ones go
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "record", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) record_keep: u32,
 }
 
 /// `run-single`.
@@ -128,6 +144,8 @@ pub(crate) struct RunSingleArgs {
     /// Seconds that a forced stop waits for the job to end
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub(crate) shutdown_timeout: u64,
+    #[command(flatten)]
+    pub(crate) recording: RecordArgs,
     #[command(flatten)]
     pub(crate) flags: RunnerFlags,
 }
@@ -272,9 +290,18 @@ pub(crate) struct LintArgs {
 /// `replay`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// The payload, as `POST /jobs/request` answers it
+    /// The payload, as `POST /jobs/request` answers it, or a recording of `run --record`
     #[arg(value_name = "FILE")]
     pub(crate) payload: PathBuf,
+    /// Key of the recording [default: FOLDER.key, beside the folder that the recording is in]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record_key: Option<PathBuf>,
+    /// What it runs on; auto: what the recorded job ran on, and the shell for a payload
+    #[arg(long, value_enum, default_value_t = ReplayExecutor::Auto)]
+    pub(crate) executor: ReplayExecutor,
+    /// Image of a job that has none
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) docker_image: Option<String>,
     /// Check out this repository (a folder or an address) at its HEAD, in place of the payload's
     #[arg(long, value_name = "REPOSITORY")]
     pub(crate) repo: Option<String>,
@@ -293,6 +320,18 @@ pub(crate) struct ReplayArgs {
     /// Run scripts in a login shell
     #[arg(long)]
     pub(crate) login_shell: bool,
+}
+
+/// What a replayed job runs on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ReplayExecutor {
+    /// What the recorded job ran on; the shell for a payload
+    #[default]
+    Auto,
+    /// Processes of this machine
+    Shell,
+    /// Containers
+    Docker,
 }
 
 /// `health-check`.

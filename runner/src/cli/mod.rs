@@ -11,8 +11,8 @@ mod runner_flags;
 mod variables;
 
 pub(crate) use args::{
-    Cli, Command, HealthCheckArgs, LintArgs, ListArgs, RegisterArgs, ReplayArgs, ResetTokenArgs, RunArgs,
-    RunSingleArgs, UnregisterArgs, VerifyArgs,
+    Cli, Command, HealthCheckArgs, LintArgs, ListArgs, RecordArgs, RegisterArgs, ReplayArgs, ReplayExecutor,
+    ResetTokenArgs, RunArgs, RunSingleArgs, UnregisterArgs, VerifyArgs,
 };
 pub(crate) use runner_flags::RunnerFlags;
 

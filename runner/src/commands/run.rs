@@ -1,12 +1,12 @@
 //! `run` and `run-single`: from arguments to what the service is started with.
 
 use super::{notices, selection};
-use crate::cli::{RunArgs, RunSingleArgs};
+use crate::cli::{RecordArgs, RunArgs, RunSingleArgs};
 use crate::config::{Config, RunnerSection, Unusable};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::service::{self, Bounds, Places, Settings, Source};
-use crate::{paths, system_id};
+use crate::{paths, recording, system_id};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use std::time::Duration;
 /// Takes jobs for all sections of the file.
 pub(super) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, CliError> {
     let path = args.config.path(&context.environment);
+    let recording = recording(&args.recording)?;
     tracing::info!(builds = 0, max_builds = 0, "Starting multi-runner from {}...", path.display());
     notices::user_mode(false);
     if args.syslog
@@ -31,12 +32,14 @@ pub(super) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, CliErro
     }
     let system_id = system_id::load_or_create(&paths::folder_of_file(&path)).map_err(no_system_id)?;
     let settings = settings(Source::File(path.clone()), &path, system_id, context)?;
-    service::run(Settings { user: args.user.clone().filter(|user| !user.is_empty()), ..settings })
+    let user = args.user.clone().filter(|user| !user.is_empty());
+    service::run(Settings { user, recording, ..settings })
 }
 
 /// Takes jobs for one section.
 pub(super) fn run_single(args: &RunSingleArgs, context: &Context) -> Result<ExitCode, CliError> {
     let path = args.config.path(&context.environment);
+    let recording = recording(&args.recording)?;
     let (section, labels, system_id) = match args.runner.as_deref().filter(|name| !name.is_empty()) {
         Some(name) => {
             let loaded = selection::loaded(&path, context)?;
@@ -69,7 +72,27 @@ pub(super) fn run_single(args: &RunSingleArgs, context: &Context) -> Result<Exit
     };
     let settings =
         settings(Source::Fixed(Box::new(config)), &path, system_id.map_err(no_system_id)?, context)?;
-    service::run(Settings { bounds, ..settings })
+    service::run(Settings { bounds, recording, ..settings })
+}
+
+/// Where jobs are recorded; paths are relative to where the command was given.
+fn recording(args: &RecordArgs) -> Result<Option<recording::Settings>, CliError> {
+    let Some(folder) = &args.record else { return Ok(None) };
+    let absolute = |path: &PathBuf| {
+        std::path::absolute(path).map_err(|error| {
+            CliError::usage(format!("--record: cannot use {}", path.display())).caused_by(&error)
+        })
+    };
+    let folder: PathBuf = absolute(folder)?.components().collect();
+    if folder.file_name().is_none() {
+        return Err(CliError::usage(format!("--record wants a folder, not {}", folder.display())));
+    }
+    let key = args.record_key.as_ref().map(absolute).transpose()?;
+    if key.as_ref().is_some_and(|key| key.starts_with(&folder)) {
+        return Err(CliError::usage("--record-key names a file in the folder of the recordings")
+            .hint("keep the key elsewhere: who copies the folder shall not have it"));
+    }
+    Ok(Some(recording::Settings { folder, key, keep: usize::try_from(args.record_keep).unwrap_or(usize::MAX) }))
 }
 
 fn no_system_id(error: system_id::SystemIdError) -> CliError {
@@ -102,6 +125,7 @@ fn settings(
         system_id,
         log: context.log.clone(),
         bounds: Bounds::default(),
+        recording: None,
     })
 }
 

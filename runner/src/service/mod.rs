@@ -36,6 +36,7 @@ pub(crate) use state::Places;
 
 use crate::error::CliError;
 use crate::jobproc::Account;
+use crate::recording::Recorder;
 use client::Proxies;
 use executor_shell::{CgroupChoice, Cgroups};
 use launch::Launcher;
@@ -81,7 +82,9 @@ async fn serve(settings: Settings) -> Result<ExitCode, CliError> {
     let state = StateFolder::open(&places(&settings)).await;
     let state = state.map_err(|error| failed("cannot keep a record of running jobs")(&error))?;
     let withheld = launch::token_variables(&settings.environment, &loaded.config.runners);
+    let recorder = settings.recording.as_ref().map(Recorder::start).transpose()?;
     let mut manager = manager(settings, configuration, Launcher::new(account, withheld), &state);
+    manager.reception.recorder = recorder;
     manager.configure(&loaded);
     drop(loaded);
     manager.adopt(&state);
@@ -129,6 +132,7 @@ fn manager(
         shared: state.shared(),
         user: settings.user,
         log: settings.log,
+        recorder: None,
     };
     Manager {
         ask: manager::asking(settings.system_id),

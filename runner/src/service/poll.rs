@@ -18,6 +18,8 @@ pub(super) struct Arrival {
     pub(super) correlation_id: String,
     /// The certificates with which the coordinator was verified.
     pub(super) ca_chain: Option<String>,
+    /// The payload as it came; nothing of one that cannot be used.
+    pub(super) body: Option<Bytes>,
 }
 
 /// What came of a request.
@@ -167,7 +169,7 @@ impl Arrival {
         match Job::from_json(body) {
             Ok(payload) => {
                 let refusal = crate::jobproc::refusal(&payload);
-                Some(Self { payload, refusal, correlation_id: String::new(), ca_chain: None })
+                Some(Self { body: Some(body.clone()), refusal, ..Self::of(payload) })
             }
             Err(error) => Self::unusable(body, error.to_string()),
         }
@@ -181,7 +183,12 @@ impl Arrival {
     fn unusable(received: &[u8], why: String) -> Option<Self> {
         let JobIdentity { id, token } = super::salvage::identity(received)?;
         let payload = Job { id, token, ..Job::default() };
-        Some(Self { payload, refusal: Some(why), correlation_id: String::new(), ca_chain: None })
+        Some(Self { refusal: Some(why), ..Self::of(payload) })
+    }
+
+    /// A payload and nothing else.
+    pub(super) fn of(payload: Job) -> Self {
+        Self { payload, refusal: None, correlation_id: String::new(), ca_chain: None, body: None }
     }
 }
 

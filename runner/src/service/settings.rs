@@ -3,7 +3,7 @@
 use super::state::Places;
 use crate::config::Config;
 use crate::environment::Environment;
-use crate::logging;
+use crate::{logging, recording};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) log: logging::Handle,
     /// When to end without being told.
     pub(crate) bounds: Bounds,
+    /// Where jobs are recorded, if they are.
+    pub(crate) recording: Option<recording::Settings>,
 }
 
 /// Where the configuration comes from.

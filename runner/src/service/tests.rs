@@ -122,6 +122,7 @@ fn settings(url: &str, folder: &Path) -> Settings {
         system_id: "s_1".into(),
         log: logging::Handle::new(logging::Settings::default(), Box::new(std::io::sink()), false),
         bounds: Bounds::default(),
+        recording: None,
     }
 }
 
@@ -150,7 +151,7 @@ async fn service_of(settings: Settings, jobs: &[&str]) -> (Manager, StateFolder)
 fn job(name: &str) -> Reply {
     let mut payload = Job { id: 42, token: "glcbt-x".into(), ..Job::default() };
     payload.job_info.name = name.to_owned();
-    Reply::Job(Box::new(Arrival { payload, refusal: None, correlation_id: String::new(), ca_chain: None }))
+    Reply::Job(Box::new(Arrival::of(payload)))
 }
 
 /// Serves until a condition holds.
