@@ -16,6 +16,7 @@ pub struct MemorySources {
     templates: HashMap<String, Arc<str>>,
     components: HashMap<ComponentAddress, Component>,
     changes: HashMap<(Tree, String), Arc<[String]>>,
+    artifacts: HashMap<(String, String), Arc<str>>,
 }
 
 /// A project, by its path in lower case.
@@ -88,6 +89,12 @@ impl MemorySources {
         self
     }
 
+    /// A file that a job of the parent pipeline left.
+    pub fn add_artifact(&mut self, job: &str, path: &str, text: &str) -> &mut Self {
+        self.artifacts.insert((job.to_owned(), path.to_owned()), text.into());
+        self
+    }
+
     /// What changed between a tree and where it left `compare_to`.
     pub fn add_changes<I>(&mut self, tree: &Tree, compare_to: &str, paths: I) -> &mut Self
     where
@@ -132,6 +139,11 @@ impl Sources for MemorySources {
 
     fn component(&self, address: &ComponentAddress) -> Result<Option<Component>, SourceError> {
         Ok(self.components.get(address).cloned())
+    }
+
+    fn artifact(&self, job: &str, path: &str) -> Result<Arc<str>, SourceError> {
+        let text = self.artifacts.get(&(job.to_owned(), path.to_owned()));
+        text.cloned().ok_or(SourceError::File(FileIssue::Missing))
     }
 
     fn changed_since(&self, tree: &Tree, compare_to: &str) -> Result<Option<Arc<[String]>>, SourceError> {

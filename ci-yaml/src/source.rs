@@ -143,6 +143,15 @@ pub trait Sources {
     /// Where it cannot be told.
     fn changed_since(&self, tree: &Tree, compare_to: &str) -> Result<Option<Arc<[String]>>, SourceError>;
 
+    /// A file that a job of the parent pipeline left as an artifact; asked for in child pipelines only.
+    ///
+    /// # Errors
+    /// [`FileIssue::Missing`] where the job's archive has no such file; another one where there is no archive.
+    fn artifact(&self, job: &str, path: &str) -> Result<Arc<str>, SourceError> {
+        let what = format!("`{path}` is made by job `{job}` of the parent pipeline, which has not run here");
+        Err(SourceError::Unavailable { what, help: None })
+    }
+
     /// The id of a file's blob, which names caches. Nothing where there is no such file.
     ///
     /// Computed from the file's text where a source has no better way: right for text in a repository of SHA-1.

@@ -1,5 +1,12 @@
 //! A job that starts another pipeline.
 
+mod child;
+mod family;
+mod forward;
+
+pub use child::{BridgeError, BridgeFacts, ChildContext, Downstream, IncludedArtifact, ProjectTrigger};
+pub use family::{Ancestor, MOST_NESTED, is_loop};
+
 use crate::blueprint::BlueprintError;
 use crate::template::{Brought, Environment, Variable};
 use ci_yaml::config;

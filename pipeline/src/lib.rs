@@ -9,7 +9,9 @@ mod blueprint;
 mod bridge;
 mod cancel;
 mod composite;
+pub mod coverage;
 mod dependencies;
+pub mod dotenv;
 mod downstream;
 mod event;
 mod facts;
@@ -32,7 +34,10 @@ mod timing;
 mod turn;
 
 pub use blueprint::{Blueprint, BlueprintError, Planned, Work};
-pub use bridge::Bridge;
+pub use bridge::{
+    Ancestor, Bridge, BridgeError, BridgeFacts, ChildContext, Downstream, IncludedArtifact, MOST_NESTED, ProjectTrigger,
+    is_loop,
+};
 pub use composite::Statuses;
 pub use event::{Action, End, Event, How};
 pub use facts::{

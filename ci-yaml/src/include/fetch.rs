@@ -1,6 +1,6 @@
 //! Finds the text that an include names (`External::File`).
 
-use super::failure::{of_source, ours, theirs};
+use super::failure::{of_source, theirs};
 use super::integrity;
 use super::location::{Location, Target, is_url};
 use super::place::Place;
@@ -18,6 +18,7 @@ pub(super) enum FileKey {
     Tree(Tree, String),
     Remote(String),
     Template(String),
+    Artifact(String, String),
 }
 
 /// A text that was found.
@@ -90,7 +91,7 @@ impl Fetcher<'_> {
             IncludeKind::Remote => self.remote(&target.source, location, &shown, place),
             IncludeKind::Template => self.template(location, &shown, place),
             IncludeKind::Component => self.component(location, &shown, place),
-            IncludeKind::Artifact => Err(self.artifact(&target.source, &shown)),
+            IncludeKind::Artifact => self.artifact(&target.source, location, &shown, place),
         };
         let mut fetched = fetched.map_err(|error| {
             let span = error.span.or(Some(target.location.span));
@@ -260,18 +261,41 @@ impl Fetcher<'_> {
         }))
     }
 
-    fn artifact(&self, source: &Location, shown: &str) -> Diagnostic {
+    /// What a job of the parent pipeline made. Its own local includes are files of the same tree.
+    fn artifact(
+        &self,
+        source: &Location,
+        path: &str,
+        shown: &str,
+        place: &Place,
+    ) -> Result<Fetched, Diagnostic> {
         if self.context.parent.is_none() {
             let message = "Including configs from artifacts is only allowed when triggering child pipelines";
-            return theirs("include-artifact", message);
+            return Err(theirs("include-artifact", message));
         }
         let Some(job) = source.present("job") else {
-            return theirs("include-artifact", "Job must be provided when including configs from artifacts");
+            return Err(theirs(
+                "include-artifact",
+                "Job must be provided when including configs from artifacts",
+            ));
         };
         let job = job.to_text().unwrap_or_default();
-        let message =
-            format!("`{shown}` is made by job `{job}` of the parent pipeline, which has not run here");
-        ours("include-artifact", message)
+        let path = path.trim_start_matches('/');
+        let empty = || theirs("include-empty", format!("File `{shown}` is empty!"));
+        let text = self.sources.artifact(&job, path).map_err(|error| match error {
+            SourceError::File(FileIssue::Missing) => {
+                empty().help(format!("Job `{}` left no such file.", self.secrets.mask(&job)))
+            }
+            error => of_source(&error, &format!("`{shown}`")),
+        })?;
+        if is_blank(&text) {
+            return Err(empty());
+        }
+        Ok(Fetched {
+            key: FileKey::Artifact(job.to_string(), path.to_owned()),
+            file: SourceFile { name: path.to_owned(), text, origin: Some(format!("job {job}")) },
+            place: Place { file: None, ..place.clone() },
+        })
     }
 }
 

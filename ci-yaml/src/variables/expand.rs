@@ -125,6 +125,11 @@ pub(crate) fn references(text: &str, dialect: Dialect) -> impl Iterator<Item = &
     })
 }
 
+/// The names that the value of a variable refers to, in order, those that occur twice twice.
+pub fn referenced(value: &str) -> impl Iterator<Item = &str> {
+    references(value, Dialect::Nested)
+}
+
 /// Whether a text can hold a reference at all.
 pub(crate) fn may_refer(text: &str) -> bool {
     memchr::memchr2(b'$', b'%', text.as_bytes()).is_some()

@@ -20,7 +20,7 @@ mod yaml;
 
 pub use builder::Builder;
 pub use collection::{Collection, Item};
-pub use expand::{MAX_EXPANDED_BYTES, Undefined, expand};
+pub use expand::{MAX_EXPANDED_BYTES, Undefined, expand, referenced};
 pub use groups::{JobGroups, Surroundings};
 pub use origin::Origin;
 pub use predefined::{SERVER_VERSION, is_run_time_only};
