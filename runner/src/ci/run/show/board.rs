@@ -12,6 +12,8 @@ pub(super) struct Board {
     jobs: IndexMap<JobId, JobEntry>,
     /// Its status and how long it took, once it is over.
     pub(super) done: Option<(Status, Duration)>,
+    /// When the first pipeline was made.
+    pub(super) began: Duration,
 }
 
 /// A pipeline of the run.
@@ -80,6 +82,13 @@ impl Board {
     pub(super) fn note(&mut self, news: &News, now: Duration) {
         match news {
             News::Created { pipeline, stages, jobs } => {
+                if pipeline.is_empty() && self.done.is_some() {
+                    // Another run.
+                    *self = Self::default();
+                }
+                if self.pipelines.is_empty() {
+                    self.began = now;
+                }
                 self.pipelines.push(PipelineEntry { path: pipeline.clone(), stages: stages.clone() });
                 for plan in jobs {
                     self.jobs.insert(plan.job.id, JobEntry::new(plan.clone()));
@@ -110,8 +119,13 @@ impl Board {
         entry.superseded = true;
         let plan = JobPlan { job: new.clone(), ..entry.plan.clone() };
         let (retries, first) = (entry.retries + 1, entry.first_started);
-        let made = self.jobs.entry(new.id).or_insert_with(|| JobEntry::new(plan));
-        (made.retries, made.first_started) = (retries, first);
+        if !self.jobs.contains_key(&new.id) {
+            // It stands where the old one stood.
+            let at = self.jobs.get_index_of(&old.id).map_or(self.jobs.len(), |at| at + 1);
+            self.jobs.shift_insert(at, new.id, JobEntry::new(plan));
+        }
+        let made = self.entry(new);
+        (made.retries, made.first_started) = (retries, first.or(made.first_started));
     }
 
     /// A job that was told of, or one that was not planned.

@@ -6,6 +6,8 @@
 mod board;
 mod end;
 mod json;
+mod junit;
+mod live;
 mod output;
 mod plain;
 mod tail;
@@ -13,23 +15,71 @@ mod trace;
 mod words;
 
 use super::args::OutputArgs;
-use super::news::Show;
+use super::news::{News, Show};
 use crate::environment::Environment;
 use crate::terminal::Style;
 use end::End;
 use json::Json;
+use junit::Junit;
+use live::{Live, Parts, Size};
 use output::{Clock, Output};
 use plain::Plain;
+use std::io::IsTerminal as _;
 use std::path::Path;
+use terminal_size::{Height, Width};
 
 /// The display that the flags and the terminal ask for. `folder` is the one of the run, for its logs.
 pub(super) fn choose(output: &OutputArgs, environment: &Environment, folder: &Path) -> Box<dyn Show> {
+    let clock = Clock::real();
+    let display = display(output, environment, folder, clock.clone());
+    match &output.junit {
+        Some(file) => Box::new(Both(Junit::new(file.clone(), clock, Output::stderr()), display)),
+        None => display,
+    }
+}
+
+fn display(output: &OutputArgs, environment: &Environment, folder: &Path, clock: Clock) -> Box<dyn Show> {
     if output.json {
         return Box::new(Json::new(Output::stdout(), Output::stderr()));
     }
     let style = Style::of_stdout(environment);
     let end = End { folder: folder.to_owned() };
-    Box::new(Plain::new(Output::stdout(), Output::stderr(), style, Clock::real(), end))
+    let out = Output::stdout();
+    let moving = environment.non_empty("TERM").is_some_and(|term| term != "dumb");
+    if output.logs || !moving || !std::io::stdout().is_terminal() {
+        return Box::new(Plain::new(out, Output::stderr(), style, clock, end));
+    }
+    let people = (!std::io::stderr().is_terminal()).then(Output::stderr);
+    Box::new(Live::new(Parts { out, people, style, clock, size: Box::new(size), end }))
+}
+
+/// A report beside a display.
+struct Both(Junit, Box<dyn Show>);
+
+impl Show for Both {
+    fn tell(&mut self, news: &News) {
+        // A complaint about the file comes when the screen is free again.
+        self.1.tell(news);
+        self.0.tell(news);
+    }
+
+    fn tick(&mut self) {
+        self.1.tick();
+    }
+
+    fn is_live(&self) -> bool {
+        self.1.is_live()
+    }
+
+    fn pause(&mut self, paused: bool) {
+        self.1.pause(paused);
+    }
+}
+
+/// The size of the terminal, now.
+fn size() -> Size {
+    let size = terminal_size::terminal_size_of(std::io::stdout()).unwrap_or((Width(80), Height(24)));
+    Size { columns: usize::from(size.0.0), rows: usize::from(size.1.0) }
 }
 
 #[cfg(test)]
