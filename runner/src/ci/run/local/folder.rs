@@ -65,8 +65,8 @@ impl RunFolder {
     }
 
     /// The project's runs, this one among them.
-    pub(crate) fn runs(&self, root: &Path) -> Runs {
-        Runs::of(&self.homes, root)
+    pub(crate) fn runs(&self) -> Runs {
+        Runs::keyed(&self.homes, self.project.clone())
     }
 
     pub(super) fn homes(&self) -> &Homes {
@@ -155,9 +155,14 @@ impl RunFolder {
         });
         adopted.collect()
     }
+}
 
-    pub(super) fn beacon(&self) -> &Beacon {
-        &self.beacon
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        // Something of its jobs may be left that only a record finds.
+        if fs::read_dir(self.live()).is_ok_and(|mut live| live.next().is_some()) {
+            self.beacon.keep();
+        }
     }
 }
 
@@ -228,6 +233,20 @@ mod tests {
         fs::remove_file(&old).unwrap();
         assert_eq!(fs::read(&adopted[0].path).unwrap(), b"zip");
         assert!(folder.adopt(JobId(1003), &from).unwrap_err().one_line().starts_with("cannot use "));
+    }
+
+    #[test]
+    fn who_leaves_something_is_found_by_the_next() {
+        let (_here, runs, folder) = started();
+        let homes = folder.homes().clone();
+        fs::create_dir(folder.live()).unwrap();
+        drop(folder);
+        assert_eq!(super::super::alive::signalled(&homes), []);
+        let folder = runs.start(Purpose::default()).unwrap();
+        fs::create_dir(folder.live()).unwrap();
+        fs::write(folder.live().join("x"), "").unwrap();
+        drop(folder);
+        assert_eq!(super::super::alive::signalled(&homes).len(), 1);
     }
 
     #[test]

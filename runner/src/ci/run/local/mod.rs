@@ -2,19 +2,32 @@
 //! and folders for a coordinator.
 
 mod alive;
+mod budget;
 mod choice;
 mod folder;
+mod follow;
+mod held;
 mod homes;
+mod order;
 mod record;
+mod remove;
+mod run;
 mod runs;
 mod settings;
+mod site;
+mod slots;
+mod sweep;
+mod task;
+mod tree;
 
 pub(crate) use choice::{Choice, Executors};
 pub(crate) use folder::RunFolder;
 pub(crate) use homes::Homes;
 pub(crate) use record::{ArtifactRecord, JobRecord, RunRecord};
+pub(crate) use run::LocalRun;
 pub(crate) use runs::{PastRun, Purpose, Runs};
 pub(crate) use settings::LocalSettings;
+pub(crate) use tree::{Copied, Trees};
 
 use super::news::{JobName, KeptArtifact, KeptCache};
 use job::Outcome;
@@ -22,25 +35,25 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// A job that is to be run.
-pub(super) struct LocalJob {
+pub(crate) struct LocalJob {
     /// Its payload, complete.
-    pub(super) payload: protocol::Job,
+    pub(crate) payload: protocol::Job,
     /// Which it is.
-    pub(super) name: JobName,
+    pub(crate) name: JobName,
     /// Whether it runs in containers; see [`Executors::choose`].
-    pub(super) in_docker: bool,
+    pub(crate) in_docker: bool,
 }
 
 /// What became of it.
-pub(super) struct LocalEnd {
+pub(crate) struct LocalEnd {
     /// Its verdict, and the command that failed.
-    pub(super) outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// Its raw trace.
-    pub(super) log: PathBuf,
+    pub(crate) log: PathBuf,
     /// What it left.
-    pub(super) artifacts: Vec<KeptArtifact>,
+    pub(crate) artifacts: Vec<KeptArtifact>,
     /// Its caches.
-    pub(super) caches: Vec<KeptCache>,
+    pub(crate) caches: Vec<KeptCache>,
     /// How long it ran.
-    pub(super) duration: Duration,
+    pub(crate) duration: Duration,
 }

@@ -50,7 +50,11 @@ pub(crate) struct PastRun {
 impl Runs {
     /// Those of the project with this root. Nothing is made.
     pub(crate) fn of(homes: &Homes, root: &Path) -> Self {
-        let project = project_key(root);
+        Self::keyed(homes, project_key(root))
+    }
+
+    /// Those of the project with this key.
+    pub(super) fn keyed(homes: &Homes, project: String) -> Self {
         Self { folder: homes.runs().join(&project), homes: homes.clone(), project }
     }
 
@@ -131,11 +135,6 @@ impl Runs {
             }
         }
         Ok(())
-    }
-
-    /// Those of the project whose runs lie in this folder.
-    pub(super) fn project(&self) -> &str {
-        &self.project
     }
 }
 
