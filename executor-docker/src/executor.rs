@@ -1,19 +1,21 @@
 //! The executor itself.
 
 use crate::agent::{Extent, Hello, OutOfMemory, OwnDir, RequestError};
+use crate::bring::bring;
 use crate::connect::EngineEnvironment;
+use crate::converse::converse;
 use crate::hints::Tail;
 use crate::place::{Place, PlaceError};
 use crate::preparing::{Attempt, JobSite};
 use crate::voice::Voice;
 use crate::{Settings, Work, aftermath};
 use executor::{
-    CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, Program, Rest, RunError,
-    Workspace,
+    CancellationToken, CleanupError, Command, Executor, Exit, Output, Parcel, PrepareError, Program, Rest,
+    RunError, Session, Workspace,
 };
 use std::cell::Cell;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -336,6 +338,24 @@ impl Executor for DockerExecutor {
         match command.program {
             Program::Script => self.run_script(&job, build, command, output, stop).await,
             Program::Named { .. } => self.run_in(&job, build, command, &output, stop).await,
+        }
+    }
+
+    async fn bring(&mut self, parcel: Parcel, into: &Path, stop: &CancellationToken) -> Result<(), RunError> {
+        let job = self.job()?;
+        let Some(helper) = job.helper.get() else {
+            let message =
+                format!("the job has no container for files, which cannot be brought to {}", into.display());
+            return Err(RunError::Refused { message });
+        };
+        bring(&job.engine.docker, helper, &self.settings.tmpfs, parcel, into, stop).await
+    }
+
+    async fn converse(&mut self, session: Session) -> Result<Exit, RunError> {
+        let job = self.job()?;
+        match job.build_place() {
+            Ok(build) => converse(&job.engine.docker, build, session).await,
+            Err(error) => Err(RunError::Gone { message: error.to_string() }),
         }
     }
 

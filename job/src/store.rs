@@ -59,6 +59,11 @@ impl Store {
         kept::open(&self.of_job(job), &Kind::archive())
     }
 
+    /// Where an archive of a job lies, below the folder.
+    pub(crate) fn place(job: i64, name: &str) -> PathBuf {
+        Path::new(&job.to_string()).join(Kind::archive().as_str()).join(name)
+    }
+
     /// Removes what a job has left.
     ///
     /// # Errors

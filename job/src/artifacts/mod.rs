@@ -10,7 +10,7 @@ mod retry;
 mod stage;
 mod upload;
 
-pub(crate) use stage::{any_to_download, any_to_upload, download_all, upload_all};
+pub(crate) use stage::{any_to_download, any_to_upload, download_all, upload_all, with_artifacts};
 
 use upload::UploadPlan;
 

@@ -54,7 +54,8 @@ pub(crate) fn any_to_download(dependencies: &[Dependency]) -> bool {
     with_artifacts(dependencies).next().is_some()
 }
 
-fn with_artifacts(dependencies: &[Dependency]) -> impl Iterator<Item = &Dependency> {
+/// The jobs among them that have artifacts.
+pub(crate) fn with_artifacts(dependencies: &[Dependency]) -> impl Iterator<Item = &Dependency> {
     dependencies.iter().filter(|dependency| !dependency.artifacts_file.filename.is_empty())
 }
 

@@ -11,10 +11,12 @@ mod restore;
 mod save;
 mod stage;
 mod store;
+mod travel;
 
 pub use listing::{CacheArchive, archives};
 pub(crate) use stage::{any_to_restore, any_to_save, check_to_restore, check_to_save, restore_all, save_all};
-pub(crate) use store::Sharing;
+pub(crate) use store::{METADATA_LIMIT, Sharing, Slot};
+pub(crate) use travel::{Returning, departing, landings};
 
 #[cfg(test)]
 mod tests;

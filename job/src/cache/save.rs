@@ -40,7 +40,8 @@ enum Saved {
     },
 }
 
-/// Packs the files of a cache, unless they are packed already. Only a stop is an error.
+/// Packs the files of a cache, unless they are packed already; says where there is a new archive. Only a stop is an
+/// error.
 pub(super) async fn save<E: Executor>(
     site: &mut Site<'_, E>,
     stage: &str,
@@ -48,47 +49,50 @@ pub(super) async fn save<E: Executor>(
     query: &dyn Fn() -> FileQuery,
     cache_dir: &Path,
     options: SaveOptions,
-) -> Result<(), StageError> {
+) -> Result<Option<Slot>, StageError> {
     if let Some(warning) = &plan.warning {
         notice::warning(&site.output, warning);
     }
     let Some(key) = &plan.key else {
         notice::notice(&site.output, "Skipping cache archiving due to empty cache key");
-        return Ok(());
+        return Ok(None);
     };
     if !plan.policy.push {
         notice::notice(&site.output, &format!("Not uploading cache {} due to policy", key.shown));
-        return Ok(());
+        return Ok(None);
     }
     notice::notice(&site.output, &format!("Creating cache {}...", key.shown));
-    match archive_files(site, stage, &query(), Slot::new(cache_dir, key).shared(options.sharing), options)
-        .await
-    {
-        Ok(()) => notice::notice(&site.output, "Created cache"),
-        Err(StageError::Stopped) => return Err(StageError::Stopped),
+    let slot = Slot::new(cache_dir, key).shared(options.sharing);
+    match archive_files(site, stage, &query(), slot.clone(), options).await {
+        Ok(is_new) => {
+            notice::notice(&site.output, "Created cache");
+            Ok(is_new.then_some(slot))
+        }
+        Err(StageError::Stopped) => Err(StageError::Stopped),
         Err(error) => {
             // What a helper ends with was said where it happened; other errors were not.
             if let StageError::Failed { message, .. } = &error {
                 notice::helper(&site.output, Level::Fatal, message, &[]);
             }
             notice::warning(&site.output, "Failed to create cache");
+            Ok(None)
         }
     }
-    Ok(())
 }
 
+/// Whether there is a new archive.
 async fn archive_files<E: Executor>(
     site: &mut Site<'_, E>,
     stage: &str,
     query: &FileQuery,
     slot: Slot,
     options: SaveOptions,
-) -> Result<(), StageError> {
+) -> Result<bool, StageError> {
     let seen_at = SystemTime::now() - CLOCK_LAG;
     let selection = site.select(stage, query).await?;
     if selection.entries.is_empty() {
         notice::helper(&site.output, Level::Warning, "No files to cache.", &[]);
-        return Ok(());
+        return Ok(false);
     }
     let project = site.project.to_owned();
     let saved = blocking::run(&site.stop, move |cancel| {
@@ -97,7 +101,9 @@ async fn archive_files<E: Executor>(
         }
         pack(&slot, &project, &selection.entries, seen_at, options, cancel)
     });
-    match saved.await? {
+    let saved = saved.await?;
+    let is_new = matches!(saved, Ok(Saved::Packed { .. }));
+    match saved {
         Ok(Saved::Unchanged) => notice::helper(&site.output, Level::Info, "Archive is up to date!", &[]),
         Ok(Saved::Packed { notes, undescribed }) => {
             site.tell(&notes);
@@ -115,7 +121,7 @@ async fn archive_files<E: Executor>(
         "No URL provided, cache will not be uploaded to shared cache server. Cache will be stored only locally.",
         &[],
     );
-    Ok(())
+    Ok(is_new)
 }
 
 fn pack(

@@ -3,12 +3,14 @@
 use super::plan::{CachePlan, PlanContext, has_files, plan};
 use super::restore::{RestoreOptions, restore};
 use super::save::{SaveOptions, save};
-use super::store::Sharing;
-use crate::StageError;
+use super::store::Slot;
+use super::travel;
 use crate::expansion::HelperEnvironment;
-use crate::files::Site;
+use crate::files::{Site, system_text};
+use crate::stage::{Back, Means};
 use crate::tuning::Tuning;
 use crate::variables::JobView;
+use crate::{StageError, blocking, notice};
 use executor::{Executor, Output};
 use protocol::CacheEntry;
 use std::sync::Arc;
@@ -72,7 +74,7 @@ pub(crate) async fn save_all<E: Executor>(
     output: Arc<dyn Output>,
     stop: &CancellationToken,
     success: bool,
-    sharing: Sharing,
+    means: Means<'_>,
 ) -> Result<(), StageError> {
     let helper = HelperEnvironment::of(view, executor, &*output)?;
     let plans = plans(view, to_save(view, success))?;
@@ -81,18 +83,40 @@ pub(crate) async fn save_all<E: Executor>(
         format: tuning.cache_format(),
         level: tuning.level("CACHE_COMPRESSION_LEVEL"),
         threads: tuning.pack_threads(),
-        sharing,
+        sharing: means.sharing,
     };
     let stage = if success { "archive_cache" } else { "archive_cache_on_failure" };
     let mut site = site(view, executor, &helper, Arc::clone(&output), stop);
-    for (entry, plan) in &plans {
+    for (number, (entry, plan)) in plans.iter().enumerate() {
         let query = || helper.query(&entry.paths, &[], entry.untracked, &*output);
-        save(&mut site, stage, plan, &query, &view.workspace.cache_dir, options).await?;
+        let packed = save(&mut site, stage, plan, &query, &view.workspace.cache_dir, options).await?;
+        if let (Some(slot), Some(back)) = (packed, means.caches) {
+            hand_over(&site, back, number, slot).await?;
+        }
     }
     Ok(())
 }
 
-fn to_save<'a>(view: JobView<'a>, success: bool) -> impl Iterator<Item = &'a CacheEntry> {
+/// Sends a new archive to the engine, which keeps it. Only a stop is an error.
+async fn hand_over<E: Executor>(
+    site: &Site<'_, E>,
+    back: &Back,
+    number: usize,
+    slot: Slot,
+) -> Result<(), StageError> {
+    let back = back.clone();
+    let sent = blocking::run(&site.stop, move |cancel| travel::send_back(&back, number, &slot, cancel));
+    match sent.await? {
+        Ok(true) => {}
+        Ok(false) => return Err(StageError::Stopped),
+        Err(error) => {
+            notice::warning(&site.output, &format!("The cache cannot be kept: {}", system_text(&error)));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn to_save<'a>(view: JobView<'a>, success: bool) -> impl Iterator<Item = &'a CacheEntry> {
     view.order.payload.cache.iter().filter(|e| has_files(e)).filter(move |e| e.when.applies(success))
 }
 

@@ -30,7 +30,7 @@ pub(crate) enum Sharing {
 
 /// Where the archive of one key lies.
 #[derive(Clone, Debug)]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     folder: PathBuf,
     key: String,
     sharing: Sharing,
@@ -51,7 +51,7 @@ struct Metadata {
 }
 
 /// Most bytes that are read of `metadata.json`.
-const METADATA_LIMIT: u64 = 64 * 1024;
+pub(crate) const METADATA_LIMIT: u64 = 64 * 1024;
 /// What drafts are called; gitlab-runner's begin so, too.
 const DRAFT: &str = "archive_";
 /// Drafts younger than this may not be locked yet.
@@ -69,7 +69,7 @@ impl Slot {
     }
 
     /// The archive.
-    pub(super) fn archive(&self) -> PathBuf {
+    pub(crate) fn archive(&self) -> PathBuf {
         self.folder.join("cache.zip")
     }
 
@@ -97,7 +97,7 @@ impl Slot {
     ///
     /// # Errors
     /// The folder cannot be made or written to.
-    pub(super) fn draft(&self) -> io::Result<NamedTempFile> {
+    pub(crate) fn draft(&self) -> io::Result<NamedTempFile> {
         self.sharing.make_folder(&self.folder).map_err(|error| {
             let text = format!("mkdir {}: {}", self.folder.display(), system_text(&error));
             io::Error::new(error.kind(), text)
@@ -131,10 +131,39 @@ impl Slot {
         Ok(self.describe(&known))
     }
 
+    /// Opens what is known of the archive, if anything is.
+    pub(super) fn open_metadata(&self) -> Option<File> {
+        open_file(&self.metadata_path()).ok()
+    }
+
+    /// Makes a draft the archive that was packed elsewhere, in one step. `described` is what was known of it there,
+    /// and trusted as little as the archive.
+    ///
+    /// # Errors
+    /// The archive cannot be replaced.
+    pub(crate) fn adopt(&self, draft: NamedTempFile, described: &[u8]) -> io::Result<()> {
+        // Whole seconds: that much of it is the same wherever the archive is brought.
+        let now = Duration::from_secs(since_epoch(SystemTime::now()).as_secs());
+        draft.as_file().set_modified(UNIX_EPOCH + now)?;
+        let metadata = draft.as_file().metadata()?;
+        draft.persist(self.archive()).map_err(|e| e.error)?;
+        // Without a description the next job packs again.
+        if let Ok(told) = serde_json::from_slice::<Metadata>(described) {
+            let cachekey = self.key.clone();
+            let _ = self.describe(&Metadata { cachekey, archive: identity(&metadata), ..told });
+        }
+        Ok(())
+    }
+
+    /// What is known of the archive.
+    pub(super) fn metadata_path(&self) -> PathBuf {
+        self.folder.join("metadata.json")
+    }
+
     fn describe(&self, known: &Metadata) -> io::Result<()> {
         let file = self.new_file()?;
         serde_json::to_writer(&file, known)?;
-        file.persist(self.folder.join("metadata.json")).map_err(|e| e.error)?;
+        file.persist(self.metadata_path()).map_err(|e| e.error)?;
         Ok(())
     }
 
@@ -147,7 +176,7 @@ impl Slot {
     }
 
     fn metadata(&self) -> Option<Metadata> {
-        let file = open_file(&self.folder.join("metadata.json")).ok()?;
+        let file = open_file(&self.metadata_path()).ok()?;
         serde_json::from_reader(io::Read::take(file, METADATA_LIMIT)).ok()
     }
 

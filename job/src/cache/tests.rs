@@ -6,9 +6,10 @@ mod keys;
 mod together;
 
 use super::{Sharing, check_to_restore, check_to_save, restore_all, save_all};
-use crate::StageError;
+use crate::stage::Means;
 use crate::testing::{GitOnly, kept};
 use crate::variables::testing::{Resolved, order};
+use crate::{StageError, Transfer};
 use protocol::CacheEntry;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -110,8 +111,10 @@ impl Rig {
 
     async fn try_save(&self, success: bool) -> (Result<(), StageError>, Vec<String>) {
         let output = kept();
+        let transfer = Transfer::Folder(PathBuf::new());
+        let means = Means { transfer: &transfer, sharing: Sharing::Own, caches: None };
         let result =
-            save_all(self.job.view(), &mut GitOnly, output.clone(), &self.stop, success, Sharing::Own).await;
+            save_all(self.job.view(), &mut GitOnly, output.clone(), &self.stop, success, means).await;
         (result, output.lines())
     }
 

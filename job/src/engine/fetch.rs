@@ -28,14 +28,18 @@ impl<E: Executor> Engine<'_, E> {
     async fn get_sources(&mut self) -> Result<(), Failure> {
         let bounds = self.limited("get sources", self.order.settings.get_sources_timeout);
         let tries = self.start.facts.options.attempts.get_sources;
+        // A copy is there once and for all: it is not cleared for another try.
+        let is_copy = self.order.sources.are_ready() && self.start.facts.options.git.strategy.uses_git();
+        let heading =
+            if is_copy { "Using a copy of the work tree" } else { "Getting source from Git repository" };
         for attempt in 1..=tries {
             if attempt == 2
+                && !is_copy
                 && let Err(failure) = self.clear_worktree(&bounds).await
             {
                 self.between_attempts(attempt, tries, &bounds, failure).await?;
                 continue;
             }
-            let heading = "Getting source from Git repository";
             match self.stage("get_sources", heading, &bounds, Task::GetSources).await {
                 Ok(()) => break,
                 Err(failure) => self.between_attempts(attempt, tries, &bounds, failure).await?,

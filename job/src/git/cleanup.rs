@@ -40,7 +40,7 @@ pub async fn clear_worktree<E: Executor>(
 }
 
 /// The stage `cleanup_file_variables`: removes secrets, and what else must not outlive the job. Everything is
-/// tried, whatever fails.
+/// tried, whatever fails. A copy of a work tree has no later job: whoever made it removes it.
 ///
 /// # Errors
 /// The first thing that failed.
@@ -51,14 +51,21 @@ pub async fn clean_up<E: Executor>(
     stop: &CancellationToken,
 ) -> Result<(), StageError> {
     let mut means = GitMeans::new(executor, output, stop);
+    if view.order.sources.are_ready() {
+        return forget_secrets(view);
+    }
     let rejected = reject_credentials(view, &mut means).await;
-    let removed = remove_secrets(view.variables, view.workspace)
-        .map_err(|error| StageError::system(format!("cannot remove the job's secrets: {error}")));
+    let removed = forget_secrets(view);
     let restored = match confine(view.workspace) {
         Ok(()) => restore(view, &mut means).await,
         Err(error) => Err(error),
     };
     removed.and(restored).and(rejected)
+}
+
+fn forget_secrets(view: JobView<'_>) -> Result<(), StageError> {
+    remove_secrets(view.variables, view.workspace)
+        .map_err(|error| StageError::system(format!("cannot remove the job's secrets: {error}")))
 }
 
 /// What concerns the work tree.

@@ -78,6 +78,11 @@ impl ConfigFiles {
         self.write_ext(view, &writer.into_text(), environment)
     }
 
+    /// Writes the files for a job without any credentials of its own: git works as its user's does.
+    pub(super) fn write_plain(&self, view: JobView<'_>, environment: &Environment) -> Result<(), StageError> {
+        self.write_ext(view, "", environment)
+    }
+
     fn write_ext(&self, view: JobView<'_>, text: &str, environment: &Environment) -> Result<(), StageError> {
         let failed = |error| StageError::system(format!("cannot write git's configuration: {error}"));
         let dir = PrivateDir::open(&view.workspace.temp_dir).map_err(failed)?;

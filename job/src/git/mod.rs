@@ -7,10 +7,14 @@
 //! Credentials are never in `.git` nor on a command line: they are in files of the job's temporary directory,
 //! which clean-up removes.
 //!
+//! Where sources are ready ([`crate::Sources::Copy`]) git is not run: there are the hooks, and nothing is tidied up
+//! afterwards in a tree that is thrown away.
+//!
 //! What an earlier job left in a repository is not trusted: hooks of the repository do not run, a configuration
 //! that would run programs or talk to other servers is made anew, links out of the builds directory are
 //! refused. Hooks and settings of the machine's own configuration stay in force.
 
+mod brought;
 mod checkout;
 mod cleanup;
 mod config_files;
@@ -28,6 +32,7 @@ mod tree;
 mod url;
 mod workspace;
 
+pub(crate) use brought::{landing, put_in_place};
 pub use cleanup::{clean_up, clear_worktree};
 pub use sources::{get_sources, get_sources_watched};
 pub use workspace::plan_workspace;

@@ -4,14 +4,14 @@ use super::config_files::{ConfigFiles, correlation_id};
 use super::credentials::Remotes;
 use super::run::Git;
 use super::tree::{confine, remove_tree};
-use super::{GitMeans, ScriptOutput, fetch};
+use super::{GitMeans, ScriptOutput, brought, fetch};
 use crate::script::{Script, post_get_sources, pre_get_sources};
 use crate::variables::gitlab_env::Environment;
 use crate::variables::{
     GitStrategy, JobView, PrivateDir, SubmoduleStrategy, gitlab_env, is_read_only, is_shell_name,
     prepare_stage,
 };
-use crate::{StageError, notice};
+use crate::{Sources, StageError, notice};
 use executor::{CancellationToken, Command, Executor, Output, Stream};
 use nix::sys::stat::Mode;
 use std::ffi::OsString;
@@ -26,7 +26,8 @@ const MAX_ENVIRONMENT: u64 = 4 * 1024 * 1024;
 /// Variables that belong to a shell and not to what it leaves.
 const SHELL_STATE: [&str; 4] = ["_", "SHLVL", "PWD", "OLDPWD"];
 
-/// Brings the work tree to the job's commit, by the job's strategy, with hooks before and after.
+/// Brings the work tree to the job's commit, by the job's strategy, with hooks before and after. A copy that is ready
+/// stays as it is.
 ///
 /// One call is one attempt; see [`super::clear_worktree`] for what comes between two.
 ///
@@ -59,14 +60,22 @@ pub async fn get_sources_watched<E: Executor>(
         .map_err(|error| StageError::system(format!("cannot write file variables: {error}")))?;
     let environment = environment(view, &means)?;
     let strategy = view.options.git.strategy;
-    if strategy.uses_git() {
-        let environment = before(view, &mut means, script_output, environment).await?;
-        let mut git = Git::new(&mut means, STAGE, environment.clone(), &view.workspace.temp_dir);
-        fetch::with_git(view, &mut git).await?;
-        after(view, &mut means, script_output, &environment).await
-    } else {
-        without_git(view, &means, &environment, strategy).await
+    if !strategy.uses_git() {
+        return without_git(view, &means, &environment, strategy).await;
     }
+    let environment = before(view, &mut means, script_output, environment).await?;
+    match &view.order.sources {
+        Sources::Repository => {
+            let mut git = Git::new(&mut means, STAGE, environment.clone(), &view.workspace.temp_dir);
+            fetch::with_git(view, &mut git).await?;
+        }
+        Sources::Copy { summary, .. } => {
+            brought::check(view.workspace)?;
+            ConfigFiles::of(view).write_plain(view, &environment)?;
+            notice::notice(&*means.output, summary);
+        }
+    }
+    after(view, &mut means, script_output, &environment).await
 }
 
 /// The environment of the stage's commands: the job's variables, what scripts left in `GITLAB_ENV`, and what

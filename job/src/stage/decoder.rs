@@ -269,7 +269,7 @@ mod tests {
     fn frames_beyond_their_limit_are_not_waited_for() {
         let head = |kind: u8, length: u32| [vec![kind], length.to_be_bytes().to_vec()].concat();
         assert_eq!(understood(&head(9, 0), &[1]), Err(Violation::Kind(9)));
-        for (kind, length) in [(1, 65_537), (3, 256), (5, 1), (6, 1 << 20 | 1), (2, u32::MAX)] {
+        for (kind, length) in [(1, 65_537), (3, 321), (5, 1), (6, 1 << 20 | 1), (2, u32::MAX)] {
             assert_eq!(understood(&head(kind, length), &[2]), Err(Violation::Length { kind, length }));
         }
         let mut decoder = Decoder::default();

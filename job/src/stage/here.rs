@@ -1,7 +1,7 @@
 //! Stages whose files this process sees.
 
 use super::report::Done;
-use super::{Stage, Task};
+use super::{Back, Stage, Task};
 use crate::Transfer;
 use crate::cache::Sharing;
 use crate::variables::JobView;
@@ -15,6 +15,8 @@ pub(crate) struct Means<'a> {
     pub(crate) transfer: &'a Transfer,
     /// For whom caches are.
     pub(crate) sharing: Sharing,
+    /// Takes new archives of caches, where they are not kept beside the job.
+    pub(crate) caches: Option<&'a Back>,
 }
 
 /// Does a stage by calls.
@@ -24,7 +26,7 @@ pub(super) async fn run<E: Executor>(
     output: Arc<dyn Output>,
     stop: &CancellationToken,
 ) -> Done {
-    let means = Means { transfer: stage.transfer, sharing: Sharing::Own };
+    let means = Means { transfer: stage.transfer, sharing: Sharing::Own, caches: None };
     tasks(stage.tasks, stage.view, executor, means, &output, stop).await
 }
 

@@ -10,6 +10,8 @@
 //! trace, artifacts and end.
 
 mod back;
+mod bring;
+mod cache_shelf;
 mod decoder;
 mod destination;
 mod frame;

@@ -56,7 +56,7 @@ impl Task {
         output: Arc<dyn Output>,
         stop: &CancellationToken,
     ) -> Done {
-        let Means { transfer, sharing } = means;
+        let transfer = means.transfer;
         Done::plain(match self {
             Self::GetSources => return get_sources(view, executor, output, stop).await,
             Self::Forget => forget_earlier_job(view.workspace)
@@ -67,7 +67,7 @@ impl Task {
             Self::FileVariables => prepare_stage(view.variables, view.workspace)
                 .map_err(|error| StageError::system(format!("cannot write file variables: {error}"))),
             Self::SaveCaches { success } => {
-                cache::save_all(view, executor, output, stop, success, sharing).await
+                cache::save_all(view, executor, output, stop, success, means).await
             }
             Self::UploadArtifacts { success } => {
                 artifacts::upload_all(view, executor, transfer, output, stop, success).await

@@ -1,13 +1,13 @@
 //! The worker's end: does tasks beside the job's files and answers in frames.
 
-use super::Means;
 use super::frame::Frames;
 use super::here;
 use super::report::{Done, Report};
 use super::request::{Damaged, Request};
+use super::{Back, Means, Task};
 use crate::cache::Sharing;
 use crate::facts::Facts;
-use crate::{StageError, Transfer};
+use crate::{StageError, Transfer, git};
 use client::Proxies;
 use executor::{CancellationToken, Executor, Output, Stream, Workspace};
 use std::io::{self, Write};
@@ -73,7 +73,15 @@ async fn work<E: Executor>(
         Err(error) => return Done::plain(Err(error)),
     };
     let view = facts.view(&order, &facts.variables, &workspace);
-    let means = Means { transfer: &transfer, sharing: Sharing::Anyone };
+    if tasks.contains(&Task::GetSources)
+        && order.sources.are_ready()
+        && view.options.git.strategy.uses_git()
+        && let Err(error) = git::put_in_place(&workspace).await
+    {
+        return Done::plain(Err(error));
+    }
+    let back = order.settings.cache_folder.is_some().then(|| Back::through(Arc::clone(frames)));
+    let means = Means { transfer: &transfer, sharing: Sharing::Anyone, caches: back.as_ref() };
     let output = Arc::clone(frames) as Arc<dyn Output>;
     here::tasks(&tasks, view, executor, means, &output, stop).await
 }
