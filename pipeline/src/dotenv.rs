@@ -34,7 +34,9 @@ pub enum DotenvError {
         line: usize,
     },
     /// A name that no variable can have.
-    #[error("line {line} of the dotenv report has a name that is not made of letters, digits and underscores")]
+    #[error(
+        "line {line} of the dotenv report has a name that is not made of letters, digits and underscores"
+    )]
     Name {
         /// The line, from 1.
         line: usize,

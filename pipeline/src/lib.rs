@@ -21,6 +21,7 @@ mod moment;
 mod payload;
 mod pipeline;
 mod plan;
+pub mod predefined;
 mod processing;
 mod refused;
 pub mod resource;
@@ -35,8 +36,8 @@ mod turn;
 
 pub use blueprint::{Blueprint, BlueprintError, Planned, Work};
 pub use bridge::{
-    Ancestor, Bridge, BridgeError, BridgeFacts, ChildContext, Downstream, IncludedArtifact, MOST_NESTED, ProjectTrigger,
-    is_loop,
+    Ancestor, Bridge, BridgeError, BridgeFacts, ChildContext, Downstream, IncludedArtifact, MOST_NESTED,
+    ProjectTrigger, is_loop,
 };
 pub use composite::Statuses;
 pub use event::{Action, End, Event, How};

@@ -1,9 +1,9 @@
 //! The pipeline that a bridge starts (`Ci::CreateDownstreamPipelineService`).
 
 use super::{Bridge, MOST_NESTED, forward};
+use crate::JobId;
 use crate::facts::PipelineFacts;
 use crate::payload::{Given, Layers, layers};
-use crate::JobId;
 use ci_yaml::include::Main;
 use ci_yaml::variables::{Builder, Collection, ExpansionError, Item, Origin, Undefined};
 use ci_yaml::{Context, GivenVariable, Parent, Source, User};

@@ -42,7 +42,8 @@ mod tests {
             reference: "main".into(),
             source: source.into(),
         };
-        let twice = [of(1, "push"), of(2, "pipeline"), of(1, "pipeline"), of(2, "pipeline"), of(1, "pipeline")];
+        let twice =
+            [of(1, "push"), of(2, "pipeline"), of(1, "pipeline"), of(2, "pipeline"), of(1, "pipeline")];
         assert!(!is_loop(&twice));
         let thrice: Vec<_> = twice.into_iter().chain([of(2, "pipeline")]).collect();
         assert!(is_loop(&thrice));

@@ -36,7 +36,12 @@ pub(super) fn variables(
     let mut all = Vec::new();
     if bridge.forward_yaml {
         let yaml = bridge.variables.iter();
-        all.extend(yaml.map(|variable| GivenVariable { raw: variable.raw, ..given(&variable.name, &variable.value) }));
+        all.extend(
+            yaml.map(|variable| GivenVariable {
+                raw: variable.raw,
+                ..given(&variable.name, &variable.value)
+            }),
+        );
     }
     if bridge.forward_pipeline {
         all.extend(dotenv.iter().map(|(name, value)| given(name, value)));

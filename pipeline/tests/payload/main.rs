@@ -1,0 +1,11 @@
+//! From text to payloads: what jobs are handed, as GitLab's tables have it.
+
+mod bridges;
+mod git;
+mod parts;
+mod properties;
+mod snapshots;
+mod specs;
+mod support;
+mod unsupported;
+mod variables;
