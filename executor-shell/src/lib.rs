@@ -8,6 +8,7 @@
 
 mod cgroup;
 mod command_run;
+mod converse;
 mod drain;
 mod feed;
 mod image;

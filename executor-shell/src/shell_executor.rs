@@ -2,6 +2,7 @@
 
 use crate::cgroup::{Entry, Group};
 use crate::command_run::{CommandRun, lost};
+use crate::converse::{Lent, Talk};
 use crate::drain::Drain;
 use crate::feed;
 use crate::image::{Image, Variables, find_program};
@@ -15,14 +16,14 @@ use crate::sweep::Sweep;
 use crate::trail;
 use executor::{
     CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, Program, RunError,
-    Stream, Workspace,
+    Session, Stream, Terminal, Workspace,
 };
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, WaitId, WaitIdOptions, set_child_subreaper, waitid};
 use std::ffi::{CString, OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
@@ -163,12 +164,43 @@ impl ShellExecutor {
 
         let oom_score = self.settings.oom_score.map(|score| CString::new(score.to_string())).transpose();
         let oom_score = oom_score.map_err(|error| cannot(error.into()))?;
-        let setting = Setting { entry: entry.as_ref(), oom_score: oom_score.as_deref() };
+        let setting = Setting { entry: entry.as_ref(), oom_score: oom_score.as_deref(), foreground: false };
         let Spawned { pid, handle, report } =
             spawn(&image, &Stdio { stdin, stdout, stderr }, &setting).map_err(cannot)?;
         self.leaders.add(pid.as_raw_pid());
         let leader = Leader::new(pid, handle).map_err(lost)?;
         Ok(Started { run: CommandRun { leader, drain, feed }, report, group, program, directory, number })
+    }
+
+    /// Starts the person's own shell on their terminal.
+    fn start_talk(&mut self, session: Session) -> Result<(Talk, Report, PathBuf), RunError> {
+        let Session { mut environment, directory, terminal } = session;
+        let Terminal { input, output, kind } = terminal;
+        if !kind.is_empty() {
+            environment.push(("TERM".into(), kind));
+        }
+        self.commands += 1;
+        let number = self.commands;
+        let own = self.inherited("SHELL").filter(|shell| Path::new(shell).is_absolute());
+        let program = own.unwrap_or(self.settings.shell.program()).to_owned();
+        let command = Command {
+            place: executor::Place::Build,
+            environment,
+            directory: Some(directory.clone()),
+            ..Command::helper("shell", program.clone(), [""; 0])
+        };
+        let image = self.image(&command, number)?;
+        let cannot = |source| RunError::Start { program: program.to_string_lossy().into_owned(), source };
+        let lent = Lent::of(input.try_clone().map_err(cannot)?);
+        let stderr = output.try_clone().map_err(cannot)?;
+        let group = self.command_group(number);
+        let entry = group.as_ref().and_then(|group| Entry::open(group).ok());
+        let setting = Setting { entry: entry.as_ref(), oom_score: None, foreground: lent.is_ours() };
+        let stdio = Stdio { stdin: input, stdout: output, stderr };
+        let Spawned { pid, handle, report } = spawn(&image, &stdio, &setting).map_err(cannot)?;
+        self.leaders.add(pid.as_raw_pid());
+        let leader = Leader::new(pid, handle).map_err(lost)?;
+        Ok((Talk::new(leader, self.leaders.clone(), lent, group), report, directory))
     }
 
     fn command_group(&self, number: u32) -> Option<Group> {
@@ -305,6 +337,19 @@ impl Executor for ShellExecutor {
         }
         started.run.last_words(self.settings.linger).await;
         self.conclude(started)
+    }
+
+    async fn converse(&mut self, session: Session) -> Result<Exit, RunError> {
+        let (talk, report, directory) = self.start_talk(session)?;
+        let exit = talk.end().await.map_err(lost)?;
+        match report.failure() {
+            Some(failure) if failure.at_directory => {
+                let program = format!("chdir {}", directory.display());
+                Err(RunError::Start { program, source: failure.source() })
+            }
+            Some(failure) => Err(RunError::Start { program: "shell".to_owned(), source: failure.source() }),
+            None => Ok(exit),
+        }
     }
 
     async fn cleanup(&mut self) -> Result<(), CleanupError> {

@@ -26,6 +26,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) entry: Option<&'a Entry>,
     /// Its `oom_score_adj`, in digits.
     pub(crate) oom_score: Option<&'a CStr>,
+    /// Whether it becomes the foreground of the terminal that is its standard input.
+    pub(crate) foreground: bool,
 }
 
 /// A process that was just forked.
@@ -90,6 +92,7 @@ struct Plan {
     oom_score: *const libc::c_char,
     oom_score_size: usize,
     reset_handlers: bool,
+    foreground: bool,
 }
 
 /// Forks a process that becomes the program. Whether it did is known when it has ended, from
@@ -111,6 +114,7 @@ pub(crate) fn spawn(image: &Image, stdio: &Stdio, setting: &Setting<'_>) -> io::
         oom_score: setting.oom_score.map_or(ptr::null(), CStr::as_ptr),
         oom_score_size: setting.oom_score.map_or(0, CStr::count_bytes),
         reset_handlers: false,
+        foreground: setting.foreground,
     };
     let directory = entry.and_then(|entry| entry.directory.as_ref());
     let straight = if entry.is_none() || directory.is_some() {
@@ -140,7 +144,7 @@ fn pointers(strings: &[CString]) -> Vec<*const libc::c_char> {
 
 /// Keeps handlers of ours from running in the child before it has reset them.
 #[allow(unsafe_code, reason = "nothing safe blocks signals for a moment")]
-fn with_signals_blocked<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn with_signals_blocked<T>(work: impl FnOnce() -> T) -> T {
     // SAFETY: both sets are initialised by libc before they are used; the mask is this thread's only and is
     // put back below. `work` does not unwind: it makes system calls.
     unsafe {
@@ -242,6 +246,10 @@ unsafe fn become_program(plan: &Plan) -> ! {
             if libc::dup2(source, target) == -1 {
                 fail(plan, AT_START);
             }
+        }
+        if plan.foreground {
+            // Signals are blocked yet: a process in the background is not stopped for it.
+            libc::tcsetpgrp(0, libc::getpid());
         }
         if !plan.directory.is_null() && libc::chdir(plan.directory) == -1 {
             fail(plan, AT_DIRECTORY);

@@ -2,7 +2,7 @@
 //!
 //! Waits for processes by their handles; meant for a thread that may block.
 
-use crate::proc;
+use crate::proc::{self, Stat};
 use crate::scope::{Scope, own_pid};
 use crate::target::{self, Target};
 use rustix::process::{Pid, Signal};
@@ -140,10 +140,9 @@ fn wait_for_all<'a>(mut targets: impl Iterator<Item = &'a Target>, until: Instan
 }
 
 /// Takes away the exit status of every child that ended, but for those another waits for.
-pub(crate) fn reap_children(is_meant: impl Fn(i32) -> bool) {
+pub(crate) fn reap_children(is_meant: impl Fn(&Stat) -> bool) {
     for pid in proc::children(own_pid()) {
-        if proc::stat(pid).is_some_and(|stat| !stat.is_alive())
-            && is_meant(pid)
+        if proc::stat(pid).is_some_and(|stat| !stat.is_alive() && is_meant(&stat))
             && let Some(pid) = Pid::from_raw(pid)
         {
             target::reap(pid);

@@ -197,7 +197,7 @@ pub(crate) fn remove(group: &Group) -> io::Result<()> {
         if std::time::Instant::now() >= until {
             return Err(io::ErrorKind::ResourceBusy.into());
         }
-        reap_children(|pid| crate::proc::is_in_cgroup(pid, group.job_name()));
+        reap_children(|stat| crate::proc::is_in_cgroup(stat.pid, group.job_name()));
         std::thread::sleep(Duration::from_millis(1));
     }
     Ok(())
