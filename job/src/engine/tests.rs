@@ -1,5 +1,6 @@
 //! The order of stages and what stops what, with an executor that runs nothing.
 
+mod failed;
 mod kept;
 mod late;
 mod overlap;

@@ -3,6 +3,7 @@
 mod hostile;
 mod kit;
 mod need;
+mod ready;
 mod same;
 mod transfers;
 

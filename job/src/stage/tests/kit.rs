@@ -1,11 +1,12 @@
 //! An executor whose files are out of the engine's sight, and jobs for it.
 
+use crate::stage::bring::INBOX;
 use crate::stage::serve;
 use crate::variables::testing::order;
 use crate::{Control, Order, Transfer, Verdict};
 use executor::{
-    CancellationToken, CleanupError, Command, Executor, Exit, Output, PrepareError, Program, RunError,
-    Stream, Workspace,
+    CancellationToken, CleanupError, Command, Executor, Exit, Output, Parcel, ParcelFile, PrepareError,
+    Program, RunError, Stream, Workspace,
 };
 use executor_shell::{Cgroups, Settings, ShellExecutor, Trail};
 use protocol::{Step, Variable};
@@ -70,7 +71,11 @@ impl Rig {
 
     /// Runs the job with files that the engine sees.
     pub(super) async fn run_here(&self) -> (Verdict, String) {
-        self.run(&self.order, local(self.root.path()), Transfer::Folder(self.kept())).await
+        self.run_here_with(Transfer::Folder(self.kept())).await
+    }
+
+    pub(super) async fn run_here_with(&self, transfer: Transfer) -> (Verdict, String) {
+        self.run(&self.order, local(self.root.path()), transfer).await
     }
 
     /// Runs the job with files that it does not see.
@@ -136,7 +141,9 @@ pub(super) struct Hidden {
 
 impl Hidden {
     fn seen_from_inside(&self, text: &[u8]) -> Vec<u8> {
-        String::from_utf8_lossy(text).replace(NOWHERE, self.root.to_str().unwrap()).into_bytes()
+        let root = self.root.to_str().unwrap();
+        let inbox = format!("{root}/inbox");
+        String::from_utf8_lossy(text).replace(NOWHERE, root).replace(INBOX, &inbox).into_bytes()
     }
 }
 
@@ -182,6 +189,34 @@ impl Executor for Hidden {
         }
         let worker = serve(&command.stdin, local(&self.root), Pipe(output), stop);
         Ok(Exit::Code(i32::from(Box::pin(worker).await.is_err())))
+    }
+
+    async fn bring(
+        &mut self,
+        parcel: Parcel,
+        into: &Path,
+        _stop: &CancellationToken,
+    ) -> Result<(), RunError> {
+        let into = self.seen_from_inside(into.as_os_str().as_encoded_bytes());
+        let into = PathBuf::from(String::from_utf8(into).unwrap());
+        std::fs::create_dir_all(&into).unwrap();
+        match parcel {
+            Parcel::Tree(archive) => {
+                let mut tar = std::process::Command::new("tar");
+                let tar = tar.arg("-x").arg("-C").arg(into).stdin(archive.try_clone().unwrap());
+                assert!(tar.status().unwrap().success());
+            }
+            Parcel::Files(files) => {
+                for ParcelFile { path, content } in files {
+                    let path = into.join(path);
+                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    let mut copy = std::fs::File::create(path).unwrap();
+                    std::io::copy(&mut &*content, &mut copy).unwrap();
+                    copy.set_modified(content.metadata().unwrap().modified().unwrap()).unwrap();
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn cleanup(&mut self) -> Result<(), CleanupError> {
