@@ -110,4 +110,4 @@ impl FromIterator<(Status, bool)> for Statuses {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -47,9 +47,7 @@ impl Pipeline {
         let to = match strategy {
             Strategy::None => from,
             Strategy::Depend => depend(from, status),
-            // A created bridge would start its pipeline once more.
-            Strategy::Mirror if status == Status::Created => Status::Running,
-            Strategy::Mirror => status,
+            Strategy::Mirror => mirror(from, status),
         };
         match to {
             _ if to == from => {}
@@ -80,5 +78,15 @@ fn depend(from: Status, downstream: Status) -> Status {
             Status::Running
         }
         _ => from,
+    }
+}
+
+/// What a bridge becomes that shows its pipeline's status. Never created: it would start its pipeline once more.
+fn mirror(from: Status, downstream: Status) -> Status {
+    match downstream {
+        Status::Created => Status::Running,
+        // What was canceled here is being canceled there.
+        Status::Canceling if from == Status::Canceled => from,
+        _ => downstream,
     }
 }

@@ -56,7 +56,8 @@ pub enum Event {
     CancelAll,
     /// A newer commit came: cancels what the pipeline's `auto_cancel` says.
     Redundant,
-    /// Whoever would run a job cannot: it fails without a runner.
+    /// A job fails without a runner's word: nobody can run it, its pipeline cannot be made, its time is up. One that
+    /// runs is stopped at once.
     Drop {
         /// The job.
         job: JobId,

@@ -166,3 +166,6 @@ impl Pipeline {
         self.index.by_id.get(&job).copied().ok_or(Refused::UnknownJob { job })
     }
 }
+
+#[cfg(test)]
+mod tests;

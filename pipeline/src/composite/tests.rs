@@ -67,7 +67,7 @@ fn a_status_alone_is_its_own_composite() {
 }
 
 /// The rules once more, in words and sets of words.
-fn naive(jobs: &[(Status, bool)], needs: bool) -> Option<&'static str> {
+pub(crate) fn naive(jobs: &[(Status, bool)], needs: bool) -> Option<&'static str> {
     let names: BTreeSet<&str> = jobs
         .iter()
         .map(|&(status, forgiven)| match (status.as_str(), forgiven) {

@@ -52,18 +52,21 @@ impl Groups {
         self.choose(group)
     }
 
-    /// Looks at the jobs of a pipeline that will want a group, for the strict orders. Gives the jobs that have their
-    /// group now and had not. To be called after every event of a pipeline whose groups have such an order, and with
-    /// all pipelines before the first job wants anything.
+    /// Looks at the jobs of a pipeline that want a group or will want it, for the strict orders. Gives the jobs that
+    /// have their group now and had not. To be called after every event of a pipeline whose groups have such an
+    /// order, and with all pipelines before the first job wants anything.
     pub fn observe(&mut self, pipeline: &Pipeline) -> Vec<Candidate> {
         for group in self.groups.values_mut() {
-            group.candidates.retain(|candidate| candidate.waiting || candidate.pipeline != pipeline.id);
+            group.candidates.retain(|candidate| candidate.pipeline != pipeline.id);
         }
         for job in pipeline.latest() {
             let Some(group) = job.spec.resource_group.as_deref() else { continue };
-            let upcoming = matches!(job.status, Status::Created | Status::Scheduled);
-            if upcoming && job.resource == Hold::Nothing && job.downstream.is_none() {
-                let candidate = Candidate { pipeline: pipeline.id, job: job.id, waiting: false };
+            let upcoming = matches!(job.status, Status::Created | Status::Scheduled)
+                && job.resource == Hold::Nothing
+                && job.downstream.is_none();
+            let waiting = job.resource == Hold::Wanted;
+            if (upcoming || waiting) && self.holder(group) != Some(job.id) {
+                let candidate = Candidate { pipeline: pipeline.id, job: job.id, waiting };
                 self.groups.entry(group.to_owned()).or_default().candidates.push(candidate);
             }
         }

@@ -1,0 +1,12 @@
+mod bench;
+mod bridges;
+mod cancels;
+mod invariants;
+mod jobs;
+mod kept;
+mod model;
+mod random;
+mod resources;
+mod retries;
+mod scenarios;
+mod transitions;
