@@ -74,7 +74,12 @@ impl Session {
     }
 
     /// Makes the pipeline of a scene.
-    pub(super) fn evaluate(&mut self, mut scene: Scene) -> Result<Evaluated, CliError> {
+    pub(super) fn evaluate(&mut self, scene: Scene) -> Result<Evaluated, CliError> {
+        self.evaluate_main(scene, &Main::Path)
+    }
+
+    /// The same of another configuration.
+    pub(super) fn evaluate_main(&mut self, mut scene: Scene, main: &Main) -> Result<Evaluated, CliError> {
         if let Some(early) = early(&scene.context) {
             return Ok(Evaluated {
                 scene,
@@ -83,7 +88,7 @@ impl Session {
                 lint_only: false,
             });
         }
-        let checked = self.check(&mut scene, &Main::Path)?;
+        let checked = self.check(&mut scene, main)?;
         let evaluation = match checked.valid_config() {
             Some(config) => evaluate(config, &scene.context, &self.sources),
             None => Evaluation { outcome: Outcome::Invalid, diagnostics: Vec::new() },

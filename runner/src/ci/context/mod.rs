@@ -16,7 +16,7 @@ use ci_yaml::{Changed, Commit, Context, MergeRequest, Ref};
 use event::Occurrence;
 
 /// One context, and what people should know of how it came about.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scene {
     /// The event in short: a column's heading.
     pub(crate) label: String,

@@ -69,7 +69,7 @@ pub(crate) struct HowArgs {
     #[arg(long)]
     pub(crate) fail_fast: bool,
     /// Run again whenever a file changes
-    #[arg(long, conflicts_with_all = ["json", "list", "dry_run", "on_failure"])]
+    #[arg(long, conflicts_with_all = ["json", "list", "dry_run", "on_failure", "write_back"])]
     pub(crate) watch: bool,
     /// When a job fails, open a shell in its container or folder, before it is cleaned up
     #[arg(long, value_name = "WHAT", value_enum)]

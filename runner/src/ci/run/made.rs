@@ -2,10 +2,9 @@
 
 use super::RunArgs;
 use crate::ci::session::{Evaluated, Flags, Session};
-use crate::ci::{World, main_must_exist, plan, report, single};
-use crate::error::{CliError, harmless};
+use crate::ci::{World, main_must_exist, plan, report, single, values};
+use crate::error::{CliError, exit_code, harmless};
 use crate::terminal::Style;
-use ci_yaml::pipeline::Pipeline;
 use ci_yaml::{Diagnostic, SourceMap};
 use std::io::Write as _;
 
@@ -27,11 +26,24 @@ pub(super) struct Made {
     pub(super) evaluated: Evaluated,
 }
 
-impl Made {
-    /// The pipeline as evaluated.
-    pub(super) fn pipeline(&self) -> Option<&Pipeline> {
-        self.evaluated.pipeline()
+impl Outcome {
+    /// The status to exit with where there is nothing to run.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Made(_) | Self::Nothing => exit_code::SUCCESS,
+            Self::Refused => exit_code::TROUBLE,
+        }
     }
+}
+
+/// Tells people something, on stderr.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));
+}
+
+/// Warns people of something, on stderr.
+pub(super) fn warn(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "warning: {}", harmless(text.trim_end()));
 }
 
 /// Evaluates the configuration for the work tree, or for what the flags say. What is to be said of it goes to stderr,
@@ -39,17 +51,16 @@ impl Made {
 pub(super) fn make(args: &RunArgs, world: &World<'_>) -> Result<Outcome, CliError> {
     let flags = Flags { place: &args.place, sources: &args.sources, context: &args.context };
     let (mut session, scenes) = Session::open(flags, world.environment, &world.current)?;
-    let scene = single(scenes, "run")?;
+    let mut scene = single(scenes, "run")?;
+    let files = values::give(&args.values, &session.project, world, std::slice::from_mut(&mut scene))?;
     let evaluated = session.evaluate(scene)?;
     if let Some(checked) = &evaluated.checked {
         main_must_exist(checked, &session, &args.place)?;
     }
     let mut warnings = session.sources.web.warnings();
+    warnings.extend(files.warnings);
     warnings.extend(evaluated.scene.assumed.clone());
-    for warning in warnings {
-        let warning = harmless(warning.trim_end());
-        let _ = writeln!(std::io::stderr().lock(), "warning: {warning}");
-    }
+    warnings.iter().for_each(|warning| warn(warning));
     let complaints = complaints(&evaluated, world.complaints);
     let _ = std::io::stderr().lock().write_all(complaints.as_bytes());
     Ok(match () {

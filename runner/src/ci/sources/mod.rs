@@ -15,7 +15,7 @@ pub(crate) use place::{Place, WORK_TREE};
 pub(crate) use projects::Projects;
 pub(crate) use web::Web;
 
-use ci_yaml::{Component, ComponentAddress, Found, SourceError, Sources, Tree};
+use ci_yaml::{Component, ComponentAddress, FileIssue, Found, SourceError, Sources, Tree};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -36,6 +36,8 @@ pub(crate) struct DiskSources {
     pub(crate) templates: Option<PathBuf>,
     /// What is on the web.
     pub(crate) web: Web,
+    /// Files that jobs of a parent pipeline left, by job and path.
+    pub(crate) artifacts: HashMap<(String, String), Arc<str>>,
     paths: RefCell<HashMap<Tree, Arc<[String]>>>,
 }
 
@@ -70,7 +72,8 @@ impl Own {
 
 impl DiskSources {
     pub(crate) fn new(own: Own, projects: Projects, templates: Option<PathBuf>, web: Web) -> Self {
-        Self { own, projects, templates, web, paths: RefCell::default() }
+        let artifacts = HashMap::new();
+        Self { own, projects, templates, web, artifacts, paths: RefCell::default() }
     }
 
     fn place(&self, project: &str) -> Result<Rc<Place>, SourceError> {
@@ -120,6 +123,11 @@ impl Sources for DiskSources {
             Some(folder) => Ok(folder::read(folder, name, FILE_LIMIT)?),
             None => self.web.template(name),
         }
+    }
+
+    fn artifact(&self, job: &str, path: &str) -> Result<Arc<str>, SourceError> {
+        let key = (job.to_owned(), path.trim_start_matches('/').to_owned());
+        self.artifacts.get(&key).cloned().ok_or(SourceError::File(FileIssue::Missing))
     }
 
     fn component(&self, address: &ComponentAddress) -> Result<Option<Component>, SourceError> {
