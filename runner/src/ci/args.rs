@@ -1,6 +1,8 @@
 //! Flags of `ci` commands.
 
 pub(crate) use super::run::RunArgs;
+pub(crate) use super::past::args::{ArtifactsArgs, LogArgs};
+use super::past::args::{ARTIFACTS_EXAMPLES, LOG_EXAMPLES};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -32,6 +34,12 @@ pub(crate) enum CiCommand {
     /// Run the pipeline of the work tree here
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<RunArgs>),
+    /// Print the log of a job that ran here
+    #[command(after_help = LOG_EXAMPLES)]
+    Log(LogArgs),
+    /// List or unpack what a job that ran here has left
+    #[command(after_help = ARTIFACTS_EXAMPLES)]
+    Artifacts(ArtifactsArgs),
 }
 
 const LINT_EXAMPLES: &str = "\

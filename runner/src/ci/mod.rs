@@ -3,6 +3,7 @@
 //! The crate `ci-yaml` decides; here are the files, the repository, the flags, and how it is shown.
 
 pub(crate) mod args;
+mod artifacts;
 mod context;
 mod diff;
 mod elsewhere;
@@ -10,6 +11,8 @@ mod expand;
 mod git;
 mod graph;
 mod lint;
+mod log;
+mod past;
 mod plan;
 mod reading;
 mod report;
@@ -76,6 +79,12 @@ pub(crate) fn run(args: &CiArgs, context: &Context) -> Result<ExitCode, CliError
         let world = World::of(context)?;
         return run::run(args, &world, context).map_err(|error| error.exits_with(exit_code::TROUBLE));
     }
+    if let CiCommand::Log(args) = &args.command {
+        let printed = World::of(context).and_then(|world| log::run(args, &world));
+        return printed
+            .map(|()| ExitCode::from(exit_code::SUCCESS))
+            .map_err(|error| error.exits_with(exit_code::TROUBLE));
+    }
     let result = dispatch(args, context).map_err(|error| error.exits_with(exit_code::TROUBLE))?;
     for warning in &result.warnings {
         let warning = harmless(warning.trim_end());
@@ -96,8 +105,11 @@ fn dispatch(args: &CiArgs, context: &Context) -> Result<Done, CliError> {
         CiCommand::Why(args) => why::run(args, &world),
         CiCommand::Expand(args) => expand::run(args, &world),
         CiCommand::Graph(args) => graph::run(args, &world),
-        // It shows what happens while it happens.
-        CiCommand::Run(_) => Err(CliError::internal("`ci run` has nothing to say at its end")),
+        CiCommand::Artifacts(args) => artifacts::run(args, &world),
+        // They show what there is while they work.
+        CiCommand::Run(_) | CiCommand::Log(_) => {
+            Err(CliError::internal("this command has nothing to say at its end"))
+        }
     }
 }
 

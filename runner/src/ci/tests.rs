@@ -81,6 +81,8 @@ fn said(folder: &Path, line: &[&str]) -> Result<Done, CliError> {
         CiCommand::Why(args) => why::run(args, &world),
         CiCommand::Expand(args) => expand::run(args, &world),
         CiCommand::Graph(args) => graph::run(args, &world),
+        CiCommand::Artifacts(args) => artifacts::run(args, &world),
+        CiCommand::Run(_) | CiCommand::Log(_) => unreachable!("it prints while it works"),
     }
 }
 

@@ -153,7 +153,7 @@ impl Board {
     pub(super) fn latest(&self) -> impl Iterator<Item = &JobEntry> {
         self.jobs
             .values()
-            .filter(|entry| !entry.superseded && !(entry.plan.left_out && entry.started.is_none()))
+            .filter(|entry| !entry.superseded && (!entry.plan.left_out || entry.started.is_some()))
     }
 
     /// Those of one pipeline.

@@ -14,6 +14,9 @@ mod tail;
 mod trace;
 mod words;
 
+pub(in crate::ci) use trace::{Harmless, Piece, Reader};
+pub(in crate::ci) use words::lasted;
+
 use super::args::OutputArgs;
 use super::news::{News, Show};
 use crate::environment::Environment;

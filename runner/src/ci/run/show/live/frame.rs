@@ -7,6 +7,7 @@ use super::feed::Feed;
 use crate::terminal::{Paint, Style, clean, cut, fill, width};
 use pipeline::{JobId, Status};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// The smallest screen that more than the totals are drawn on.
@@ -165,7 +166,7 @@ impl Frame<'_> {
             (number(&|entry| entry.status == Status::Manual), "manual"),
         ];
         for (number, word) in words.iter().filter(|(number, _)| *number > 0) {
-            text.push_str(&format!(", {number} {word}"));
+            let _ = write!(text, ", {number} {word}");
         }
         let mut line = Line::default();
         let time = lasts(self.now.saturating_sub(self.board.began));

@@ -62,7 +62,7 @@ impl Harmless {
 
     /// Whether nothing of it can be seen.
     pub(super) fn is_blank(bytes: &[u8]) -> bool {
-        bytes.iter().all(|byte| byte.is_ascii_whitespace())
+        bytes.iter().all(u8::is_ascii_whitespace)
             || (bytes.len() < 256 && Self::plain(bytes).trim().is_empty())
     }
 
