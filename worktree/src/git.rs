@@ -58,9 +58,14 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(folder: &Path, name: &'static str) -> Self {
+        Self::with(folder, name, &[])
+    }
+
+    /// A call with more settings.
+    pub(crate) fn with(folder: &Path, name: &'static str, settings: &[&str]) -> Self {
         let mut command = Command::new(program());
         command.current_dir(folder);
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(settings) {
             command.arg("-c").arg(setting);
         }
         for variable in ELSEWHERE {

@@ -3,6 +3,8 @@
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use std::ffi::{CString, OsString};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
@@ -11,8 +13,15 @@ use std::path::{Path, PathBuf};
 pub(crate) fn may_mount() -> bool {
     let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     let whole = map.split_whitespace().eq(["0", "0", "4294967295"]);
-    let namespace = |process: &str| std::fs::read_link(format!("/proc/{process}/ns/mnt")).ok();
-    whole && is_privileged() && namespace("self").is_some() && namespace("self") == namespace("1")
+    whole && is_privileged() && root_mount("self").is_some() && root_mount("self") == root_mount("1")
+}
+
+/// The number of a process's first mount. Numbers are the whole machine's, so equal ones mean the same namespace. What
+/// `ns/mnt` links to would say it as well, but not to everybody.
+fn root_mount(process: &str) -> Option<u64> {
+    let mut line = String::new();
+    BufReader::new(File::open(format!("/proc/{process}/mountinfo")).ok()?).read_line(&mut line).ok()?;
+    line.split(' ').next()?.parse().ok()
 }
 
 /// CAP_SYS_ADMIN is number 21.

@@ -46,6 +46,13 @@ pub(crate) struct Copyable {
     pub(crate) settings: Settings,
 }
 
+impl Copyable {
+    /// Names of the files in its `.git`.
+    pub(crate) fn files(&self) -> &[OsString] {
+        &self.files
+    }
+}
+
 /// Folders that git needs to take a folder for a repository.
 const FOLDERS: &[&str] = &["objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags"];
 
