@@ -1,0 +1,1 @@
+//! A small GitLab-style coordinator: `git push` in, pipelines out, runners served, pages for people.
