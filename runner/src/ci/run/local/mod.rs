@@ -18,6 +18,8 @@ mod site;
 mod slots;
 mod sweep;
 mod task;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub(crate) use choice::{Choice, Executors};

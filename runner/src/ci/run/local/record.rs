@@ -206,7 +206,7 @@ pub(super) mod tests {
     fn a_link_or_nonsense_is_no_record() {
         let here = tempfile::tempdir().unwrap();
         assert!(RunRecord::read(here.path()).is_err());
-        fs::write(here.path().join(FILE), "[1]").unwrap();
+        fs::write(here.path().join(FILE), "{\"jobs\": 1}").unwrap();
         assert!(RunRecord::read(here.path()).is_err());
         RunRecord::default().write(here.path()).unwrap();
         fs::rename(here.path().join(FILE), here.path().join("other")).unwrap();

@@ -92,8 +92,7 @@ impl Runs {
         make_private(&self.homes.runs())?;
         make_private(&self.folder)?;
         // Nobody takes the same number, and nobody takes a folder without a lock for a dead one's.
-        let gate = open_lock(&self.folder.join(GATE))?;
-        gate.lock()?;
+        let gate = gate(&self.folder)?;
         let newest = self.numbers().first().copied().unwrap_or(0);
         let number = newest.max(self.latest()).saturating_add(1);
         let path = self.folder.join(number.to_string());
@@ -126,8 +125,7 @@ impl Runs {
     /// # Errors
     /// Something cannot be removed.
     pub(super) fn prune(&self) -> io::Result<()> {
-        let gate = open_lock(&self.folder.join(GATE))?;
-        gate.lock()?;
+        let _gate = gate(&self.folder)?;
         for old in self.numbers().into_iter().skip(KEPT) {
             let folder = self.folder.join(old.to_string());
             if take(&folder)?.is_some() {
@@ -136,6 +134,13 @@ impl Runs {
         }
         Ok(())
     }
+}
+
+/// Waits for the lock of a folder in which only one process at a time may do what it is about to do.
+pub(super) fn gate(folder: &Path) -> io::Result<File> {
+    let gate = open_lock(&folder.join(GATE))?;
+    gate.lock()?;
+    Ok(gate)
 }
 
 /// The lock of a run's folder, if nobody lives who holds it.

@@ -2,6 +2,7 @@
 
 use super::alive::LiveJob;
 use super::budget;
+use super::homes::Homes;
 use super::remove::remove_all;
 use super::slots::Slot;
 use super::tree::{Copied, Trees};
@@ -21,6 +22,8 @@ pub(super) struct Wanted {
     pub(super) live: LiveJob,
     /// The run's folder of live jobs.
     pub(super) lives: PathBuf,
+    /// Folders of all runs.
+    pub(super) homes: Homes,
     /// Where a copy of the work tree is to be, if the job gets one here.
     pub(super) project_dir: Option<PathBuf>,
 }
@@ -48,8 +51,12 @@ impl JobSite {
         if wanted.live.builds_dir.is_none() {
             return Ok(());
         }
-        // What a killed run left here, or what could not be removed.
         let folder = &self.slot.folder;
+        if folder.symlink_metadata().is_ok() {
+            // What a run has left that was killed after this one began, or what could not be removed. Copies may be
+            // mounts, which are more than their files.
+            super::tree::sweep(&wanted.homes)?;
+        }
         remove_all(folder).map_err(|error| format!("cannot clear {}: {error}", folder.display()))?;
         super::homes::make_private(folder)
             .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;

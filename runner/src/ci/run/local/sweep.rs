@@ -50,6 +50,11 @@ pub(super) fn on_this_machine(homes: &Homes) -> Vec<Dead> {
             tracing::warn!(%error, "What a killed run has left cannot be ended");
         }
     }
+    if !dead.is_empty()
+        && let Err(error) = super::tree::sweep(homes)
+    {
+        tracing::warn!(error, "Copies of the work tree of a killed run cannot be removed");
+    }
     dead.into_iter().filter_map(finish_here).collect()
 }
 

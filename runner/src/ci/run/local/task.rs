@@ -198,7 +198,8 @@ impl LocalRun {
             builds_dir: docker.is_none().then(|| slot.folder.clone()),
             docker: docker.map(|docker| jobproc::reach(&docker.settings)),
         };
-        Ok(Wanted { live, lives: self.folder.live(), project_dir })
+        let (lives, homes) = (self.folder.live(), self.folder.homes().clone());
+        Ok(Wanted { live, lives, homes, project_dir })
     }
 
     async fn site(&self, slot: Slot, wanted: Wanted) -> Result<JobSite, Obstacle> {

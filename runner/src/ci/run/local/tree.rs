@@ -1,5 +1,6 @@
 //! The work tree as jobs get it.
 
+use super::homes::Homes;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -7,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 /// Commits that the history in an archive has, as with GitLab's `GIT_DEPTH` for new projects.
 const DEPTH: u32 = 20;
+
+/// Digits of a commit that people are shown.
+const SHOWN: usize = 8;
 
 /// A snapshot of a work tree that any number of jobs gets copies of. All of it blocks.
 pub(crate) trait Trees: Send + Sync {
@@ -33,6 +37,46 @@ pub(crate) trait Copied: Send {
     /// # Errors
     /// Why something of it stays, in words.
     fn remove(self: Box<Self>) -> Result<(), String>;
+}
+
+impl Trees for worktree::Snapshot {
+    fn summary(&self) -> String {
+        let commit = self.commit().and_then(|commit| commit.get(..SHOWN));
+        let at = commit.map_or_else(|| "without a commit".to_owned(), |commit| format!("at {commit}"));
+        let files = self.files();
+        let word = if files == 1 { "file" } else { "files" };
+        format!("Using a copy of the work tree {at}: {files} {word}")
+    }
+
+    fn copy(&self, project_dir: &Path) -> Result<Box<dyn Copied>, String> {
+        let place = worktree::Place::new(project_dir);
+        let tree = Self::copy(self, &place).map_err(|error| error.to_string())?;
+        Ok(Box::new(tree))
+    }
+
+    fn archive(&self, out: File, depth: u32) -> Result<(), String> {
+        let mut out = out;
+        let options = worktree::ArchiveOptions { depth, include_git: true };
+        Self::archive(self, &mut out, &options).map_err(|error| error.to_string())
+    }
+}
+
+impl Copied for worktree::Tree {
+    fn remove(self: Box<Self>) -> Result<(), String> {
+        self.recycle().map_err(|error| error.to_string())
+    }
+}
+
+/// Removes copies that killed runs have left. Only one at a time may do so: a place that one has cleared may be another
+/// job's the moment after. Blocks.
+///
+/// # Errors
+/// Something of them stays.
+pub(super) fn sweep(homes: &Homes) -> Result<(), String> {
+    let runs = homes.runs();
+    let _gate =
+        super::runs::gate(&runs).map_err(|error| format!("cannot lock {}: {error}", runs.display()))?;
+    worktree::sweep(&homes.trees()).map(drop).map_err(|error| error.to_string())
 }
 
 /// The archive of a run's sources.
