@@ -139,7 +139,12 @@ pub(crate) struct ExecutorArgs {
     #[arg(long, value_name = "HOST:IP")]
     pub(crate) docker_extra_hosts: Vec<String>,
     /// When images are pulled: always, if-not-present or never; several are tried in order
-    #[arg(long = "pull-policy", visible_alias = "docker-pull-policy", value_name = "POLICY", value_delimiter = ',')]
+    #[arg(
+        long = "pull-policy",
+        visible_alias = "docker-pull-policy",
+        value_name = "POLICY",
+        value_delimiter = ','
+    )]
     pub(crate) pull_policy: Vec<String>,
     /// Memory limit of containers, as `512m`
     #[arg(long, value_name = "SIZE")]

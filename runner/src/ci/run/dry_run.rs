@@ -54,7 +54,13 @@ async fn write_job(out: &mut String, job: &Picked, prepared: &Prepared, executor
     }
 }
 
-async fn write_template(out: &mut String, name: &str, template: &Template, executors: &Executors, style: Style) {
+async fn write_template(
+    out: &mut String,
+    name: &str,
+    template: &Template,
+    executors: &Executors,
+    style: Style,
+) {
     let image = template.image.name.as_str();
     match executors.choose(name, image).await {
         Ok(choice) if choice.in_docker => paragraph(out, "executor", "docker", style),
@@ -67,7 +73,8 @@ async fn write_template(out: &mut String, name: &str, template: &Template, execu
     let services: Vec<&str> = template.services.iter().map(|service| service.name.as_str()).collect();
     list(out, "services", &services, style);
     for cache in &template.caches {
-        let text = format!("{} ({}): {}", cache.entry.key, policy(&cache.entry), cache.entry.paths.join(", "));
+        let text =
+            format!("{} ({}): {}", cache.entry.key, policy(&cache.entry), cache.entry.paths.join(", "));
         paragraph(out, "cache", &text, style);
     }
     for artifact in &template.artifacts {
@@ -122,7 +129,8 @@ fn waves(picked: &[Picked]) -> Vec<usize> {
                 None => picked[*other].spec.stage_index < spec.stage_index,
                 Some(_) => false,
             };
-            let needed = spec.needs.iter().flatten().filter_map(|need| places.get(need.job.as_str()).copied());
+            let needed =
+                spec.needs.iter().flatten().filter_map(|need| places.get(need.job.as_str()).copied());
             let earlier = needed.chain((0..picked.len()).filter(before));
             let wave = earlier.map(|other| waves[other] + 1).max().unwrap_or(0);
             moved |= wave != waves[place];

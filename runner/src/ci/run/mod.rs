@@ -64,7 +64,9 @@ fn check(args: &RunArgs) -> Result<(), CliError> {
         return Err(CliError::usage("-j wants one job at least"));
     }
     if args.choice.no_needs && args.jobs.is_empty() {
-        return Err(CliError::usage("--no-needs is for named jobs").hint("name them: runner ci run --no-needs JOB"));
+        return Err(
+            CliError::usage("--no-needs is for named jobs").hint("name them: runner ci run --no-needs JOB")
+        );
     }
     Ok(())
 }

@@ -36,10 +36,8 @@ pub(super) async fn run(
     let Some((snapshot, findings)) = taken else {
         return Ok(RunEnd { status: Status::Canceled, failed: true, stopped: Some(Stop::Gracefully) });
     };
-    let purpose = Purpose {
-        reference: line.context.reference.name().to_owned(),
-        sha: line.context.commit.sha.clone(),
-    };
+    let purpose =
+        Purpose { reference: line.context.reference.name().to_owned(), sha: line.context.commit.sha.clone() };
     let folder = Rc::new(Runs::of(&homes, &root).start(purpose)?);
     let show = Rc::new(RefCell::new(show::choose(&args.output, world.environment, folder.path())));
     let tell = |news: News| show.borrow_mut().tell(&news);
@@ -126,8 +124,8 @@ async fn snapshot(
             return Ok(None);
         }
     };
-    let snapshot =
-        taken.map_err(|error| CliError::internal("the copying of the work tree broke off").caused_by(&error))??;
+    let snapshot = taken
+        .map_err(|error| CliError::internal("the copying of the work tree broke off").caused_by(&error))??;
     let findings = snapshot.findings().iter().map(in_words).collect();
     Ok(Some((snapshot, findings)))
 }
@@ -136,10 +134,16 @@ fn in_words(finding: &Finding) -> String {
     match finding {
         Finding::LargeUntracked { path, size } => {
             let size = executor_docker::sizes::shown(i64::try_from(*size).unwrap_or(i64::MAX));
-            format!("{} ({size}) is untracked and copied for jobs; .gitignore would leave it out", path.display())
+            format!(
+                "{} ({size}) is untracked and copied for jobs; .gitignore would leave it out",
+                path.display()
+            )
         }
         Finding::SubmoduleNotInitialised { path } => {
-            format!("submodule {} is not checked out and empty for jobs: git submodule update --init", path.display())
+            format!(
+                "submodule {} is not checked out and empty for jobs: git submodule update --init",
+                path.display()
+            )
         }
         Finding::EmbeddedRepository { path } => {
             format!("{} is a repository of its own and no submodule: jobs do not get it", path.display())
@@ -150,9 +154,12 @@ fn in_words(finding: &Finding) -> String {
 /// The most that any job wants of submodules: all share one snapshot.
 fn wanted(jobs: &[pipeline::Planned]) -> Submodules {
     let strategies = jobs.iter().filter_map(|job| match &job.work {
-        Work::Build(template) => {
-            template.variables.iter().rev().find(|variable| &*variable.name == SUBMODULES).map(|found| &*found.value)
-        }
+        Work::Build(template) => template
+            .variables
+            .iter()
+            .rev()
+            .find(|variable| &*variable.name == SUBMODULES)
+            .map(|found| &*found.value),
         Work::Bridge(_) => None,
     });
     strategies.fold(Submodules::None, |most, strategy| match (strategy, most) {

@@ -1,10 +1,10 @@
 //! A run that can begin: all that can be refused was looked at.
 
+use super::RunArgs;
 use super::local::{Homes, LocalSettings, RunRecord, Runs};
 use super::made::Made;
 use super::select::{Again, Asked, Selection, select};
 use super::work::Line;
-use super::RunArgs;
 use crate::ci::World;
 use crate::error::CliError;
 use pipeline::Status;

@@ -52,7 +52,9 @@ impl Changes {
         }
         match seen {
             Some(Ok(())) => Ok(()),
-            Some(Err(error)) => Err(CliError::operation("the work tree cannot be watched any more").because(error)),
+            Some(Err(error)) => {
+                Err(CliError::operation("the work tree cannot be watched any more").because(error))
+            }
             None => Err(CliError::internal("nobody watches the work tree any more")),
         }
     }

@@ -86,7 +86,9 @@ impl<H: Hands + 'static> Driver<H> {
 
     /// A job is pending: it waits for a permit, or is what it was before.
     fn queue(&mut self, flow: usize, job: JobId) {
-        let Some(record) = self.flows[flow].role(job).reuse else { return self.waiting.push_back((flow, job)) };
+        let Some(record) = self.flows[flow].role(job).reuse else {
+            return self.waiting.push_back((flow, job));
+        };
         match self.hands.adopt(job, record) {
             Ok(ended) => {
                 self.left.insert(job, ended.left);
@@ -147,8 +149,12 @@ impl<H: Hands + 'static> Driver<H> {
 /// `1h 5m`, `90s`: as people say it.
 fn in_words(duration: Duration) -> String {
     let seconds = duration.as_millis().div_ceil(1000);
-    let parts = [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
-    let words: Vec<String> =
-        parts.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit}")).collect();
+    let parts =
+        [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let words: Vec<String> = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{number}{unit}"))
+        .collect();
     if words.is_empty() { "0s".to_owned() } else { words.join(" ") }
 }

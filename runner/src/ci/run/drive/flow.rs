@@ -48,7 +48,16 @@ impl Flow {
         });
         let left_out = left_out.collect();
         let picked = selection.picked;
-        Self { path, pipeline, parent: None, behind: false, key: plan.key, stages: plan.stages, picked, left_out }
+        Self {
+            path,
+            pipeline,
+            parent: None,
+            behind: false,
+            key: plan.key,
+            stages: plan.stages,
+            picked,
+            left_out,
+        }
     }
 
     /// How many pipelines are above it.

@@ -108,7 +108,12 @@ pub(super) struct Driver<H> {
 
 impl<H: Hands + 'static> Driver<H> {
     /// A driver that has nothing to drive yet.
-    pub(super) fn new(hands: Rc<H>, show: Rc<RefCell<Box<dyn Show>>>, settings: Settings, clock: Clock) -> Self {
+    pub(super) fn new(
+        hands: Rc<H>,
+        show: Rc<RefCell<Box<dyn Show>>>,
+        settings: Settings,
+        clock: Clock,
+    ) -> Self {
         let (sender, messages) = mpsc::unbounded_channel();
         let next_job = i64::try_from(settings.number).unwrap_or(0).saturating_mul(JOBS_OF_A_RUN) + 1;
         Self {

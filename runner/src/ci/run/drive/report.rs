@@ -40,11 +40,11 @@ impl<H: Hands + 'static> Driver<H> {
         let of = &self.flows[flow];
         let stays = |job: &&Job| !job.status.is_complete();
         let jobs: Vec<JobId> = of.pipeline.latest().filter(stays).map(|job| job.id).collect();
-        let stuck = |id: &&JobId| {
-            of.pipeline.job(**id).is_some_and(|job| job.status == Status::WaitingForResource)
-        };
+        let stuck =
+            |id: &&JobId| of.pipeline.job(**id).is_some_and(|job| job.status == Status::WaitingForResource);
         if let Some(stuck) = jobs.iter().find(stuck).and_then(|job| of.name(*job)) {
-            let text = format!("`{}` waits for its resource group, and nobody will ever release it", stuck.name);
+            let text =
+                format!("`{}` waits for its resource group, and nobody will ever release it", stuck.name);
             self.tell(&News::Warning(text));
         }
         let of = &self.flows[flow];
@@ -53,7 +53,8 @@ impl<H: Hands + 'static> Driver<H> {
         });
         if waits && of.has_failed() {
             let name = of.path.join(" > ");
-            let text = format!("the pipeline of `{name}` failed, which its bridge does not look at (no strategy)");
+            let text =
+                format!("the pipeline of `{name}` failed, which its bridge does not look at (no strategy)");
             self.tell(&News::Warning(text));
         }
         for job in jobs {

@@ -7,7 +7,6 @@ use crate::ci::run::select::{Asked, Candidate, select};
 use pipeline::{AutoCancel, End, Kind, Need, Retry, Spec, Strategy, When};
 use std::collections::BTreeMap;
 
-
 /// What a pretended job does.
 #[derive(Clone, Default)]
 struct Act {
@@ -81,13 +80,15 @@ struct Diary {
 impl Show for Diary {
     fn tell(&mut self, news: &News) {
         let full = |job: &JobName| {
-            let path: Vec<&str> = job.pipeline.iter().map(String::as_str).chain([job.name.as_str()]).collect();
+            let path: Vec<&str> =
+                job.pipeline.iter().map(String::as_str).chain([job.name.as_str()]).collect();
             path.join(">")
         };
         let text = match news {
             News::Started { job } => format!("start {}", full(job)),
             News::Finished(report) => {
-                let reason = report.failure_reason.iter().map(|reason| format!(" {reason}")).collect::<String>();
+                let reason =
+                    report.failure_reason.iter().map(|reason| format!(" {reason}")).collect::<String>();
                 let retried = if report.retried { " retried" } else { "" };
                 format!("{} {}{reason}{retried}", report.status, full(&report.job))
             }
@@ -182,16 +183,18 @@ impl Scene {
 
 #[test]
 fn a_job_starts_when_its_last_need_has_ended() {
-    let specs = vec![
-        spec("a", 0),
-        spec("b", 0),
-        needs(spec("c", 1), &["a"]),
-        spec("d", 1),
-    ];
+    let specs = vec![spec("a", 0), spec("b", 0), needs(spec("c", 1), &["a"]), spec("d", 1)];
     let (lines, end) = Scene::new(specs).act("a", 10, &[]).act("b", 50, &[]).act("c", 5, &[]).run();
     let expected = [
-        "0 start a", "0 start b", "10 success a", "10 start c", "15 success c", "50 success b", "50 start d",
-        "50 success d", "50 done success",
+        "0 start a",
+        "0 start b",
+        "10 success a",
+        "10 start c",
+        "15 success c",
+        "50 success b",
+        "50 start d",
+        "50 success d",
+        "50 done success",
     ];
     assert_eq!(lines, expected);
     assert_eq!(end, RunEnd { status: Status::Success, failed: false, stopped: None });
@@ -209,7 +212,8 @@ fn no_more_jobs_run_than_there_are_permits() {
 fn a_failure_skips_what_follows_and_retries_take_its_place() {
     let mut flaky = spec("flaky", 0);
     flaky.retry = Retry { max: Some(1), ..Retry::default() };
-    let specs = vec![flaky, spec("bad", 1), spec("next", 2), Spec { when: When::OnFailure, ..spec("mend", 2) }];
+    let specs =
+        vec![flaky, spec("bad", 1), spec("next", 2), Spec { when: When::OnFailure, ..spec("mend", 2) }];
     let (lines, end) =
         Scene::new(specs).act("flaky", 1, &["script_failure"]).act("bad", 1, &["script_failure"]).run();
     let has = |line: &str| assert!(lines.iter().any(|l| l == line), "{line} in {lines:#?}");
@@ -250,7 +254,10 @@ fn delayed_jobs_wait_unless_they_are_named() {
     let late = Spec { when: When::Delayed, start_in: Some(3700), ..spec("late", 0) };
     let (lines, _) = Scene::new(vec![late.clone()]).run();
     assert_eq!(lines[0], "0 note `late` is delayed by 1h 1m 40s: who names it does not wait");
-    assert!(lines[1].starts_with("3700000 start late") || lines[1].starts_with("3700001 start late"), "{lines:?}");
+    assert!(
+        lines[1].starts_with("3700000 start late") || lines[1].starts_with("3700001 start late"),
+        "{lines:?}"
+    );
     let mut scene = Scene::new(vec![late]);
     scene.asked.jobs = vec!["late".to_owned()];
     let (lines, _) = scene.run();
@@ -276,7 +283,8 @@ fn a_resource_that_is_never_free_is_named() {
 
 #[test]
 fn pipelines_of_bridges_run_in_the_same_loop() {
-    let specs = vec![bridge(spec("wait", 0), Strategy::Depend), bridge(spec("go", 0), Strategy::None), spec("z", 1)];
+    let specs =
+        vec![bridge(spec("wait", 0), Strategy::Depend), bridge(spec("go", 0), Strategy::None), spec("z", 1)];
     let mut scene = Scene::new(specs);
     scene.fake.children.insert("wait", Ok(vec![spec("x", 0)]));
     scene.fake.children.insert("go", Ok(vec![spec("y", 0)]));
@@ -296,8 +304,11 @@ fn a_bridge_without_a_pipeline_fails() {
     let mut scene = Scene::new(vec![bridge(spec("up", 0), Strategy::None)]);
     scene.fake.children.insert("up", Err("pipeline_loop_detected"));
     let (lines, end) = scene.run();
-    let expected =
-        ["0 warning no pipeline: pipeline_loop_detected", "0 failed up pipeline_loop_detected", "0 done failed"];
+    let expected = [
+        "0 warning no pipeline: pipeline_loop_detected",
+        "0 failed up pipeline_loop_detected",
+        "0 done failed",
+    ];
     assert_eq!(lines, expected);
     assert!(end.failed);
 }
@@ -345,8 +356,15 @@ fn what_succeeded_before_is_not_run_again() {
     scene.settings.last = Some(Rc::new(RunRecord { jobs, ..RunRecord::default() }));
     let (lines, _) = scene.run();
     let expected = [
-        "0 warning gone is gone", "0 success build", "0 start gone", "0 success gone", "0 start test",
-        "0 success test", "0 start deploy", "0 success deploy", "0 done success",
+        "0 warning gone is gone",
+        "0 success build",
+        "0 start gone",
+        "0 success gone",
+        "0 start test",
+        "0 success test",
+        "0 start deploy",
+        "0 success deploy",
+        "0 done success",
     ];
     let mut sorted = (lines.clone(), expected.map(str::to_owned).to_vec());
     sorted.0.sort();

@@ -78,7 +78,8 @@ pub(super) fn behind(jobs: &[Candidate], start: &[usize]) -> Vec<bool> {
         jobs.iter().enumerate().map(|(index, job)| (job.spec.name.as_str(), index)).collect();
     // Jobs are in stage order, but needs may go against it within a stage: until nothing is added any more.
     loop {
-        let earliest = (0..jobs.len()).filter(|index| within[*index]).map(|index| jobs[index].spec.stage_index).min();
+        let earliest =
+            (0..jobs.len()).filter(|index| within[*index]).map(|index| jobs[index].spec.stage_index).min();
         let Some(earliest) = earliest else { return within };
         let mut grown = false;
         for index in 0..jobs.len() {

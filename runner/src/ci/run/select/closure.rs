@@ -49,7 +49,10 @@ pub(super) fn with_needs(jobs: &[Candidate], start: &[usize], named: &[bool]) ->
             let Some(needed) = places.get(need.job.as_str()).copied() else { continue };
             if jobs[needed].spec.when == When::Manual && !named[needed] {
                 let name = &jobs[needed].spec.name;
-                notes.push(format!("`{}` needs `{name}`, which is manual: --manual '{name}' plays it", spec.name));
+                notes.push(format!(
+                    "`{}` needs `{name}`, which is manual: --manual '{name}' plays it",
+                    spec.name
+                ));
             }
             open.push(needed);
         }

@@ -86,7 +86,11 @@ impl Selection {
 ///
 /// # Errors
 /// A name is none of a job of the pipeline.
-pub(super) fn select(asked: &Asked, jobs: &[Candidate], last: Option<&RunRecord>) -> Result<Selection, CliError> {
+pub(super) fn select(
+    asked: &Asked,
+    jobs: &[Candidate],
+    last: Option<&RunRecord>,
+) -> Result<Selection, CliError> {
     let names = Names::of(jobs);
     let mut named = vec![false; jobs.len()];
     let mut start = Vec::new();

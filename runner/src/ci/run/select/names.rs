@@ -17,7 +17,8 @@ impl<'a> Names<'a> {
     /// The job of this name, or all instances of the parallel one.
     pub(super) fn find(&self, name: &str) -> Result<Vec<usize>, CliError> {
         let all = self.jobs.iter().enumerate();
-        let exact: Vec<usize> = all.clone().filter(|(_, job)| job.spec.name == name).map(|(i, _)| i).collect();
+        let exact: Vec<usize> =
+            all.clone().filter(|(_, job)| job.spec.name == name).map(|(i, _)| i).collect();
         if !exact.is_empty() {
             return Ok(exact);
         }
@@ -41,8 +42,9 @@ impl<'a> Names<'a> {
         let bases = self.jobs.iter().filter_map(|job| job.base.as_deref());
         let known: Vec<&str> = self.jobs.iter().map(|job| job.spec.name.as_str()).chain(bases).collect();
         let near = crate::config::nearest(name, known.iter().copied());
-        let begins =
-            || known.iter().find(|known| known.starts_with(name)).map(|known| format!("did you mean `{known}`?"));
+        let begins = || {
+            known.iter().find(|known| known.starts_with(name)).map(|known| format!("did you mean `{known}`?"))
+        };
         let known = near.or_else(|| (!name.is_empty()).then(begins).flatten());
         error.hint(known.unwrap_or_else(|| {
             "`runner ci run --list` lists its jobs, and `runner ci why` says why one is left out".to_owned()

@@ -143,5 +143,8 @@ fn children_follow_the_run_that_they_are_part_of() {
     assert_eq!(chosen(&Again::Failed, false), ["=x", "y!"]);
     assert_eq!(chosen(&Again::From("b".into()), true), ["x", "y"]);
     assert_eq!(chosen(&Again::From("b".into()), false), ["=x"]);
-    assert_eq!(names(&select_child(&Again::Failed, &jobs, Some(&last), &["new".to_owned()], false)), ["x", "y"]);
+    assert_eq!(
+        names(&select_child(&Again::Failed, &jobs, Some(&last), &["new".to_owned()], false)),
+        ["x", "y"]
+    );
 }

@@ -124,9 +124,8 @@ impl Evaluator {
                 if !text.is_empty() {
                     warnings.push(text.trim_end().to_owned());
                 }
-                let line = Line::of(pipeline, evaluated.scene).map_err(|error| {
-                    CliError::usage("the pipeline cannot be made").caused_by(&error)
-                })?;
+                let line = Line::of(pipeline, evaluated.scene)
+                    .map_err(|error| CliError::usage("the pipeline cannot be made").caused_by(&error))?;
                 Ok((Made::Line(Box::new(line)), warnings))
             }
             Outcome::Empty(diagnostic) => Ok((Made::Refused(diagnostic.message.clone()), warnings)),
@@ -153,9 +152,8 @@ fn file_of(archive: &Path, path: &str) -> Result<Option<Arc<str>>, CliError> {
         return Ok(None);
     }
     let mut text = String::new();
-    let read = File::open(&place).and_then(|file| {
-        file.take(crate::ci::sources::FILE_LIMIT + 1).read_to_string(&mut text)
-    });
+    let read = File::open(&place)
+        .and_then(|file| file.take(crate::ci::sources::FILE_LIMIT + 1).read_to_string(&mut text));
     read.map_err(|error| cannot(&error))?;
     Ok(Some(text.into()))
 }

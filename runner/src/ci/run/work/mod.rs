@@ -86,14 +86,21 @@ impl Hands for Workshop {
     }
 
     fn adopt(&self, job: JobId, record: &JobRecord) -> Result<Ended, String> {
-        let cannot = |error: crate::error::CliError| format!("`{}` runs again: {}", record.name, error.one_line());
+        let cannot =
+            |error: crate::error::CliError| format!("`{}` runs again: {}", record.name, error.one_line());
         let artifacts = self.shared.folder.adopt(job, record).map_err(cannot)?;
         let kept = |artifact: ArtifactRecord| KeptArtifact { kind: artifact.kind, path: artifact.path };
         let artifacts: Vec<KeptArtifact> = artifacts.into_iter().map(kept).collect();
         self.shared.keep(job, &artifacts, record.variables.clone());
-        let duration = record.duration.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
-        let left =
-            Left { log: record.log.clone(), artifacts, caches: Vec::new(), coverage: record.coverage, duration };
+        let duration =
+            record.duration.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
+        let left = Left {
+            log: record.log.clone(),
+            artifacts,
+            caches: Vec::new(),
+            coverage: record.coverage,
+            duration,
+        };
         Ok(Ended { end: End::Success, left })
     }
 
@@ -134,7 +141,9 @@ impl Shared {
     /// Runs a job, and looks at what it left.
     async fn run(&self, ticket: Ticket, control: &Control, tell: &dyn Fn(News)) -> Ended {
         let Some(line) = self.line(ticket.key) else { return failed("data_integrity_failure") };
-        let Some(Work::Build(template)) = line.work(ticket.planned) else { return failed("data_integrity_failure") };
+        let Some(Work::Build(template)) = line.work(ticket.planned) else {
+            return failed("data_integrity_failure");
+        };
         let name = ticket.job.name.as_str();
         let payload = match self.payload(&line, template, &ticket, tell) {
             Ok(payload) => payload,

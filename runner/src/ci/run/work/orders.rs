@@ -75,7 +75,10 @@ impl Shared {
             match jobs.find(|(name, _)| *name == need.job) {
                 Some((_, id)) => found.push(*id),
                 None => self.say_once(
-                    format!("`{}` needs `{}` of another pipeline, which is not of this run", ticket.job.name, need.job),
+                    format!(
+                        "`{}` needs `{}` of another pipeline, which is not of this run",
+                        ticket.job.name, need.job
+                    ),
                     tell,
                 ),
             }

@@ -88,7 +88,8 @@ mod tests {
         let here = tempfile::tempdir().unwrap();
         let (log, good, bad) = (here.path().join("log"), here.path().join("a.gz"), here.path().join("b.gz"));
         std::fs::write(&log, "x".repeat(PIECE - 8) + "\nall: 71.5%\n").unwrap();
-        let mut packed = flate2::write::GzEncoder::new(File::create(&good).unwrap(), flate2::Compression::fast());
+        let mut packed =
+            flate2::write::GzEncoder::new(File::create(&good).unwrap(), flate2::Compression::fast());
         packed.write_all(b"A=1\nB=2\n").unwrap();
         packed.finish().unwrap();
         std::fs::write(&bad, "A=1").unwrap();

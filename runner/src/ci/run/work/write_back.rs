@@ -24,7 +24,8 @@ pub(super) async fn write_back(name: &str, artifacts: &[KeptArtifact], root: &Pa
                 for note in &unpacked.notes {
                     tell(News::Warning(format!("`{name}`: {note}")));
                 }
-                let entries = crate::terminal::counted(usize::try_from(unpacked.entries).unwrap_or(usize::MAX), "path");
+                let entries =
+                    crate::terminal::counted(usize::try_from(unpacked.entries).unwrap_or(usize::MAX), "path");
                 tell(News::Note(format!("`{name}`: {entries} of its artifacts written to the work tree")));
                 continue;
             }
