@@ -31,6 +31,9 @@ pub(crate) enum CiCommand {
     /// Draw stages and needs
     #[command(after_help = GRAPH_EXAMPLES)]
     Graph(Box<GraphArgs>),
+    /// Show the variables that a job gets here, and those it cannot get
+    #[command(after_help = VARIABLES_EXAMPLES)]
+    Variables(Box<VariablesArgs>),
     /// Run the pipeline of the work tree here
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<RunArgs>),
@@ -110,6 +113,21 @@ never ran; pipeline_finished has status.
 
 Exit status: 0 all went well (or there is no pipeline, or it waits for manual jobs), 1 a job failed, 2 refused
 configuration or wrong call, 130 interrupted.";
+
+const VARIABLES_EXAMPLES: &str = "\
+Examples:
+  runner ci variables test                    what the job `test` gets when it runs here
+  runner ci variables                         what all jobs get before their own
+  runner ci variables test --missing          what GitLab has and cannot be here, and how to give it
+
+Variables come from these files, the later over the earlier: .gitlab-ci-local-variables.yml, .runner/variables.toml and
+.env in the repository, ~/.config/runner/variables.toml of the user (mode 0600; its values are hidden in logs),
+--variables-file. --project-variable and --variable go over all of them.
+
+With --json, one object: job, and variables with name, value, hidden, at_run (known only then), file, raw and from; or,
+with --missing, missing with name, reason and help.
+
+Exit status: 0 shown, 1 refused configuration, 2 wrong call.";
 
 /// Where the configuration is.
 #[derive(Clone, Debug, Default, Args)]
@@ -266,6 +284,13 @@ pub(crate) struct ValueArgs {
     pub(crate) no_variables_files: bool,
 }
 
+impl ValueArgs {
+    /// These files and no others.
+    pub(crate) fn only(files: &[PathBuf]) -> Self {
+        Self { variables_file: files.to_vec(), no_variables_files: true }
+    }
+}
+
 /// `ci lint`.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct LintArgs {
@@ -310,6 +335,9 @@ pub(crate) struct PlanArgs {
     /// Validate only, and list every job that could exist
     #[arg(long)]
     pub(crate) lint: bool,
+    /// CI/CD variables of the project, which rules see: KEY=VALUE lines, *.toml or *.yml; can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) variables_file: Vec<PathBuf>,
     /// Compare with the plan of another revision, or of two: REV, or A..B
     #[arg(long, value_name = "REV", conflicts_with_all = ["lint", "revision"])]
     pub(crate) diff: Option<String>,
@@ -327,6 +355,9 @@ pub(crate) struct WhyArgs {
     /// Name of the job
     #[arg(value_name = "JOB")]
     pub(crate) job: String,
+    /// CI/CD variables of the project, which rules see: KEY=VALUE lines, *.toml or *.yml; can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) variables_file: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
     #[command(flatten)]
@@ -344,6 +375,28 @@ pub(crate) struct ExpandArgs {
     /// Say of each value which file and line it is from
     #[arg(long)]
     pub(crate) origins: bool,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    #[command(flatten)]
+    pub(crate) sources: SourceArgs,
+    #[command(flatten)]
+    pub(crate) context: ContextArgs,
+}
+
+/// `ci variables`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct VariablesArgs {
+    /// Name of the job [default: what all jobs have]
+    #[arg(value_name = "JOB")]
+    pub(crate) job: Option<String>,
+    /// Name the predefined variables that cannot exist here, and why
+    #[arg(long)]
+    pub(crate) missing: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) values: ValueArgs,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
     #[command(flatten)]

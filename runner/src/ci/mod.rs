@@ -24,6 +24,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod values;
+mod variables;
 mod why;
 
 use crate::context::Context;
@@ -105,6 +106,7 @@ fn dispatch(args: &CiArgs, context: &Context) -> Result<Done, CliError> {
         CiCommand::Why(args) => why::run(args, &world),
         CiCommand::Expand(args) => expand::run(args, &world),
         CiCommand::Graph(args) => graph::run(args, &world),
+        CiCommand::Variables(args) => variables::run(args, &world),
         CiCommand::Artifacts(args) => artifacts::run(args, &world),
         // They show what there is while they work.
         CiCommand::Run(_) | CiCommand::Log(_) => {

@@ -92,7 +92,11 @@ fn recording(args: &RecordArgs) -> Result<Option<recording::Settings>, CliError>
         return Err(CliError::usage("--record-key names a file in the folder of the recordings")
             .hint("keep the key elsewhere: who copies the folder shall not have it"));
     }
-    Ok(Some(recording::Settings { folder, key, keep: usize::try_from(args.record_keep).unwrap_or(usize::MAX) }))
+    Ok(Some(recording::Settings {
+        folder,
+        key,
+        keep: usize::try_from(args.record_keep).unwrap_or(usize::MAX),
+    }))
 }
 
 fn no_system_id(error: system_id::SystemIdError) -> CliError {

@@ -172,8 +172,11 @@ mod tests {
     #[test]
     fn names_are_recognised() {
         assert!(is_recording(&name(4711, at(0))), "{}", name(4711, at(0)));
-        for other in ["x.recording.json", "20261121T232000.123Z-job-.recording.json", "20261121T232000.123Z-job-1.json"]
-        {
+        for other in [
+            "x.recording.json",
+            "20261121T232000.123Z-job-.recording.json",
+            "20261121T232000.123Z-job-1.json",
+        ] {
             assert!(!is_recording(other), "{other}");
         }
     }

@@ -108,7 +108,9 @@ impl Key {
     /// It is there and cannot be used, or cannot be made.
     pub(crate) fn load_or_create(path: &Path) -> Result<Self, KeyError> {
         match Self::load(path) {
-            Err(KeyError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => Self::create(path),
+            Err(KeyError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Self::create(path)
+            }
             loaded => loaded,
         }
     }

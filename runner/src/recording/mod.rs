@@ -24,7 +24,9 @@ mod shown;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use key::{Key, KeyError};
+pub(crate) use key::Key;
+#[cfg(test)]
+use key::KeyError;
 pub(crate) use recorder::{Recorder, Settings};
 
 use crate::jobproc::Assignment;

@@ -64,7 +64,9 @@ pub(super) mod text {
     }
 
     /// Reads base64.
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<u8>, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
         STANDARD.decode(text.as_bytes()).map_err(|_| D::Error::custom("not base64"))
     }

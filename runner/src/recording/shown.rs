@@ -73,7 +73,8 @@ fn is_secret(variable: &Variable) -> bool {
 /// Everything that is not to be shown, wherever it stands.
 fn secrets(assignment: &Assignment) -> Vec<String> {
     let order = &assignment.order;
-    let Job { token, git_info, variables, image, services, credentials, dependencies, inputs, .. } = &order.payload;
+    let Job { token, git_info, variables, image, services, credentials, dependencies, inputs, .. } =
+        &order.payload;
     let mut secrets = vec![token.expose().to_owned()];
     secrets.extend(login(git_info.repo_url.expose()).0);
     let own = [image].into_iter().chain(services).flat_map(|image| &image.variables);
@@ -106,7 +107,8 @@ fn add(secrets: &mut Vec<String>, value: &str) {
 fn login(url: &str) -> (Vec<String>, String) {
     let Some((scheme, rest)) = url.split_once("://") else { return (Vec::new(), url.to_owned()) };
     let host = rest.split('/').next().unwrap_or_default();
-    match host.rsplit_once('@') {
+    // No path of a project has this sign: a password with a slash, which should not be, must not be taken for a host.
+    match host.rsplit_once('@').or_else(|| rest.rsplit_once('@')) {
         Some((login, _)) => {
             let password = login.split_once(':').map(|(_, password)| password.to_owned());
             let found = [login.to_owned()].into_iter().chain(password).collect();
@@ -121,7 +123,9 @@ fn texts(value: &Value, take: &mut dyn FnMut(&str)) {
     match value {
         Value::String(text) => take(text),
         Value::Array(items) => items.iter().for_each(|item| texts(item, take)),
-        Value::Object(map) => map.iter().filter(|(key, _)| *key != "type").for_each(|(_, item)| texts(item, take)),
+        Value::Object(map) => {
+            map.iter().filter(|(key, _)| *key != "type").for_each(|(_, item)| texts(item, take))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

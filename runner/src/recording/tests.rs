@@ -61,7 +61,7 @@ fn opened(text: &str, key: &Key) -> Result<Content, OpenError> {
 #[test]
 fn what_anybody_sees() {
     let recording = sealed(&payload("s3cretS3cret").to_string(), "s3cretS3cret", "glrt-s3cret", &key(1));
-    insta::assert_json_snapshot!(recording.job);
+    insta::assert_snapshot!(format!("{:#}", recording.job));
 }
 
 #[test]
@@ -71,7 +71,11 @@ fn the_payload_comes_back_byte_for_byte() {
     assert_eq!(content.body, body);
     let order = &content.assignment.order;
     assert_eq!((order.payload.id, order.settings.environment[0].as_str()), (0, "E=env"));
-    assert_eq!(content.assignment.docker.unwrap().token.expose(), "short", "the runner's own token is not kept");
+    assert_eq!(
+        content.assignment.docker.unwrap().token.expose(),
+        "short",
+        "the runner's own token is not kept"
+    );
 }
 
 #[test]
@@ -159,6 +163,7 @@ fn a_recorder_says_what_it_cannot_use() {
     let settings = Settings { folder: folder.path().join("file"), key: None, keep: 2 };
     let error = Recorder::start(&settings).unwrap_err().one_line();
     assert!(error.starts_with("--record: cannot use the folder "), "{error}");
+    fs::set_permissions(folder.path().join("file"), fs::Permissions::from_mode(0o600)).unwrap();
     let settings =
         Settings { folder: folder.path().join("r"), key: Some(folder.path().join("file")), keep: 2 };
     let error = Recorder::start(&settings).unwrap_err().one_line();

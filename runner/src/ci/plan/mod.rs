@@ -12,9 +12,9 @@ pub(super) use header::{title, write as write_header};
 pub(super) use jobs::write as write_jobs;
 pub(super) use words::{clauses, policy};
 
-use super::args::PlanArgs;
+use super::args::{PlanArgs, ValueArgs};
 use super::session::{Evaluated, Flags, Session};
-use super::{Done, World, diff, elsewhere, report};
+use super::{Done, World, diff, elsewhere, report, values};
 use crate::error::CliError;
 use crate::terminal::{Paint, Style, wrap};
 use ci_yaml::config::Job;
@@ -26,7 +26,8 @@ use std::fmt::Write as _;
 
 pub(super) fn run(args: &PlanArgs, world: &World<'_>) -> Result<Done, CliError> {
     let flags = Flags { place: &args.place, sources: &args.sources, context: &args.context };
-    let (mut session, scenes) = Session::open(flags, world.environment, &world.current)?;
+    let (mut session, mut scenes) = Session::open(flags, world.environment, &world.current)?;
+    let files = values::give(&ValueArgs::only(&args.variables_file), &session.project, world, &mut scenes)?;
     if let Some(revisions) = &args.diff {
         let scene = super::single(scenes, "plan --diff")?;
         return diff::run(args, revisions, session, scene, flags, world);
@@ -44,6 +45,7 @@ pub(super) fn run(args: &PlanArgs, world: &World<'_>) -> Result<Done, CliError> 
         }
     }
     let mut warnings = session.sources.web.warnings();
+    warnings.extend(files.warnings);
     let refused = plans.iter().any(Evaluated::is_refused);
     let out = match plans.as_slice() {
         plans if args.json => json(plans, &session)?,

@@ -37,7 +37,8 @@ impl<'a> Reader<'a> {
             return Err(Fault::new(line, "a line has no `=`: KEY=VALUE is expected"));
         };
         let name = left.trim();
-        let name = name.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(name).trim();
+        let name =
+            name.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(name).trim();
         check_name(line, name)?;
         self.rest = &self.rest[left.len() + 1..];
         self.rest = self.rest.trim_start_matches([' ', '\t']);

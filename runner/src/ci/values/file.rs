@@ -18,9 +18,7 @@ pub(super) fn of_repository(root: &Path, name: &str) -> Result<Option<String>, C
         Err(error) if is_missing(&error) => return Ok(None),
         found => found.and_then(|path| regular(&path)).and_then(|(file, _)| text(file)),
     };
-    found.map(Some).map_err(|error| {
-        cannot_read(name, &error).hint("--no-variables-files leaves it out")
-    })
+    found.map(Some).map_err(|error| cannot_read(name, &error).hint("--no-variables-files leaves it out"))
 }
 
 /// The user's file, if it is there: nobody else may read it.
@@ -36,8 +34,10 @@ pub(super) fn of_user(path: &Path) -> Result<Option<String>, CliError> {
     }
     if metadata.mode() & 0o077 != 0 {
         let mode = metadata.mode() & 0o777;
-        return Err(CliError::usage(format!("{shown} has mode {mode:04o}: it is for secrets, and others may reach it"))
-            .hint(format!("chmod 600 '{shown}'")));
+        return Err(CliError::usage(format!(
+            "{shown} has mode {mode:04o}: it is for secrets, and others may reach it"
+        ))
+        .hint(format!("chmod 600 '{shown}'")));
     }
     text(file).map(Some).map_err(|error| cannot_read(&shown, &error))
 }

@@ -22,7 +22,9 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+use crate::ci::World;
 use crate::ci::args::ValueArgs;
+use crate::ci::context::{Project, Scene};
 use crate::environment::Environment;
 use crate::error::CliError;
 use ci_yaml::SettingVariable;
@@ -42,25 +44,25 @@ const SHORTEST_MASKED: usize = 4;
 
 /// A variable and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Value {
+pub(super) struct Value {
     /// The variable.
-    pub(crate) variable: SettingVariable,
+    pub(super) variable: SettingVariable,
     /// The file as people know it, and the line: `.env:3`.
-    pub(crate) place: String,
+    pub(super) place: String,
 }
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Values {
+pub(super) struct Values {
     /// From low precedence to high.
-    pub(crate) list: Vec<Value>,
+    pub(super) list: Vec<Value>,
     /// What people should know, a line each.
-    pub(crate) warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Values {
-    /// The variables alone, for [`ci_yaml::Context::project_variables`], where they go before those of flags.
-    pub(crate) fn variables(&self) -> Vec<SettingVariable> {
+    /// The variables alone.
+    fn variables(&self) -> Vec<SettingVariable> {
         self.list.iter().map(|value| value.variable.clone()).collect()
     }
 
@@ -82,31 +84,39 @@ impl Values {
     }
 }
 
-/// All variables that a local run of a project gets from files; `root` is the repository's, `project` its path on
-/// GitLab. Prefer [`read`], which has the warnings too.
+/// Gives scenes of a project what files hold; what flags said of variables still wins.
 ///
 /// # Errors
 /// A file that is there cannot be read or understood, or others may read the user's secrets. The message names file,
 /// line and key, and no value.
-pub(crate) fn load(
+pub(super) fn give(
     args: &ValueArgs,
-    root: &Path,
-    environment: &Environment,
-    project: &str,
-) -> Result<Vec<SettingVariable>, CliError> {
-    Ok(read(args, root, environment, project)?.variables())
+    project: &Project,
+    world: &World<'_>,
+    scenes: &mut [Scene],
+) -> Result<Values, CliError> {
+    let path = scenes.first().map(|scene| scene.context.project.path.clone()).unwrap_or_default();
+    let place = Place { root: project.root(), current: &world.current, project: &path };
+    let values = read(args, place, world.environment)?;
+    for scene in scenes {
+        scene.context.project_variables.splice(0..0, values.variables());
+    }
+    Ok(values)
 }
 
-/// The same with the places and the warnings.
-///
-/// # Errors
-/// As [`load`].
-pub(crate) fn read(
-    args: &ValueArgs,
-    root: &Path,
-    environment: &Environment,
-    project: &str,
-) -> Result<Values, CliError> {
+/// Where files are looked for, and for whom.
+#[derive(Clone, Copy, Debug)]
+struct Place<'a> {
+    /// The root of the repository.
+    root: &'a Path,
+    /// What paths of flags are relative to.
+    current: &'a Path,
+    /// The project's path on GitLab.
+    project: &'a str,
+}
+
+fn read(args: &ValueArgs, place: Place<'_>, environment: &Environment) -> Result<Values, CliError> {
+    let Place { root, current, project } = place;
     let mut values = Values::default();
     if !args.no_variables_files {
         for name in [OF_GITLAB_CI_LOCAL, OF_REPOSITORY, DOTENV] {
@@ -117,23 +127,35 @@ pub(crate) fn read(
         if let Some(path) = user_file(environment)
             && let Some(text) = file::of_user(&path)?
         {
-            let shown = path.display().to_string();
+            let shown = short(&path, environment);
             values.add(understood(&shown, &text, project, &Surroundings::of_user(&path, environment))?);
         }
     }
     for path in &args.variables_file {
-        let text = file::given(path)?;
+        let full = current.join(path);
+        let text = file::given(&full)?;
         let shown = path.display().to_string();
-        values.add(understood(&shown, &text, project, &Surroundings::given(path, environment))?);
+        values.add(understood(&shown, &text, project, &Surroundings::given(&full, environment))?);
     }
     Ok(values)
+}
+
+/// A path of the user as people write it.
+fn short(path: &Path, environment: &Environment) -> String {
+    let home = environment.home();
+    match home.as_deref().and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
 }
 
 /// The user's secrets.
 fn user_file(environment: &Environment) -> Option<PathBuf> {
     let absolute = |text: &str| Some(PathBuf::from(text)).filter(|path| path.is_absolute());
     let folder = environment.non_empty("XDG_CONFIG_HOME").and_then(absolute);
-    Some(folder.or_else(|| environment.home().map(|home| home.join(".config")))?.join("runner/variables.toml"))
+    Some(
+        folder.or_else(|| environment.home().map(|home| home.join(".config")))?.join("runner/variables.toml"),
+    )
 }
 
 /// What the form of a file means where the file is.
@@ -227,7 +249,9 @@ fn check_name(line: usize, name: &str) -> Result<(), Fault> {
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let fault = match name.as_bytes().first() {
         None => "a name is missing".to_owned(),
-        Some(first) if first.is_ascii_digit() => format!("`{name}` begins with a digit: shells have no such variable"),
+        Some(first) if first.is_ascii_digit() => {
+            format!("`{name}` begins with a digit: shells have no such variable")
+        }
         Some(_) if !plain => format!("`{name}` is no name of a variable: letters, digits and _ are"),
         Some(_) if name.len() > 255 => "a name has more than 255 characters".to_owned(),
         Some(_) => return Ok(()),

@@ -35,13 +35,18 @@ pub(super) fn parse(text: &str, project: &str, surroundings: &Surroundings) -> R
     for (key, item) in document.as_table().iter() {
         let line = reader.line(document.as_table().key(key).and_then(toml_edit::Key::span));
         let table = item.as_table_like();
-        let table = table.ok_or_else(|| Fault::new(line, format!("`{key}` stands outside of a table: put it under [variables]")));
+        let table = table.ok_or_else(|| {
+            Fault::new(line, format!("`{key}` stands outside of a table: put it under [variables]"))
+        });
         match key {
             "variables" => found.extend(reader.variables(table?)?),
             "projects" => fitting = reader.projects(table?, project)?,
             _ => {
                 table?;
-                return Err(Fault::new(line, format!("there is no table `{key}`: `variables` and `projects` are known")));
+                return Err(Fault::new(
+                    line,
+                    format!("there is no table `{key}`: `variables` and `projects` are known"),
+                ));
             }
         }
     }
@@ -70,7 +75,10 @@ impl Reader<'_> {
         for (name, item) in tables.iter() {
             let line = self.line(tables.key(name).and_then(toml_edit::Key::span));
             let table = item.as_table_like().ok_or_else(|| {
-                Fault::new(line, format!("`projects.\"{name}\"` is no table: the variables of a project are one"))
+                Fault::new(
+                    line,
+                    format!("`projects.\"{name}\"` is no table: the variables of a project are one"),
+                )
             })?;
             let fit = pattern::fit(name, project);
             let found = self.variables_if(table, fit.is_some())?;
@@ -119,7 +127,9 @@ impl Reader<'_> {
         found.push(match (item.as_table_like(), item.as_value().and_then(text)) {
             (Some(table), _) => self.detailed(line, name, table, wanted)?,
             (None, Some(value)) => self.checked(Found::plain(line, name, value))?,
-            (None, None) => return Err(wrong(line, name, "a string, a whole number, true or false, or a table")),
+            (None, None) => {
+                return Err(wrong(line, name, "a string, a whole number, true or false, or a table"));
+            }
         });
         Ok(())
     }
@@ -127,23 +137,28 @@ impl Reader<'_> {
     fn detailed(&self, line: usize, name: &str, table: &dyn TableLike, wanted: bool) -> Result<Found, Fault> {
         for (key, _) in table.iter() {
             if !KEYS.contains(&key) {
-                let near = crate::config::nearest(key, KEYS.into_iter()).map(|near| format!(": {near}")).unwrap_or_default();
+                let near = crate::config::nearest(key, KEYS.into_iter())
+                    .map(|near| format!(": {near}"))
+                    .unwrap_or_default();
                 return Err(Fault::new(line, format!("`{name}` has an unknown key `{key}`{near}")));
             }
         }
         let flag = |key: &str, default: bool| match table.get(key) {
             None => Ok(default),
-            Some(item) => item.as_bool().ok_or_else(|| wrong(line, &format!("{name}.{key}"), "true or false")),
+            Some(item) => {
+                item.as_bool().ok_or_else(|| wrong(line, &format!("{name}.{key}"), "true or false"))
+            }
         };
         let string = |key: &str| match table.get(key) {
             None => Ok(None),
-            Some(item) => item.as_str().map(Some).ok_or_else(|| wrong(line, &format!("{name}.{key}"), "a string")),
+            Some(item) => {
+                item.as_str().map(Some).ok_or_else(|| wrong(line, &format!("{name}.{key}"), "a string"))
+            }
         };
         let value = match (table.get("value"), string("path")?) {
-            (Some(item), None) => item
-                .as_value()
-                .and_then(text)
-                .ok_or_else(|| wrong(line, &format!("{name}.value"), "a string, a whole number, true or false"))?,
+            (Some(item), None) => item.as_value().and_then(text).ok_or_else(|| {
+                wrong(line, &format!("{name}.value"), "a string, a whole number, true or false")
+            })?,
             (None, Some(path)) if wanted => self.content(line, name, path)?,
             (None, Some(_)) => String::new(),
             _ => return Err(Fault::new(line, format!("`{name}` wants either `value` or `path`"))),

@@ -63,10 +63,13 @@ fn variable(line: usize, name: &str, node: &Node, found: &mut Vec<Found>) -> Res
         Some(_) => return Err(Fault::new(line, format!("`{name}.type` wants `variable` or `file`"))),
     };
     let values: Option<&Map> = map.get("values").and_then(Node::as_map);
-    let values = values.ok_or_else(|| Fault::new(line, format!("`{name}.values` wants a map of environments")))?;
+    let values =
+        values.ok_or_else(|| Fault::new(line, format!("`{name}.values` wants a map of environments")))?;
     for (scope, entry) in values.iter() {
         let line = self::line(entry.key_span);
-        let scope = scope.as_str().ok_or_else(|| Fault::new(line, format!("`{name}` has an environment that is no string")))?;
+        let scope = scope
+            .as_str()
+            .ok_or_else(|| Fault::new(line, format!("`{name}` has an environment that is no string")))?;
         let mut one = Found::plain(line, name, scalar(line, name, &entry.value)?);
         one.variable.file = file;
         scope.clone_into(&mut one.variable.scope);
@@ -77,7 +80,8 @@ fn variable(line: usize, name: &str, node: &Node, found: &mut Vec<Found>) -> Res
 
 fn scalar(line: usize, name: &str, node: &Node) -> Result<String, Fault> {
     let value = if node.is_null() { None } else { node.to_text() };
-    let value = value.ok_or_else(|| Fault::new(line, format!("`{name}` wants a string, a number, true or false")))?;
+    let value =
+        value.ok_or_else(|| Fault::new(line, format!("`{name}` wants a string, a number, true or false")))?;
     check_value(line, name, &value)?;
     Ok(value.to_string())
 }

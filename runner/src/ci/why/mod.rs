@@ -6,9 +6,9 @@ mod steps;
 
 pub(super) use short::{in_short, workflow_in_short};
 
-use super::args::WhyArgs;
+use super::args::{ValueArgs, WhyArgs};
 use super::session::{Flags, Session};
-use super::{Done, World, plan, report};
+use super::{Done, World, plan, report, values};
 use crate::error::CliError;
 use crate::terminal::{Paint, Style, clean, width, wrap};
 use ci_yaml::evaluate::{Decision, Explanation, Reason, Wish, explain};
@@ -21,11 +21,13 @@ const SIMILAR: usize = 5;
 
 pub(super) fn run(args: &WhyArgs, world: &World<'_>) -> Result<Done, CliError> {
     let flags = Flags { place: &args.place, sources: &args.sources, context: &args.context };
-    let (mut session, scenes) = Session::open(flags, world.environment, &world.current)?;
+    let (mut session, mut scenes) = Session::open(flags, world.environment, &world.current)?;
+    let files = values::give(&ValueArgs::only(&args.variables_file), &session.project, world, &mut scenes)?;
     let mut scene = super::single(scenes, "why")?;
     let checked = session.check(&mut scene, &Main::Path)?;
     super::main_must_exist(&checked, &session, &args.place)?;
-    let warnings = session.sources.web.warnings();
+    let mut warnings = session.sources.web.warnings();
+    warnings.extend(files.warnings);
     let Some(config) = checked.valid_config() else {
         let mut out = String::new();
         report::write(&mut out, &checked.diagnostics, &checked.files, world.style);

@@ -39,7 +39,8 @@ pub(super) fn plan(material: Material, args: &ReplayArgs, own: &Path) -> Result<
     };
     order.payload = material.payload;
     if order.url.is_empty() {
-        order.url = order.payload.variable("CI_SERVER_URL").map(|found| found.value.clone()).unwrap_or_default();
+        order.url =
+            order.payload.variable("CI_SERVER_URL").map(|found| found.value.clone()).unwrap_or_default();
     }
     let docker = if in_docker { Some(docker_order(docker, &order, args, own)?) } else { None };
     folders(&mut order.settings, args, own, &here, in_docker, same_executor);
@@ -94,7 +95,8 @@ fn unrecorded(in_docker: bool) -> Result<Order, CliError> {
 }
 
 fn system_id() -> Result<String, CliError> {
-    crate::system_id::generate().map_err(|error| CliError::operation("there is no system id").caused_by(&error))
+    crate::system_id::generate()
+        .map_err(|error| CliError::operation("there is no system id").caused_by(&error))
 }
 
 fn default_shell() -> ShellSettings {
