@@ -47,7 +47,7 @@ pub use facts::{
 };
 pub use id::{JobId, Moment, PipelineId};
 pub use job::{Hold, Job};
-pub use payload::{FAILURE_REASONS, PayloadError, Unsupported};
+pub use payload::{FAILURE_REASONS, PayloadError, Unsupported, Upstream};
 pub use pipeline::{Pipeline, StageState};
 pub use refused::Refused;
 pub use spec::{AutoCancel, Kind, Need, OnNewCommit, Retry, Spec, Strategy, When};

@@ -54,3 +54,47 @@ impl Collection {
         replace(text, Dialect::Plain, &budget, undefined, &|name| self.get(name)?.value.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::variables::Origin;
+
+    fn plain(name: &str, value: &str) -> Item {
+        Item::new(name, value, Origin::Project)
+    }
+
+    fn shown(items: impl IntoIterator<Item = Item>) -> String {
+        let handed = items.into_iter().collect::<Collection>().handed_over().unwrap();
+        let shown =
+            handed.iter().map(|item| format!("{}={}", item.name, item.value.as_deref().unwrap_or("-")));
+        shown.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_is_referred_to_comes_first_and_all_else_stays_in_place() {
+        assert_eq!(shown([plain("A", "$C"), plain("B", "b"), plain("C", "%B%")]), "B=b C=b A=b");
+        assert_eq!(shown([plain("A", "a"), plain("B", "b"), plain("A", "c")]), "A=a B=b A=c");
+    }
+
+    #[test]
+    fn a_definition_refers_to_those_before_it() {
+        assert_eq!(shown([plain("A", "a"), plain("A", "$A/b")]), "A=a A=a/b");
+        assert_eq!(shown([plain("A", "$A/b")]), "A=$A/b");
+    }
+
+    #[test]
+    fn files_and_raw_values_are_left_to_the_runner() {
+        let file = Item { file: true, ..plain("F", "$B") };
+        let raw = Item { raw: true, ..plain("R", "$B") };
+        assert_eq!(shown([plain("A", "$F $R $N"), file, raw, plain("B", "b")]), "B=b F=b R=$B A=$F $R $N");
+    }
+
+    #[test]
+    fn in_a_circle_nothing_is_touched() {
+        assert_eq!(
+            shown([plain("A", "$B"), plain("B", "$A"), plain("C", "$D"), plain("D", "d")]),
+            "A=$B B=$A C=$D D=d"
+        );
+    }
+}

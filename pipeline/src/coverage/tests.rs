@@ -9,7 +9,7 @@ fn find(expression: &str, trace: &str) -> Option<f64> {
 
 #[test]
 fn the_last_line_with_a_number_counts() {
-    assert_eq!(find(r"\d+%", "10%\nx 20% 30.5%\nend"), Some(30.0), "the expression ends the number");
+    assert_eq!(find(r"\d+%", "10%\nx 20% 30.5%\nend"), Some(5.0), "only what matches is looked at");
     assert_eq!(find(r"[\d.]+%", "10%\nx 20% 30.5%\nend"), Some(30.5));
     assert_eq!(find(r"Cov: .*", "Cov: 12.75 of 100\nCov: none"), Some(12.75));
     assert_eq!(find(r"Cov: (\w+) (\d+)", "Cov: 7 42"), Some(42.0), "the last group");

@@ -10,6 +10,7 @@ pub use features::FAILURE_REASONS;
 pub use unsupported::Unsupported;
 pub(crate) use variables::{Given, Layers, layers};
 
+use crate::PipelineId;
 use crate::facts::{self, Facts};
 use crate::template::Template;
 use ci_yaml::Context;
@@ -28,6 +29,15 @@ pub enum PayloadError {
         /// Why.
         source: ExpansionError,
     },
+}
+
+/// A job of another pipeline of the family, of which artifacts are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// Its pipeline; nothing where that came to no number.
+    pub pipeline: Option<PipelineId>,
+    /// Its name.
+    pub job: String,
 }
 
 impl PayloadError {
@@ -100,6 +110,25 @@ impl Template {
         let collection = self.collection(context, &facts)?;
         let url = collection.expand(url, Undefined::Empty).map_err(|error| self.failed(error))?;
         Ok(Some(url).filter(|url| !url.trim().is_empty()))
+    }
+
+    /// The jobs of other pipelines of the family whose artifacts it is to have, named by numbers.
+    ///
+    /// # Errors
+    /// Where variables refer to one another without measure.
+    pub fn upstream(&self, context: &Context, facts: &Facts<'_>) -> Result<Vec<Upstream>, PayloadError> {
+        let wanted: Vec<_> = self.needs_pipeline.iter().filter(|need| need.artifacts).collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let collection = self.collection(context, facts)?;
+        let expand =
+            |text: &str| collection.expand(text, Undefined::Empty).map_err(|error| self.failed(error));
+        let of = |need: &&crate::OtherPipeline| {
+            let pipeline = expand(&need.pipeline)?.trim().parse().ok().map(PipelineId);
+            Ok(Upstream { pipeline, job: expand(&need.job)? })
+        };
+        wanted.iter().map(of).collect()
     }
 
     fn job_info(&self, context: &Context, facts: &Facts<'_>) -> JobInfo {

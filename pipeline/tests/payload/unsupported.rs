@@ -2,7 +2,7 @@
 
 use crate::support::{blueprint, facts, payload, setting, template};
 use ci_yaml::Context;
-use pipeline::IdTokens;
+use pipeline::{IdTokens, PipelineId, Upstream};
 use protocol::Secret;
 
 const TEXT: &str = "
@@ -62,4 +62,21 @@ fn id_tokens_are_signed_for_expanded_audiences_and_masked() {
     let token = job.variable("TOKEN").unwrap();
     assert_eq!(token.value, "TOKEN for https://vault.example.com");
     assert!(token.masked && !token.public);
+}
+
+#[test]
+fn artifacts_of_the_family_are_named_by_numbers() {
+    let text = "
+a:
+  script: x
+  variables: {PARENT: $UP}
+  needs: [{pipeline: $PARENT, job: 'gen $CI_JOB_NAME'}, {pipeline: $NO, job: b}, {pipeline: '9', job: c, artifacts: false}]
+";
+    let mut context = Context::push("main");
+    let template = template(&blueprint(&context, text), "a");
+    context.project_variables = vec![setting("UP", "12")];
+    let found = template.upstream(&context, &facts()).unwrap();
+    let upstream =
+        |pipeline: Option<i64>, job: &str| Upstream { pipeline: pipeline.map(PipelineId), job: job.into() };
+    assert_eq!(found, [upstream(Some(12), "gen a"), upstream(None, "b")]);
 }

@@ -218,3 +218,16 @@ fn what_has_no_effect_is_warned_of() {
     );
     assert_eq!(loading.warnings[0].note.as_deref(), Some("did you mean `ref`?"));
 }
+
+#[test]
+fn children_include_what_jobs_of_the_parent_made() {
+    let main = "include: {artifact: /out/gen.yml, job: gen}\na: 1";
+    let (mut context, mut sources) = repository(&[(".gitlab-ci.yml", main), ("more.yml", "b: 2")]);
+    context.parent = Some(crate::Parent::default());
+    let error = |sources: &MemorySources| shown(&loaded(&context, sources)).unwrap_err();
+    assert_eq!(error(&sources), "File `/out/gen.yml` is empty!");
+    sources.add_artifact("gen", "out/gen.yml", " \n");
+    assert_eq!(error(&sources), "File `/out/gen.yml` is empty!");
+    sources.add_artifact("gen", "out/gen.yml", "include: more.yml\nc: 3");
+    assert_eq!(shown(&loaded(&context, &sources)), read(&[(".gitlab-ci.yml", "b: 2\nc: 3\na: 1")]));
+}
