@@ -115,11 +115,6 @@ impl RunFolder {
         }
     }
 
-    /// What is noted of a job of this run.
-    pub(crate) fn noted(&self, job: JobId) -> Option<JobRecord> {
-        self.book.borrow().record.jobs.iter().find(|known| known.id == job).cloned()
-    }
-
     /// Notes how the run ended.
     ///
     /// # Errors
@@ -217,7 +212,6 @@ mod tests {
         let record = runs.nth(1).unwrap().record;
         assert_eq!(record.jobs.len(), 1);
         assert!(record.jobs[0].retried && record.ended.is_some());
-        assert_eq!(folder.noted(JobId(1001)).unwrap().name, "a");
     }
 
     #[test]

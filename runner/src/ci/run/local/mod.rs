@@ -22,14 +22,13 @@ mod task;
 mod tests;
 mod tree;
 
-pub(crate) use choice::{Choice, Executors};
+pub(crate) use choice::Executors;
 pub(crate) use folder::RunFolder;
 pub(crate) use homes::Homes;
 pub(crate) use record::{ArtifactRecord, JobRecord, RunRecord};
 pub(crate) use run::LocalRun;
 pub(crate) use runs::{PastRun, Purpose, Runs};
 pub(crate) use settings::LocalSettings;
-pub(crate) use tree::{Copied, Trees};
 
 use super::news::{JobName, KeptArtifact, KeptCache};
 use job::Outcome;

@@ -41,9 +41,7 @@ pub(crate) struct Runs {
 /// A run that was.
 #[derive(Clone, Debug)]
 pub(crate) struct PastRun {
-    /// Its folder.
-    pub(crate) folder: PathBuf,
-    /// What is known of it.
+    /// What is known of it, with absolute paths.
     pub(crate) record: RunRecord,
 }
 
@@ -71,7 +69,7 @@ impl Runs {
     pub(crate) fn nth(&self, number: u64) -> Option<PastRun> {
         let folder = self.folder.join(number.to_string());
         let record = RunRecord::read(&folder).ok()?;
-        Some(PastRun { folder, record })
+        Some(PastRun { record })
     }
 
     /// The newest run before `below` (any, without) of which something is known.

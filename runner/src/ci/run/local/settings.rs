@@ -81,11 +81,6 @@ impl LocalSettings {
         let on_failure = OnFailureDo { shell: how.on_failure == Some(OnFailure::Shell), hold };
         Ok(Self { choice, section, docker, cache_budget, on_failure })
     }
-
-    /// Whether jobs may be held after a failure, so that nobody should wonder why nothing happens.
-    pub(crate) fn holds_failures(&self) -> bool {
-        self.on_failure != OnFailureDo::default()
-    }
 }
 
 /// A section as it is without a word.
@@ -237,7 +232,7 @@ mod tests {
             !settings.section.feature_flags["FF_TIMESTAMPS"]
                 && settings.section.feature_flags["FF_NETWORK_PER_BUILD"]
         );
-        assert!(warnings.is_empty() && !settings.section.login_shell && !settings.holds_failures());
+        assert!(warnings.is_empty() && !settings.section.login_shell && !settings.on_failure.shell);
     }
 
     #[test]

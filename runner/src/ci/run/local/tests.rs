@@ -1,6 +1,7 @@
 //! Jobs of a run on this machine's shell, with a copy of a repository.
 
 use super::alive::{LIVE, LiveJob, signalled};
+use super::tree::{Copied, Trees};
 use super::*;
 use crate::ci::run::args::{ExecutorArgs, HowArgs};
 use crate::ci::run::news::News;
@@ -160,7 +161,7 @@ fn jobs_have_the_work_tree_as_it_is_and_hand_artifacts_on() {
         assert!(second.outcome.verdict.is_success(), "{}", ear.log());
         assert!(ear.log().ends_with("Job succeeded\u{1b}[0;m\n") && ear.log().contains("made\n"));
         run.close(&tell).await;
-        assert_eq!(scene.left(), [Path::new(""); 0]);
+        assert_eq!(scene.left(), Vec::<std::path::PathBuf>::new());
         assert_eq!(ear.words(), [""; 0]);
     });
     assert_eq!(std::fs::read_to_string(scene.app().join("file")).unwrap(), "changed\n");
@@ -182,7 +183,7 @@ fn jobs_at_the_same_time_do_not_see_each_other() {
         };
         tokio::join!(run_one(1), run_one(2), run_one(3));
         run.close(&|_| ()).await;
-        assert_eq!(scene.left(), [Path::new(""); 0]);
+        assert_eq!(scene.left(), Vec::<std::path::PathBuf>::new());
     });
 }
 
@@ -277,7 +278,7 @@ fn a_job_without_a_work_tree_fails_and_says_so() {
             ear.log()
         );
         run.close(&tell).await;
-        assert_eq!(scene.left(), [Path::new(""); 0]);
+        assert_eq!(scene.left(), Vec::<std::path::PathBuf>::new());
     });
     assert_eq!(signalled(&scene.homes), []);
 }
