@@ -12,20 +12,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Executors whose jobs use one image.
-struct Containers {
+pub(crate) struct Containers {
     engine: Engine,
     image: &'static str,
     user: &'static str,
     state: tempfile::TempDir,
+    /// Whether jobs work with files.
+    pub(crate) needs_helper: bool,
     jobs: AtomicU32,
 }
 
 impl Containers {
-    fn of(image: &'static str, user: &'static str) -> Option<Self> {
+    pub(crate) fn of(image: &'static str, user: &'static str) -> Option<Self> {
         let engine = Engine::require()?;
         engine.image(image);
         let state = tempfile::tempdir().unwrap();
-        Some(Self { engine, image, user, state, jobs: AtomicU32::new(0) })
+        Some(Self { engine, image, user, state, needs_helper: false, jobs: AtomicU32::new(0) })
     }
 
     fn identity(&self) -> Identity {
@@ -57,7 +59,7 @@ impl Subject for Containers {
             auth_config: None,
             keeps_builds: false,
             protected: false,
-            needs_helper: false,
+            needs_helper: self.needs_helper,
             network_per_build: false,
             uses_init: false,
             debug_services: false,
