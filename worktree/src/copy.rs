@@ -96,7 +96,7 @@ impl<'a> Copier<'a> {
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(Failed::Gone);
         }
-        let mode = u32::from(stat.st_mode) & 0o777;
+        let mode = stat.st_mode & 0o777;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let target = openat(to, name, flags, Mode::from_raw_mode(mode)).map_err(Failed::Write)?;
         for _ in 0..TRIES {

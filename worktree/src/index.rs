@@ -60,7 +60,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Index> {
     let entries = (0..entries).map(|_| rest.entry()).collect::<Option<Vec<_>>>()?;
     let copies = (0..copies).map(|_| rest.stamp()).collect::<Option<Vec<_>>>()?;
     let whole = rest.0.is_empty() && (copies.is_empty() || copies.len() == entries.len());
-    whole.then(|| Index { manifest: Manifest { text, folders, entries }, copies })
+    whole.then_some(Index { manifest: Manifest { text, folders, entries }, copies })
 }
 
 struct Rest<'a>(&'a [u8]);

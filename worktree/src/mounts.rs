@@ -34,7 +34,7 @@ fn is_privileged() -> bool {
 /// Whether a path can stand in the options of an overlay and be found again in the list of mounts.
 pub(crate) fn is_plain(path: &Path) -> bool {
     let odd = |byte: &u8| matches!(byte, b',' | b':' | b'\\' | b'"' | b'#' | 0..=b' ' | 0x7f..);
-    !path.as_os_str().as_bytes().iter().any(|byte| odd(byte))
+    !path.as_os_str().as_bytes().iter().any(odd)
 }
 
 /// Mounts an overlay. The layers below it are named from the top down.

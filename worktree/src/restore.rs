@@ -41,7 +41,7 @@ pub(crate) fn folders(tree: &OwnedFd, path: &Path, manifest: &Manifest) -> Resul
                 continue;
             }
         };
-        let mode = u32::from(fstat(&opened).map_err(failed)?.st_mode) & 0o7777;
+        let mode = fstat(&opened).map_err(failed)?.st_mode & 0o7777;
         if mode != mask {
             fchmod(&opened, Mode::from_raw_mode(mask)).map_err(failed)?;
         }
@@ -61,7 +61,7 @@ fn usual_mode(tree: &OwnedFd, path: &Path) -> Result<u32, CopyError> {
     mkdirat(tree, ".git", Mode::from_raw_mode(0o777)).map_err(failed)?;
     let stat = statat(tree, ".git", AtFlags::SYMLINK_NOFOLLOW).map_err(failed)?;
     rustix::fs::unlinkat(tree, ".git", AtFlags::REMOVEDIR).map_err(failed)?;
-    Ok(u32::from(stat.st_mode) & 0o777)
+    Ok(stat.st_mode & 0o777)
 }
 
 /// What is known of an entry's copy.

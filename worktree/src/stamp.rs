@@ -27,10 +27,10 @@ impl Stamp {
     pub(crate) fn of(stat: &Stat) -> Self {
         Self {
             size: u64::try_from(stat.st_size).unwrap_or(0),
-            mtime: nanoseconds(i64::from(stat.st_mtime), i64::try_from(stat.st_mtime_nsec).unwrap_or(0)),
-            ctime: nanoseconds(i64::from(stat.st_ctime), i64::try_from(stat.st_ctime_nsec).unwrap_or(0)),
+            mtime: nanoseconds(stat.st_mtime, i64::try_from(stat.st_mtime_nsec).unwrap_or(0)),
+            ctime: nanoseconds(stat.st_ctime, i64::try_from(stat.st_ctime_nsec).unwrap_or(0)),
             ino: stat.st_ino,
-            mode: u32::from(stat.st_mode) & 0o7777,
+            mode: stat.st_mode & 0o7777,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Archives, watching, full disks, and trees of any shape.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod kit;
 
 use kit::{Kit, git, look};
@@ -9,7 +11,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use worktree::{ArchiveOptions, CopyError, Options, Place, SnapshotError, Store, Watched, Watcher};
+use worktree::{ArchiveOptions, CopyError, Method, Options, Place, SnapshotError, Store, Watched, Watcher};
 
 fn unpacked(kit: &Kit, depth: u32, include_git: bool) -> PathBuf {
     let (path, folder) = (kit.path("archive.tar"), kit.path(&format!("unpacked-{depth}-{include_git}")));
@@ -123,7 +125,7 @@ fn on_full_disk(kit: &Kit, disk: &Path) -> Result<(), String> {
     if !matches!(error, Some(SnapshotError::Store(CopyError::Full { .. }))) {
         return Err(format!("{error:?}"));
     }
-    std::fs::remove_file(kit.checkout.join("large")).unwrap();
+    kit.write("large", &"x".repeat(100 << 10));
     let snapshot = store.snapshot(&kit.find(), &Options::default()).map_err(|error| error.to_string())?;
     if look(&snapshot.files_dir()) != look(&kit.checkout) {
         return Err("not the same".to_owned());
@@ -135,7 +137,7 @@ fn on_full_disk(kit: &Kit, disk: &Path) -> Result<(), String> {
         free -= 4096;
     }
     let place = disk.join("job");
-    let error = snapshot.copy(&Place::new(&place)).err();
+    let error = snapshot.copy(&Place { method: Method::Files, ..Place::new(&place) }).err();
     std::fs::remove_file(&filler).unwrap();
     if !matches!(error, Some(CopyError::Full { .. })) || place.exists() {
         return Err(format!("{error:?}"));

@@ -1,5 +1,7 @@
 //! What is in a snapshot.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod kit;
 
 use kit::{Kit, folders, git, look};
@@ -130,7 +132,7 @@ fn an_unreadable_file_is_named() {
         return;
     }
     let kit = Kit::new();
-    std::fs::set_permissions(kit.checkout.join("a.txt"), PermissionsExt::from_mode(0)).unwrap();
+    std::fs::set_permissions(kit.checkout.join("a.txt"), PermissionsExt::from_mode(0o000)).unwrap();
     let error = kit.store.snapshot(&kit.find(), &Options::default()).unwrap_err();
     assert!(matches!(error, SnapshotError::Unreadable { path, .. } if path.ends_with("a.txt")));
 }

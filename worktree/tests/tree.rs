@@ -1,5 +1,7 @@
 //! Copies for jobs.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod kit;
 
 use kit::{Kit, folders, git, look};

@@ -1,6 +1,7 @@
 //! Checkouts made with the real git, and a look at trees.
 
 #![allow(dead_code, reason = "not every test file needs all of it")]
+#![allow(clippy::unwrap_used, reason = "these are tests")]
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
