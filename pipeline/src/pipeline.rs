@@ -89,7 +89,8 @@ impl Pipeline {
         }
     }
 
-    /// Takes an event; gives all that is to be done because of it, in order. New jobs take their numbers from `ids`.
+    /// Takes an event; gives all that is to be done because of it, in order. New jobs take their numbers from
+    /// `ids`, which never gives one twice.
     ///
     /// # Errors
     ///

@@ -121,17 +121,16 @@ fn follow_groups(held: &mut HashMap<JobId, String>, actions: &[Action]) {
 }
 
 /// No job starts behind one that is not over: what GitLab's stages are for.
-fn stages_keep_order(before: &Pipeline, actions: &[Action]) {
+fn stages_keep_order(after: &Pipeline, actions: &[Action]) {
     for action in actions {
         let Action::Job { job, from: Status::Created, to } = action else { continue };
-        let Some(job) = before.job(*job) else { continue };
+        let job = after.job(*job).unwrap();
         if job.spec.needs.is_some() || *to == Status::Canceled || to.is_complete() && *to != Status::Skipped {
             continue;
         }
-        for other in before.latest().filter(|other| other.spec.stage_index < job.spec.stage_index) {
-            let touched = actions.iter().any(|a| matches!(a, Action::Job { job, .. } if *job == other.id));
+        for other in after.latest().filter(|other| other.spec.stage_index < job.spec.stage_index) {
             let passed = other.status.is_complete() || other.status == Status::Manual && other.allow_failure;
-            assert!(touched || passed, "{} starts behind {}", job.spec.name, other.spec.name);
+            assert!(passed, "{} starts behind {}", job.spec.name, other.spec.name);
         }
     }
 }
@@ -171,10 +170,9 @@ proptest! {
             let count = bench.pipeline.jobs().count();
             let job = bench.pipeline.jobs().nth(which.index(count)).unwrap().id;
             bench.now += u64::from(choice) * 20_000;
-            let before = bench.pipeline.clone();
             if let Ok(actions) = bench.attempt(event(what, job, choice)) {
                 follow_groups(&mut held, &actions);
-                stages_keep_order(&before, &actions);
+                stages_keep_order(&bench.pipeline, &actions);
             }
         }
         for job in bench.pipeline.jobs() {
