@@ -18,8 +18,10 @@ pub(super) fn from(jobs: &[Candidate], start: &[usize], last: &RunRecord, path: 
     for (planned, job) in jobs.iter().enumerate() {
         let mut picked = picked(planned, job);
         picked.behind = runs[planned];
-        if !runs[planned] && !is_bridge(job) {
+        if !runs[planned] {
             match success(last, path, job) {
+                // Its pipeline is made again, of jobs that are taken as they were.
+                Some(_) if is_bridge(job) => {}
                 Some(record) => picked.reuse = Some(Box::new(record.clone())),
                 None => {
                     selection.left_out.push(planned);

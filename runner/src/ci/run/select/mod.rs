@@ -134,11 +134,13 @@ pub(super) fn select_child(
     path: &[String],
     behind: bool,
 ) -> Selection {
-    match (again, last) {
+    let selection = match (again, last) {
         (Again::From(_), Some(last)) if !behind => again::from(jobs, &[], last, path),
         (Again::Failed, Some(last)) if again::is_known(last, path) => again::failed(jobs, last, path),
-        _ => everything(jobs),
-    }
+        _ => return everything(jobs),
+    };
+    // A pipeline without jobs never ends: its configuration is another one than it was.
+    if selection.picked.is_empty() { everything(jobs) } else { selection }
 }
 
 fn everything(jobs: &[Candidate]) -> Selection {
