@@ -1,5 +1,7 @@
 //! Files that are brought to a job, and a person who looks into it.
 
+#![allow(clippy::unwrap_used, reason = "the kit of a test: what fails here fails it")]
+
 use crate::suite::Containers;
 use executor::behaviour::Subject as _;
 use executor::{
