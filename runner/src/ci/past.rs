@@ -155,7 +155,7 @@ pub(super) mod testing {
         record
     }
 
-    pub(in crate::ci) fn run(folder: &Path) -> PastRun {
+    pub(in crate::ci) fn run() -> PastRun {
         let mut jobs = vec![
             job(7001, &[], "build", Status::Success),
             job(7002, &[], "test: [a]", Status::Failed),
@@ -170,7 +170,7 @@ pub(super) mod testing {
             "number": 7, "reference": "main", "sha": "0123456789", "status": "failed", "jobs": jobs,
         });
         let record = serde_json::from_value(record).unwrap();
-        PastRun { folder: folder.to_owned(), record }
+        PastRun { record }
     }
 }
 
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn jobs_by_name() {
-        let run = testing::run(Path::new("/x"));
+        let run = testing::run();
         let ids =
             |name: &str| attempts(&run, name).map(|jobs| jobs.iter().map(|job| job.id.0).collect::<Vec<_>>());
         assert_eq!(ids("build").unwrap(), [7001]);
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_run_in_lines() {
-        insta::assert_snapshot!(list(&testing::run(Path::new("/x")), |_| "x".to_owned()), @r"
+        insta::assert_snapshot!(list(&testing::run(), |_| "x".to_owned()), @r"
         run 7 of main at 01234567: failed
           build      success           1.5s  x
           test: [a]  failed (retried)  1.5s  x
