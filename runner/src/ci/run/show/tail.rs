@@ -1,6 +1,7 @@
 //! The end of a job's log: what matters of a failure, read backwards from a file of any size.
 
 use super::trace::{Harmless, Piece, Reader};
+use std::cmp::Ordering;
 use std::fs::OpenOptions;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -27,7 +28,8 @@ const FAILED: &str = "Failed at command ";
 /// The end of a log.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tail {
-    /// Its last lines, harmless; sections that are over are folded to their headings.
+    /// Its last lines, harmless: of the stage that failed and what was said of it; sections that are over are folded to
+    /// their headings.
     pub(super) lines: Vec<String>,
     /// What the runner said of the command that failed: `command 2 of 3 (exit status 7): $ make test`.
     pub(super) command: Option<String>,
@@ -134,11 +136,15 @@ impl Folder {
     }
 
     fn tail(mut self, lines: usize) -> Tail {
-        // What failed is the last stage that is not there for after a failure.
+        // What failed is the last stage that is not there for after a failure. Stages before it went well, and what
+        // comes after it is for others.
         let matters = self.stages.iter().rposition(|(name, ..)| !AFTERWARDS.contains(&name.as_str()));
         for (at, (_, start, end)) in std::mem::take(&mut self.stages).into_iter().enumerate().rev() {
-            if Some(at) != matters && end != usize::MAX {
-                self.fold(start, end);
+            let end = end.min(self.lines.len());
+            match matters.map(|matters| at.cmp(&matters)) {
+                Some(Ordering::Greater) if start < end => drop(self.lines.drain(start..end)),
+                Some(Ordering::Equal) => drop(self.lines.drain(..start.min(end))),
+                _ => {}
             }
         }
         let first = self.lines.len().saturating_sub(lines);
@@ -180,19 +186,16 @@ mod tests {
         let tail = of(failure().as_bytes(), 30, false);
         assert_eq!(tail.command.as_deref(), Some("command 2 of 2 (exit status 2): $ make"));
         let expected = [
-            "Getting source …",
             "Executing",
             "$ lint",
             "Linting …",
             "$ make",
             "90%",
             "make: *** [x]",
-            "Running after_script …",
-            "Cleaning up",
             "ERROR: Job failed: exit status 2",
         ];
         assert_eq!(tail.lines, expected);
-        assert_eq!(of(failure().as_bytes(), 2, false).lines, expected[8..]);
+        assert_eq!(of(failure().as_bytes(), 2, false).lines, expected[5..]);
     }
 
     #[test]

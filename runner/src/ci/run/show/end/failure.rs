@@ -57,7 +57,7 @@ fn failure(out: &mut String, entry: &JobEntry, style: Style) {
 }
 
 /// A word as a shell takes it.
-pub(in super::super) fn quoted(word: &str) -> Cow<'_, str> {
+pub(super) fn quoted(word: &str) -> Cow<'_, str> {
     let plain =
         |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':' | '@' | '%' | '+' | ',');
     if !word.is_empty() && word.chars().all(plain) {

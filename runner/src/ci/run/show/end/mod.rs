@@ -9,8 +9,6 @@ use super::board::Board;
 use crate::terminal::Style;
 use std::path::PathBuf;
 
-pub(super) use failure::quoted;
-
 /// What the end of a run has to say beside what happened.
 #[derive(Clone, Debug, Default)]
 pub(super) struct End {
