@@ -302,6 +302,9 @@ pub(crate) struct ReplayArgs {
     /// Image of a job that has none
     #[arg(long, value_name = "IMAGE")]
     pub(crate) docker_image: Option<String>,
+    /// When images are pulled [default: as recorded; if-not-present for a payload]
+    #[arg(long, value_name = "POLICY", value_delimiter = ',')]
+    pub(crate) pull_policy: Vec<String>,
     /// Check out this repository (a folder or an address) at its HEAD, in place of the payload's
     #[arg(long, value_name = "REPOSITORY")]
     pub(crate) repo: Option<String>,

@@ -124,7 +124,7 @@ fn texts(value: &Value, take: &mut dyn FnMut(&str)) {
         Value::String(text) => take(text),
         Value::Array(items) => items.iter().for_each(|item| texts(item, take)),
         Value::Object(map) => {
-            map.iter().filter(|(key, _)| *key != "type").for_each(|(_, item)| texts(item, take))
+            map.iter().filter(|(key, _)| *key != "type").for_each(|(_, item)| texts(item, take));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

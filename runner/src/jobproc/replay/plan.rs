@@ -116,7 +116,10 @@ fn docker_order(
 ) -> Result<DockerOrder, CliError> {
     let shell = default_shell();
     let mut docker = recorded.unwrap_or_else(|| DockerOrder {
-        settings: executor_docker::Settings::default(),
+        settings: executor_docker::Settings {
+            pull_policy: vec!["if-not-present".to_owned()],
+            ..executor_docker::Settings::default()
+        },
         token: RUNNER.into(),
         keeper: String::new(),
         state_dir: PathBuf::new(),
@@ -126,6 +129,9 @@ fn docker_order(
     docker.token = RUNNER.into();
     docker.keeper = format!("{RUNNER}-{}", std::process::id());
     docker.state_dir = own.join("state");
+    if !args.pull_policy.is_empty() {
+        docker.settings.pull_policy.clone_from(&args.pull_policy);
+    }
     if let Some(image) = &args.docker_image {
         docker.settings.image.clone_from(image);
     }
