@@ -93,6 +93,7 @@ fn keys_are_for_the_shell_and_the_terminal_is_given_back() {
     if std::env::var_os(ON_TERMINAL).is_some() {
         return on_terminal();
     }
+    let _turn = turn();
     if Command::new("script").arg("--version").output().is_err() {
         eprintln!("skipped: there is no program `script` here");
         return;

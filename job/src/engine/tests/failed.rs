@@ -74,7 +74,7 @@ async fn the_jobs_time_does_not_count_and_an_abort_does() {
     let control = play.control.clone();
     let endless = async |_: &str| {
         control.abort(AbortCause::Signal("interrupt"));
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     };
     let (looked, outcome, _) = look(&play, &failing(), endless).await;
     assert!(looked.is_none());
