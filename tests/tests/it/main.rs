@@ -15,7 +15,6 @@ mod local;
 mod polling;
 mod readme;
 mod record;
-mod record;
 mod replay;
 mod requests;
 mod shells;

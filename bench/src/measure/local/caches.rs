@@ -22,7 +22,7 @@ pub(super) fn restore(context: &Context) -> Result<Vec<Row>> {
     let configuration = format!(
         "stages: [save, use]\n\
          save:\n  stage: save\n  script: ['test -e cached || cp -a {} .']\n{cache}\n\
-         plain:\n  stage: use\n  script: [true]\n\
+         plain:\n  stage: use\n  script: [echo]\n\
          restored:\n  stage: use\n  needs: [save, plain]\n  script: ['test -e cached']\n{cache}\n    policy: pull\n",
         source.path().join("cached").display()
     );

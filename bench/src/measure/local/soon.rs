@@ -39,7 +39,7 @@ pub(crate) fn first_line(context: &Context) -> Result<Vec<Row>> {
 /// From the end of the last need of a job, as it is told, to the first command of its script.
 pub(crate) fn next_job(context: &Context) -> Result<Vec<Row>> {
     const CHAIN: usize = 10;
-    let mut text = String::from("job-0:\n  script: [true]\n");
+    let mut text = String::from("job-0:\n  script: [echo]\n");
     for number in 1..=CHAIN {
         let needs = number - 1;
         writeln!(text, "job-{number}:\n  needs: [job-{needs}]\n  script: ['date +began=%s%N']")?;
