@@ -1,1 +1,3 @@
 //! A small GitLab-style coordinator: `git push` in, pipelines out, runners served, pages for people.
+
+pub mod model;

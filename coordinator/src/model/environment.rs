@@ -1,0 +1,76 @@
+//! Environments and what was deployed to them.
+
+use super::{ProjectId, UserId};
+use pipeline::{JobId, Moment, PipelineId, Status};
+use serde::{Deserialize, Serialize};
+
+/// Whether an environment is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EnvironmentState {
+    /// It is.
+    #[default]
+    Available,
+    /// A job stops it.
+    Stopping,
+    /// It was stopped.
+    Stopped,
+}
+
+/// An environment of a project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Its number.
+    pub id: i64,
+    /// Its project.
+    pub project: ProjectId,
+    /// Its name.
+    pub name: String,
+    /// Its name for addresses.
+    pub slug: String,
+    /// `production`, `staging`, …
+    pub tier: String,
+    /// Its address.
+    pub url: Option<String>,
+    /// Whether it is there.
+    pub state: EnvironmentState,
+    /// The job that stops it, of the pipeline deployed last.
+    pub on_stop: Option<JobId>,
+    /// When it stops by itself.
+    pub auto_stop_at: Option<Moment>,
+    /// When it was made.
+    pub created_at: Moment,
+    /// When it last changed.
+    pub updated_at: Moment,
+    /// What was deployed last, whatever became of it.
+    pub last: Option<Deployment>,
+}
+
+/// A job that deployed, deploys or will deploy to an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployment {
+    /// Its number.
+    pub id: i64,
+    /// Its number in the project.
+    pub iid: u64,
+    /// The environment.
+    pub environment: i64,
+    /// The job.
+    pub job: JobId,
+    /// Its pipeline.
+    pub pipeline: PipelineId,
+    /// The branch or tag.
+    pub reference: String,
+    /// Whether it is a tag.
+    pub tag: bool,
+    /// The commit.
+    pub sha: String,
+    /// The job's status.
+    pub status: Status,
+    /// Who deployed.
+    pub user: UserId,
+    /// When the job was made.
+    pub created_at: Moment,
+    /// When it ended.
+    pub finished_at: Option<Moment>,
+}
