@@ -162,8 +162,8 @@ mod tests {
 
     #[tokio::test]
     async fn silence_is_told_from_refusal() {
-        // Documentation's own addresses: nobody answers, whether packets get lost or have no way to go.
-        let nowhere: IpAddr = "192.0.2.1".parse().unwrap();
+        // The addresses that are for discarding: nobody answers, whether packets get lost or have no way to go.
+        let nowhere: IpAddr = "100::1".parse().unwrap();
         let error = Direct.probe(nowhere, &[9], &CancellationToken::new()).await.unwrap_err();
         assert!(error.reason.contains("does not answer"), "{error}");
         let (port, _keeper) = closed_port();
