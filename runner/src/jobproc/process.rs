@@ -299,14 +299,15 @@ fn tell_verdict(order: &Order, verdict: &Verdict, begun: Instant) {
         failure_reason = reason.as_str(),
         "job-status" = "failed",
         "Job failed: {}",
-        failure_text(verdict)
+        failure_text(verdict, &order.info.executor)
     );
 }
 
-/// gitlab-runner's words where they are known here: `exit status 3`.
-fn failure_text(verdict: &Verdict) -> String {
+/// gitlab-runner's words where they are known here: `exit status 3`, and `exit code 3` of a container.
+fn failure_text(verdict: &Verdict, executor: &str) -> String {
+    let what = if executor == "docker" { "exit code" } else { "exit status" };
     match (verdict.exit_code, verdict.failure) {
-        (Some(code), _) if code >= 0 => format!("exit status {code}"),
+        (Some(code), _) if code >= 0 => format!("{what} {code}"),
         (_, Some(reason)) => reason.as_str().to_owned(),
         (_, None) => String::new(),
     }
