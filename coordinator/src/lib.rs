@@ -1,3 +1,5 @@
 //! A small GitLab-style coordinator: `git push` in, pipelines out, runners served, pages for people.
 
+pub mod error;
+pub mod kernel;
 pub mod model;
