@@ -83,7 +83,7 @@ fn located(file: &Path, place: &PlaceArgs, world: &World<'_>) -> Result<(PlaceAr
 /// The root of the repository that a file is in, else its folder.
 fn home_of(file: &Path) -> PathBuf {
     let folder = file.parent().unwrap_or(Path::new("/"));
-    super::git::Repository::discover(folder)
+    gitread::Repository::discover(folder)
         .map_or_else(|| folder.to_owned(), |repository| repository.root().to_owned())
 }
 

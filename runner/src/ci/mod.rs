@@ -8,7 +8,6 @@ mod context;
 mod diff;
 mod elsewhere;
 mod expand;
-mod git;
 mod graph;
 mod lint;
 mod log;

@@ -3,12 +3,12 @@
 pub(crate) mod args;
 
 use super::World;
-use super::git::Repository;
 use super::run::show::lasted;
 use super::run::{Homes, JobRecord, PastRun, Runs};
 use crate::error::CliError;
 use crate::terminal::{clean, fill, width};
 use args::PastArgs;
+use gitread::Repository;
 use pipeline::Status;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
@@ -36,7 +36,7 @@ fn no_run(args: &PastArgs, runs: &Runs, root: &Path) -> CliError {
     let root = root.display();
     let numbers = runs.numbers();
     let Some(number) = args.run.filter(|_| !numbers.is_empty()) else {
-        return CliError::usage(format!("nothing is known of runs in {root}"))
+        return CliError::usage(format!("no pipeline has run in {root}"))
             .hint("`runner ci run` runs its pipeline; --repo names another folder");
     };
     let known: Vec<String> = numbers.iter().map(u64::to_string).collect();

@@ -2,13 +2,13 @@
 
 use super::pairs;
 use crate::ci::args::{ContextArgs, PlaceArgs, SourceArgs};
-use crate::ci::git::remote::Origin;
-use crate::ci::git::{CommitFacts, GitError, Head, Repository};
 use crate::ci::sources::{Cache, DiskSources, Own, Place, Projects, WORK_TREE, Web};
 use crate::environment::Environment;
 use crate::error::CliError;
 use ci_yaml::Tree;
 use client::Proxies;
+use gitread::remote::Origin;
+use gitread::{CommitFacts, GitError, Head, Repository};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;

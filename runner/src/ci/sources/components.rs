@@ -1,6 +1,5 @@
 //! Components from clones of their projects: tags stand for releases.
 
-use super::version::Asked;
 use super::{Own, Place};
 use ci_yaml::{Component, ComponentAddress, ComponentFacts, FileIssue, SourceError, Tree};
 use std::sync::Arc;
@@ -39,7 +38,6 @@ struct FoundVersion {
     release: Option<String>,
 }
 
-/// Looks in GitLab's order: the latest or a partial version, a released tag, then whatever else names a commit.
 fn version(place: &Place, asked: &str, own: &Own) -> Result<Option<FoundVersion>, SourceError> {
     let Some(repository) = place.repository() else {
         return Err(SourceError::Unavailable {
@@ -50,22 +48,9 @@ fn version(place: &Place, asked: &str, own: &Own) -> Result<Option<FoundVersion>
             help: Some("name a clone of the component's project with `--project-dir`".into()),
         });
     };
-    let tags = repository.tags()?;
-    let wanted = Asked::parse(asked);
-    if let Some(best) = wanted.best(tags.iter().map(|(name, _)| name.as_str())) {
-        let id = tags.iter().find(|(name, _)| name == best).map(|(_, id)| id.clone());
-        return Ok(id.map(|id| FoundVersion {
-            revision: id.as_str().into(),
-            sha: id,
-            release: Some(best.to_owned()),
-        }));
-    }
-    if wanted == Asked::Latest {
-        return Ok(None);
-    }
+    let Some(found) = repository.release(asked)? else { return Ok(None) };
     // A component of the project itself at the ref that is evaluated: as it lies in the evaluated tree.
-    let itself = std::ptr::eq(place, &*own.place) && asked == own.reference;
-    let Some(sha) = repository.resolve(asked)? else { return Ok(None) };
-    let revision = if itself { own.tree.revision.clone() } else { sha.as_str().into() };
-    Ok(Some(FoundVersion { revision, sha, release: None }))
+    let itself = std::ptr::eq(place, &*own.place) && asked == own.reference && found.tag.is_none();
+    let revision = if itself { own.tree.revision.clone() } else { found.sha.as_str().into() };
+    Ok(Some(FoundVersion { revision, sha: found.sha, release: found.tag }))
 }

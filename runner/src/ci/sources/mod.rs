@@ -7,7 +7,6 @@ mod place;
 mod projects;
 #[cfg(test)]
 mod tests;
-mod version;
 mod web;
 
 pub(crate) use cache::Cache;

@@ -1,8 +1,8 @@
 //! A project on this machine: a folder, mostly with a repository in it.
 
 use super::{FILE_LIMIT, folder};
-use crate::ci::git::{Blob, GitError, LastCommit, Repository};
 use ci_yaml::{FileIssue, SourceError};
+use gitread::{LastCommit, Repository};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,15 +14,6 @@ pub(crate) const WORK_TREE: &str = ":work-tree:";
 pub(crate) struct Place {
     root: PathBuf,
     repository: Option<Repository>,
-}
-
-impl From<GitError> for SourceError {
-    fn from(error: GitError) -> Self {
-        match error.hint() {
-            Some(help) => Self::Unavailable { what: error.to_string(), help: Some(help) },
-            None => Self::Failed(error.to_string()),
-        }
-    }
 }
 
 impl Place {
@@ -52,11 +43,7 @@ impl Place {
             Some(repository) if revision != WORK_TREE => repository,
             _ => return folder::read(&self.root, path, FILE_LIMIT),
         };
-        match repository.objects().blob(revision, path, FILE_LIMIT)? {
-            Blob::Missing => Err(FileIssue::Missing.into()),
-            Blob::TooBig => Err(FileIssue::TooBig(FILE_LIMIT).into()),
-            Blob::Content(bytes) => folder::text(bytes, FILE_LIMIT),
-        }
+        repository.text(revision, path, FILE_LIMIT)
     }
 
     /// The id of a file's blob at a revision; nothing where there is no such file.

@@ -2,15 +2,15 @@
 
 /// What an origin's address says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
+pub struct Origin {
     /// `https://host[:port]` of the GitLab it probably is; of ssh addresses without their port.
-    pub(crate) server: String,
+    pub server: String,
     /// The project's path: `group/name`.
-    pub(crate) project: String,
+    pub project: String,
 }
 
 /// Reads `https://host/group/name.git`, `ssh://git@host:22/group/name.git` and `git@host:group/name.git`.
-pub(crate) fn parse(url: &str) -> Option<Origin> {
+pub fn parse(url: &str) -> Option<Origin> {
     let url = url.trim();
     match url.split_once("://") {
         Some((scheme @ ("http" | "https"), rest)) => {

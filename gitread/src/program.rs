@@ -55,9 +55,56 @@ fn program() -> PathBuf {
     candidates.find(|file| file.is_file()).unwrap_or_else(|| PathBuf::from("/usr/bin/git"))
 }
 
+/// Where git is called, and in which surroundings.
+#[derive(Clone, Debug)]
+pub(crate) struct Home {
+    /// The root of the repository.
+    pub(crate) root: PathBuf,
+    /// Whether nothing of the caller's environment and settings counts.
+    pub(crate) isolated: bool,
+}
+
+/// `git` for a repository that a service keeps: nothing of the environment and of the settings of the machine and the
+/// user counts, no hook is run, nothing is fetched. The arguments follow what is set here.
+pub fn isolated(root: &Path) -> Command {
+    let mut command = Command::new(program());
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.envs([
+        ("HOME", "/nonexistent"),
+        ("XDG_CONFIG_HOME", "/nonexistent"),
+        ("GIT_CONFIG_NOSYSTEM", "1"),
+        ("GIT_CONFIG_SYSTEM", "/dev/null"),
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ("GIT_ATTR_NOSYSTEM", "1"),
+    ]);
+    // What a service keeps is its own, whoever owns the volume that it lies on.
+    command.args(["-c", "safe.directory=*"]);
+    careful(&mut command, root);
+    command
+}
+
+/// What every call has.
+fn careful(command: &mut Command, root: &Path) {
+    command.arg("--no-pager");
+    for setting in SETTINGS {
+        command.args(["-c", setting]);
+    }
+    command.current_dir(root).stdin(Stdio::null());
+    command.envs([
+        ("GIT_OPTIONAL_LOCKS", "0"),
+        ("GIT_TERMINAL_PROMPT", "0"),
+        ("GIT_NO_LAZY_FETCH", "1"),
+        ("GIT_ALLOW_PROTOCOL", "none"),
+        ("LC_ALL", "C"),
+    ]);
+    if let Some(parent) = root.parent() {
+        command.env("GIT_CEILING_DIRECTORIES", parent);
+    }
+}
+
 /// A call that is to be made in a repository.
 #[derive(Debug)]
-pub(super) struct Call<'a> {
+pub(crate) struct Call<'a> {
     root: &'a Path,
     /// What it is for, in messages.
     what: &'static str,
@@ -67,46 +114,40 @@ pub(super) struct Call<'a> {
 
 /// How a call ended.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// Its exit status; nothing where a signal ended it.
-    pub(super) status: Option<i32>,
+    pub(crate) status: Option<i32>,
     /// What it printed.
-    pub(super) out: Vec<u8>,
+    pub(crate) out: Vec<u8>,
     /// What it complained of.
-    pub(super) complaints: String,
+    pub(crate) complaints: String,
 }
 
 impl<'a> Call<'a> {
     /// `git <arguments>` at the root of a repository.
-    pub(super) fn new<S: AsRef<OsStr>>(
-        root: &'a Path,
+    pub(crate) fn new<S: AsRef<OsStr>>(
+        home: &'a Home,
         what: &'static str,
         arguments: impl IntoIterator<Item = S>,
     ) -> Self {
-        let mut command = Command::new(program());
-        command.arg("--no-pager");
-        for setting in SETTINGS {
-            command.args(["-c", setting]);
-        }
-        for name in ELSEWHERE {
-            command.env_remove(name);
-        }
-        command.args(arguments).current_dir(root).stdin(Stdio::null());
-        command.envs([
-            ("GIT_OPTIONAL_LOCKS", "0"),
-            ("GIT_TERMINAL_PROMPT", "0"),
-            ("GIT_NO_LAZY_FETCH", "1"),
-            ("GIT_ALLOW_PROTOCOL", "none"),
-            ("LC_ALL", "C"),
-        ]);
-        if let Some(parent) = root.parent() {
-            command.env("GIT_CEILING_DIRECTORIES", parent);
-        }
+        let root = home.root.as_path();
+        let mut command = match home.isolated {
+            true => isolated(root),
+            false => {
+                let mut command = Command::new(program());
+                for name in ELSEWHERE {
+                    command.env_remove(name);
+                }
+                careful(&mut command, root);
+                command
+            }
+        };
+        command.args(arguments);
         Self { root, what, command, settings: 0 }
     }
 
     /// The same with one more setting, whose name may hold any character.
-    pub(super) fn set(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
         self.command.env(format!("GIT_CONFIG_KEY_{}", self.settings), name);
         self.command.env(format!("GIT_CONFIG_VALUE_{}", self.settings), value);
         self.settings += 1;
@@ -115,18 +156,18 @@ impl<'a> Call<'a> {
     }
 
     /// Starts it with pipes to both ends, for a conversation.
-    pub(super) fn converse(mut self) -> Result<Child, GitError> {
+    pub(crate) fn converse(mut self) -> Result<Child, GitError> {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         self.spawn()
     }
 
     /// Runs it, and gives what it printed however it ended.
-    pub(super) fn run(self, limit: u64) -> Result<Answer, GitError> {
+    pub(crate) fn run(self, limit: u64) -> Result<Answer, GitError> {
         self.start()?.finish(limit)
     }
 
     /// Starts it, to be finished later: other calls may be made meanwhile.
-    pub(super) fn start(mut self) -> Result<Running, GitError> {
+    pub(crate) fn start(mut self) -> Result<Running, GitError> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.spawn()?;
         let watch = Watch::over(&child);
@@ -135,7 +176,7 @@ impl<'a> Call<'a> {
     }
 
     /// Runs it, and gives what it printed if it succeeded.
-    pub(super) fn output(self, limit: u64) -> Result<Vec<u8>, GitError> {
+    pub(crate) fn output(self, limit: u64) -> Result<Vec<u8>, GitError> {
         let what = self.what;
         let answer = self.run(limit)?;
         if answer.status == Some(0) { Ok(answer.out) } else { Err(answer.failure(what)) }
@@ -156,7 +197,7 @@ impl<'a> Call<'a> {
 
 /// A call that was started.
 #[derive(Debug)]
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
     watch: Option<Watch>,
     complaints: Option<JoinHandle<String>>,
@@ -166,7 +207,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Waits for its end, and gives what it printed however it ended.
-    pub(super) fn finish(mut self, limit: u64) -> Result<Answer, GitError> {
+    pub(crate) fn finish(mut self, limit: u64) -> Result<Answer, GitError> {
         let what = self.what;
         let failed = |error: std::io::Error| GitError::Failed { what, reason: error.to_string() };
         let mut out = Vec::new();
@@ -217,7 +258,7 @@ fn read_complaints(pipe: impl Read) -> String {
 
 impl Answer {
     /// The failure that it is.
-    pub(super) fn failure(&self, what: &'static str) -> GitError {
+    pub(crate) fn failure(&self, what: &'static str) -> GitError {
         let line =
             self.complaints.lines().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason");
         let reason = line.strip_prefix("fatal: ").unwrap_or(line).to_owned();
@@ -228,14 +269,14 @@ impl Answer {
 /// Kills a process that takes too long, for as long as this lives. The process must not be waited for before
 /// [`Watch::end`], so that its id stays its own.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(crate) struct Watch {
     over: Option<Sender<()>>,
     thread: Option<JoinHandle<bool>>,
 }
 
 impl Watch {
     /// Begins to watch.
-    pub(super) fn over(child: &Child) -> Self {
+    pub(crate) fn over(child: &Child) -> Self {
         let (over, ended) = mpsc::channel::<()>();
         let id = i32::try_from(child.id()).map(nix::unistd::Pid::from_raw);
         let thread = std::thread::spawn(move || {
@@ -249,7 +290,7 @@ impl Watch {
     }
 
     /// Ends it. Whether it was too late.
-    pub(super) fn end(mut self) -> bool {
+    pub(crate) fn end(mut self) -> bool {
         self.stop()
     }
 

@@ -1,8 +1,39 @@
 //! Which release of a component a version stands for.
 
+use super::{GitError, Repository};
+
+/// A version of a component that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The commit.
+    pub sha: String,
+    /// The tag, where it is a released one.
+    pub tag: Option<String>,
+}
+
+impl Repository {
+    /// What a version of a component stands for, in GitLab's order: the latest or a partial version, a released tag,
+    /// then whatever else names a commit.
+    ///
+    /// # Errors
+    /// Where git fails.
+    pub fn release(&self, asked: &str) -> Result<Option<Release>, GitError> {
+        let tags = self.tags()?;
+        let wanted = Asked::parse(asked);
+        if let Some(best) = wanted.best(tags.iter().map(|(name, _)| name.as_str())) {
+            let found = tags.iter().find(|(name, _)| name == best);
+            return Ok(found.map(|(name, sha)| Release { sha: sha.clone(), tag: Some(name.clone()) }));
+        }
+        if wanted == Asked::Latest {
+            return Ok(None);
+        }
+        Ok(self.resolve(asked)?.map(|sha| Release { sha, tag: None }))
+    }
+}
+
 /// A semantic version; released ones have no pre-release part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Version {
+struct Version {
     numbers: [u64; 3],
     /// Whether it is a release proper: those are greater than what came before them.
     proper: bool,
@@ -10,7 +41,7 @@ pub(super) struct Version {
 
 /// What was asked for behind the `@`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Asked<'a> {
+enum Asked<'a> {
     /// `~latest`: the greatest.
     Latest,
     /// `1`, `1.2`: the greatest that begins so.
@@ -21,7 +52,7 @@ pub(super) enum Asked<'a> {
 
 impl Version {
     /// Reads `1.2.3`, with a `v` before it and a pre-release behind it if there are.
-    pub(super) fn parse(tag: &str) -> Option<Self> {
+    fn parse(tag: &str) -> Option<Self> {
         let text = tag.strip_prefix('v').unwrap_or(tag);
         let text = text.split_once('+').map_or(text, |(text, _)| text);
         let (text, proper) = match text.split_once('-') {
@@ -35,7 +66,7 @@ impl Version {
 
 impl<'a> Asked<'a> {
     /// Reads what stands behind the `@`.
-    pub(super) fn parse(text: &'a str) -> Self {
+    fn parse(text: &'a str) -> Self {
         match numbers(text) {
             _ if text == "~latest" => Self::Latest,
             Some(numbers) if numbers.len() < 3 => Self::Beginning(numbers),
@@ -44,7 +75,7 @@ impl<'a> Asked<'a> {
     }
 
     /// The greatest release among tags that it stands for. Only its full name stands for a pre-release.
-    pub(super) fn best<'t>(&self, tags: impl IntoIterator<Item = &'t str>) -> Option<&'t str> {
+    fn best<'t>(&self, tags: impl IntoIterator<Item = &'t str>) -> Option<&'t str> {
         let beginning = match self {
             Self::Latest => &[],
             Self::Beginning(numbers) => numbers.as_slice(),

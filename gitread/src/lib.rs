@@ -1,22 +1,31 @@
 //! Facts of a repository, asked of git or read from its files, each only when somebody wants to know.
+//!
+//! Nothing in the repository decides what is run, and what git prints is bounded, as is the time it takes. All calls
+//! wait: in asynchronous code they belong into a thread of their own.
 
 mod changes;
 mod facts;
 mod files;
 mod history;
+mod listing;
 mod objects;
 mod program;
-pub(crate) mod remote;
+pub mod remote;
 #[cfg(test)]
 mod tests;
+mod text;
+mod version;
 
-pub(crate) use facts::{CommitFacts, Settings};
-pub(crate) use files::Head;
-pub(crate) use history::LastCommit;
-pub(crate) use objects::{Blob, Objects};
+pub use facts::{CommitFacts, Settings};
+pub use files::Head;
+pub use history::LastCommit;
+pub use listing::{Branch, Entry, EntryKind, LogEntry, TagFacts};
+pub use objects::{Blob, Objects};
+pub use program::isolated;
+pub use version::Release;
 
 use files::GitFolder;
-use program::{Call, Running};
+use program::{Call, Home, Running};
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 
@@ -25,7 +34,7 @@ const PATHS: u64 = 256 * 1024 * 1024;
 
 /// Why git could not tell.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum GitError {
+pub enum GitError {
     /// There is no such program.
     #[error("git is not installed, or not in PATH")]
     NoGit,
@@ -71,7 +80,7 @@ pub(crate) enum GitError {
 
 impl GitError {
     /// What to do about it, if that can be said.
-    pub(crate) fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<String> {
         match self {
             Self::Untrusted { root } => Some(format!(
                 "if you trust it, run: git config --global --add safe.directory {}",
@@ -84,8 +93,8 @@ impl GitError {
 
 /// A repository on this machine.
 #[derive(Debug)]
-pub(crate) struct Repository {
-    root: PathBuf,
+pub struct Repository {
+    home: Home,
     folder: GitFolder,
     settings: OnceCell<Settings>,
     asked: RefCell<Option<Running>>,
@@ -94,19 +103,23 @@ pub(crate) struct Repository {
 
 impl Repository {
     /// The repository that has this root.
-    pub(crate) fn open(root: &Path) -> Option<Self> {
-        let folder = GitFolder::of(root)?;
-        Some(Self {
-            root: root.to_owned(),
-            folder,
-            settings: OnceCell::new(),
-            asked: RefCell::new(None),
-            objects: Objects::of(root.to_owned()),
-        })
+    pub fn open(root: &Path) -> Option<Self> {
+        Self::at(Home { root: root.to_owned(), isolated: false })
+    }
+
+    /// The repository at this root, which a service keeps: nothing of the environment counts.
+    pub fn open_isolated(root: &Path) -> Option<Self> {
+        Self::at(Home { root: root.to_owned(), isolated: true })
+    }
+
+    fn at(home: Home) -> Option<Self> {
+        let folder = GitFolder::of(&home.root)?;
+        let objects = Objects::of(home.clone());
+        Some(Self { home, folder, settings: OnceCell::new(), asked: RefCell::new(None), objects })
     }
 
     /// The repository that a folder is in: the nearest root at or above it.
-    pub(crate) fn discover(start: &Path) -> Option<Self> {
+    pub fn discover(start: &Path) -> Option<Self> {
         start.ancestors().find_map(|folder| {
             // A folder that merely looks like a bare repository is not one that somebody works in.
             folder.join(".git").exists().then(|| Self::open(folder)).flatten()
@@ -114,17 +127,17 @@ impl Repository {
     }
 
     /// Its root.
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
+    pub fn root(&self) -> &Path {
+        &self.home.root
     }
 
     /// Its objects.
-    pub(crate) fn objects(&self) -> &Objects {
+    pub fn objects(&self) -> &Objects {
         &self.objects
     }
 
     /// What is checked out.
-    pub(crate) fn head(&self) -> Result<Head, GitError> {
+    pub fn head(&self) -> Result<Head, GitError> {
         if let Some(head) = self.folder.head()? {
             return Ok(head);
         }
@@ -140,7 +153,7 @@ impl Repository {
     }
 
     /// The default branch: that of origin, else `main` or `master` if there is one.
-    pub(crate) fn default_branch(&self) -> Option<String> {
+    pub fn default_branch(&self) -> Option<String> {
         let known = |name: &&&str| {
             self.has_ref(&format!("refs/remotes/origin/{name}"))
                 || self.has_ref(&format!("refs/heads/{name}"))
@@ -151,7 +164,7 @@ impl Repository {
     }
 
     /// Whether a ref with this full name exists.
-    pub(crate) fn has_ref(&self, name: &str) -> bool {
+    pub fn has_ref(&self, name: &str) -> bool {
         if self.folder.is_opaque() {
             return is_ref_name(name) && self.objects.commit(name).is_ok_and(|id| id.is_some());
         }
@@ -160,7 +173,7 @@ impl Repository {
 
     /// The commit of a branch, a tag or a commit's id, in this order of preference: tags, own branches, those of
     /// origin.
-    pub(crate) fn resolve(&self, revision: &str) -> Result<Option<String>, GitError> {
+    pub fn resolve(&self, revision: &str) -> Result<Option<String>, GitError> {
         let places = ["refs/tags/", "refs/heads/", "refs/remotes/origin/"];
         for name in places.iter().map(|place| format!("{place}{revision}")).filter(|name| is_ref_name(name)) {
             if let Some(id) = self.objects.commit(&name)? {
@@ -172,7 +185,7 @@ impl Repository {
     }
 
     /// The commit of whatever git itself understands, as typed by the person at the keyboard.
-    pub(crate) fn resolve_typed(&self, revision: &str) -> Result<Option<String>, GitError> {
+    pub fn resolve_typed(&self, revision: &str) -> Result<Option<String>, GitError> {
         if revision.contains(['\n', '\0']) || revision.is_empty() {
             return Ok(None);
         }
@@ -184,12 +197,12 @@ impl Repository {
         what: &'static str,
         arguments: [S; N],
     ) -> Call<'_> {
-        Call::new(&self.root, what, arguments)
+        Call::new(&self.home, what, arguments)
     }
 }
 
 /// Whether it is a full name of a ref that means only itself: no `..`, no `@{…}`, no pattern, no operator.
-fn is_ref_name(name: &str) -> bool {
+pub fn is_ref_name(name: &str) -> bool {
     let sound = |part: &str| {
         !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock") && !part.contains("..")
     };

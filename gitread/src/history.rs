@@ -7,7 +7,7 @@ const ID: u64 = 1024;
 
 /// A commit found by its effects.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum LastCommit {
+pub enum LastCommit {
     /// Its id.
     Found(String),
     /// No commit has such a path.
@@ -18,7 +18,7 @@ pub(crate) enum LastCommit {
 
 impl Repository {
     /// The last commit up to another one that changed a path: a file or a folder, by its exact name.
-    pub(crate) fn last_commit(&self, up_to: &str, path: &str) -> Result<LastCommit, GitError> {
+    pub fn last_commit(&self, up_to: &str, path: &str) -> Result<LastCommit, GitError> {
         let path = path.trim_end_matches('/');
         if path.is_empty()
             || path.contains('\0')

@@ -11,39 +11,39 @@ const SETTINGS_OF: &str = "the repository's settings";
 
 /// A commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CommitFacts {
+pub struct CommitFacts {
     /// Its id.
-    pub(crate) sha: String,
+    pub sha: String,
     /// Its first parent, if it has one.
-    pub(crate) parent: Option<String>,
+    pub parent: Option<String>,
     /// `Name <mail>`.
-    pub(crate) author: String,
+    pub author: String,
     /// The author's name.
-    pub(crate) author_name: String,
+    pub author_name: String,
     /// The author's mail address.
-    pub(crate) author_email: String,
+    pub author_email: String,
     /// When it was committed, RFC 3339.
-    pub(crate) timestamp: String,
+    pub timestamp: String,
     /// Tags that point at it, if they were asked for.
-    pub(crate) tags: Vec<String>,
+    pub tags: Vec<String>,
     /// Its whole message.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 /// What the configuration says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Settings {
+pub struct Settings {
     /// Where `origin` is.
-    pub(crate) origin: Option<remote::Origin>,
+    pub origin: Option<remote::Origin>,
     /// Branch, remote and branch there.
     upstreams: Vec<(String, Option<String>, Option<String>)>,
     /// Names of filters that the repository itself defines, which are programs of its choice.
-    pub(super) own_filters: Vec<String>,
+    pub(crate) own_filters: Vec<String>,
 }
 
 impl Repository {
     /// A commit; nothing where the branch has none yet. `tags`: also the tags that point at it.
-    pub(crate) fn commit(&self, revision: &str, tags: bool) -> Result<Option<CommitFacts>, GitError> {
+    pub fn commit(&self, revision: &str, tags: bool) -> Result<Option<CommitFacts>, GitError> {
         let names = if tags { "%D" } else { "" };
         let format = format!("--format=%H%x00%P%x00%an%x00%ae%x00%cI%x00{names}%x00%B");
         let what = "the last commit";
@@ -74,7 +74,7 @@ impl Repository {
     }
 
     /// What an annotated tag says; empty for others.
-    pub(crate) fn tag_message(&self, tag: &str) -> Result<String, GitError> {
+    pub fn tag_message(&self, tag: &str) -> Result<String, GitError> {
         let name = format!("refs/tags/{tag}");
         if !super::is_ref_name(&name) || name.starts_with('-') {
             return Ok(String::new());
@@ -86,7 +86,7 @@ impl Repository {
     }
 
     /// The commit that a branch, tag or commit and another one have in common.
-    pub(crate) fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>, GitError> {
+    pub fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>, GitError> {
         let Some(one) = self.resolve(one)? else { return Ok(None) };
         let what = "what two commits have in common";
         let answer = self.call(what, ["merge-base", &one, other]).run(COMMIT)?;
@@ -98,7 +98,7 @@ impl Repository {
     }
 
     /// All tags, each with the commit it stands for.
-    pub(crate) fn tags(&self) -> Result<Vec<(String, String)>, GitError> {
+    pub fn tags(&self) -> Result<Vec<(String, String)>, GitError> {
         let format = "--format=%(refname:strip=2)%00%(objecttype) %(objectname)%00%(*objectname)";
         let out = self.call("the tags", ["for-each-ref", format, "refs/tags"]).output(super::PATHS)?;
         let text = String::from_utf8_lossy(&out);
@@ -112,7 +112,7 @@ impl Repository {
     }
 
     /// The settings that matter, asked for once.
-    pub(crate) fn settings(&self) -> Result<&Settings, GitError> {
+    pub fn settings(&self) -> Result<&Settings, GitError> {
         if let Some(settings) = self.settings.get() {
             return Ok(settings);
         }
@@ -131,7 +131,7 @@ impl Repository {
     }
 
     /// Begins to ask for the settings, so that other questions can be asked meanwhile.
-    pub(crate) fn ask_for_settings(&self) -> Result<(), GitError> {
+    pub fn ask_for_settings(&self) -> Result<(), GitError> {
         if self.settings.get().is_some() {
             return Ok(());
         }
@@ -148,7 +148,7 @@ impl Repository {
 
 impl Settings {
     /// The full name of the ref that a branch follows, if it follows one.
-    pub(crate) fn upstream(&self, branch: &str) -> Option<String> {
+    pub fn upstream(&self, branch: &str) -> Option<String> {
         let (_, remote, merge) = self.upstreams.iter().find(|(name, ..)| name == branch)?;
         let (remote, merge) = (remote.as_deref()?, merge.as_deref()?);
         match remote {

@@ -14,7 +14,7 @@ const LINES: u64 = 64 * 1024 * 1024;
 
 /// Where a repository keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct GitFolder {
+pub(crate) struct GitFolder {
     /// Of this work tree: has `HEAD`.
     own: PathBuf,
     /// Of all work trees of the repository: has the refs.
@@ -23,7 +23,7 @@ pub(super) struct GitFolder {
 
 /// What `HEAD` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Head {
+pub enum Head {
     /// A branch, which may have no commit yet.
     Branch(String),
     /// A commit.
@@ -32,7 +32,7 @@ pub(crate) enum Head {
 
 impl GitFolder {
     /// The data of the repository whose work tree, or whose bare self, has this root.
-    pub(super) fn of(root: &Path) -> Option<Self> {
+    pub(crate) fn of(root: &Path) -> Option<Self> {
         let dot_git = root.join(".git");
         let own = match fs::metadata(&dot_git) {
             Ok(data) if data.is_dir() => dot_git,
@@ -54,7 +54,7 @@ impl GitFolder {
     }
 
     /// What `HEAD` says; nothing where only git can tell.
-    pub(super) fn head(&self) -> Result<Option<Head>, GitError> {
+    pub(crate) fn head(&self) -> Result<Option<Head>, GitError> {
         let line = one_line(&self.own.join("HEAD"))?.unwrap_or_default();
         let line = line.trim();
         if let Some(name) = line.strip_prefix("ref:") {
@@ -66,19 +66,19 @@ impl GitFolder {
     }
 
     /// The branch that `origin` checks out by default, as the clone remembers it.
-    pub(super) fn origin_head(&self) -> Option<String> {
+    pub(crate) fn origin_head(&self) -> Option<String> {
         let line = one_line(&self.common.join("refs/remotes/origin/HEAD")).ok()??;
         let name = line.strip_prefix("ref:")?.trim().strip_prefix("refs/remotes/origin/")?;
         (!name.is_empty()).then(|| name.to_owned())
     }
 
     /// Whether refs are kept in files that only git reads.
-    pub(super) fn is_opaque(&self) -> bool {
+    pub(crate) fn is_opaque(&self) -> bool {
         self.common.join("reftable").is_dir()
     }
 
     /// Whether a ref with this full name exists.
-    pub(super) fn has_ref(&self, name: &str) -> bool {
+    pub(crate) fn has_ref(&self, name: &str) -> bool {
         if !super::is_ref_name(name) {
             return false;
         }
@@ -86,7 +86,7 @@ impl GitFolder {
     }
 
     /// Whether the history of a shallow clone was cut off behind this commit.
-    pub(super) fn is_shallow_at(&self, id: &str) -> bool {
+    pub(crate) fn is_shallow_at(&self, id: &str) -> bool {
         Self::has_line(&self.common.join("shallow"), |line| line == id.as_bytes())
     }
 

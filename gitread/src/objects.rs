@@ -1,10 +1,9 @@
 //! Objects by their names, all asked of one process that stays.
 
 use super::GitError;
-use super::program::{Call, Watch};
+use super::program::{Call, Home, Watch};
 use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout};
 
 /// The most that is read of an object that only its id is wanted of.
@@ -12,14 +11,14 @@ const COMMIT: u64 = 16 * 1024 * 1024;
 
 /// The objects of a repository.
 #[derive(Debug)]
-pub(crate) struct Objects {
-    root: PathBuf,
+pub struct Objects {
+    home: Home,
     talk: RefCell<Option<Talk>>,
 }
 
 /// A file at a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Blob {
+pub enum Blob {
     /// There is none.
     Missing,
     /// It has so many bytes, more than are read.
@@ -42,12 +41,12 @@ enum Object {
 }
 
 impl Objects {
-    pub(super) fn of(root: PathBuf) -> Self {
-        Self { root, talk: RefCell::new(None) }
+    pub(crate) fn of(home: Home) -> Self {
+        Self { home, talk: RefCell::new(None) }
     }
 
     /// The id of the commit that a name stands for.
-    pub(crate) fn commit(&self, name: &str) -> Result<Option<String>, GitError> {
+    pub fn commit(&self, name: &str) -> Result<Option<String>, GitError> {
         match self.ask(&format!("{name}^{{commit}}"), COMMIT)? {
             Object::Found { id, kind, .. } if kind == "commit" => Ok(Some(id)),
             _ => Ok(None),
@@ -55,7 +54,7 @@ impl Objects {
     }
 
     /// A file of a commit.
-    pub(crate) fn blob(&self, commit: &str, path: &str, limit: u64) -> Result<Blob, GitError> {
+    pub fn blob(&self, commit: &str, path: &str, limit: u64) -> Result<Blob, GitError> {
         if !is_plain(path) {
             return Ok(Blob::Missing);
         }
@@ -67,12 +66,20 @@ impl Objects {
     }
 
     /// The id of a file of a commit; nothing where there is no such file.
-    pub(crate) fn blob_id(&self, commit: &str, path: &str) -> Result<Option<String>, GitError> {
+    pub fn blob_id(&self, commit: &str, path: &str) -> Result<Option<String>, GitError> {
         if !is_plain(path) {
             return Ok(None);
         }
         Ok(match self.ask(&format!("{commit}:{path}"), COMMIT)? {
             Object::Found { id, kind, .. } | Object::TooBig { id, kind } if kind == "blob" => Some(id),
+            _ => None,
+        })
+    }
+
+    /// The id of a folder of a commit; an empty path is the root.
+    pub(crate) fn tree(&self, commit: &str, path: &str) -> Result<Option<String>, GitError> {
+        Ok(match self.ask(&format!("{commit}^{{commit}}:{path}"), COMMIT)? {
+            Object::Found { id, kind, .. } | Object::TooBig { id, kind } if kind == "tree" => Some(id),
             _ => None,
         })
     }
@@ -85,7 +92,7 @@ impl Objects {
         let mut slot = self.talk.borrow_mut();
         let talk = match slot.as_mut() {
             Some(talk) => talk,
-            None => slot.insert(Talk::start(&self.root)?),
+            None => slot.insert(Talk::start(&self.home)?),
         };
         let watch = Watch::over(&talk.child);
         let answer = talk.ask(name, limit);
@@ -100,7 +107,7 @@ impl Objects {
             Err(error) => {
                 *slot = None;
                 // What it has to say about itself, it says when it is called for something simple.
-                let call = Call::new(&self.root, "what is in the repository", ["rev-parse", "--git-dir"]);
+                let call = Call::new(&self.home, "what is in the repository", ["rev-parse", "--git-dir"]);
                 call.output(COMMIT)?;
                 Err(GitError::Failed { what: "what is in the repository", reason: error.to_string() })
             }
@@ -109,14 +116,14 @@ impl Objects {
 }
 
 /// Whether a path has one spelling only. With a dot in front, git takes it as relative to the folder it is in.
-fn is_plain(path: &str) -> bool {
+pub(crate) fn is_plain(path: &str) -> bool {
     !path.split('/').any(|part| matches!(part, "" | "." | ".."))
 }
 
 impl Talk {
-    fn start(root: &std::path::Path) -> Result<Self, GitError> {
+    fn start(home: &Home) -> Result<Self, GitError> {
         let what = "what is in the repository";
-        let mut child = Call::new(root, what, ["cat-file", "--batch"]).converse()?;
+        let mut child = Call::new(home, what, ["cat-file", "--batch"]).converse()?;
         let none = || GitError::Failed { what, reason: "it has no pipes".into() };
         let to = child.stdin.take().ok_or_else(none)?;
         let from = BufReader::new(child.stdout.take().ok_or_else(none)?);
