@@ -9,8 +9,9 @@
 //! - [`pack`]: entries to an archive in one of five [`Format`]s, written in order to any [`std::io::Write`]. Files are
 //!   compressed on all cores, a large file in blocks at once; memory is a few MiB for each core.
 //! - [`unpack`]: a zip or tar.zst file into a directory, within [`Limits`].
+//! - [`Listing`]: what a zip file holds, and the content of single entries.
 //!
-//! All three stop soon after their `cancel` is set, and have ended their threads when they return.
+//! The first ones stop soon after their `cancel` is set, and have ended their threads when they return.
 //!
 //! ```
 //! use std::sync::atomic::AtomicBool;
@@ -63,4 +64,4 @@ pub use format::{Format, Level};
 pub use pack::{PackError, PackOptions, Packed, pack};
 pub use select::{Note, NoteLevel, Request, SelectError, Selection, select};
 pub use tar_format::{TarKind, tar_header};
-pub use unpack::{Limits, UnpackError, UnpackOptions, Unpacked, unpack};
+pub use unpack::{Limits, Listing, UnpackError, UnpackOptions, Unpacked, ZipEntry, unpack};

@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 
 use nix::sys::stat::SFlag;
 
-use super::{MAX_NAMES, Restore, Run, UnpackError, damaged};
+use super::{Budget, MAX_NAMES, Restore, UnpackError, damaged};
 use crate::entry::Kind;
 use crate::paths::MAX_PATH;
 use crate::zip_format::{
@@ -37,10 +37,10 @@ pub(super) struct Item {
 }
 
 /// All entries, in the directory's order.
-pub(super) fn read(run: &Run<'_>, archive: &File) -> Result<Vec<Item>, UnpackError> {
+pub(super) fn read(budget: &Budget<'_>, archive: &File) -> Result<Vec<Item>, UnpackError> {
     let length = archive.metadata().map_err(UnpackError::Read)?.len();
     let place = find(archive, length)?;
-    run.check_entries(place.entries)?;
+    budget.check_entries(place.entries)?;
     let mut reader =
         BufReader::with_capacity(64 * 1024, Range { file: archive, at: place.begin, end: place.end });
     let mut items = Vec::new();

@@ -3,8 +3,10 @@
 //! Nothing in an archive is believed: names are checked before anything is written, paths are resolved on open
 //! directories, sizes count as they come out of the decompressor, symbolic links are made last.
 
+mod content;
 mod decode;
 mod directory;
+mod listing;
 mod name;
 mod place;
 mod tar;
@@ -19,6 +21,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::select::Note;
 use crate::tree::Tree;
+
+pub use listing::{Listing, ZipEntry};
 
 /// The names of one archive that are kept may take this much memory, in bytes.
 const MAX_NAMES: usize = 128 * 1024 * 1024;
@@ -159,10 +163,8 @@ pub fn unpack(archive: &File, target: &Path, options: &UnpackOptions<'_>) -> Res
     let run = Run {
         tree: &tree,
         target,
-        limits: options.limits,
-        cancel: options.cancel,
+        budget: Budget::new(options.limits, options.cancel),
         as_root: nix::unistd::Uid::effective().is_root(),
-        bytes: AtomicU64::new(0),
     };
     let mut magic = [0; 4];
     let length = archive.read_at(&mut magic, 0).map_err(UnpackError::Read)?;
@@ -184,14 +186,29 @@ pub fn unpack(archive: &File, target: &Path, options: &UnpackOptions<'_>) -> Res
 struct Run<'a> {
     tree: &'a Tree,
     target: &'a Path,
+    budget: Budget<'a>,
+    as_root: bool,
+}
+
+impl Run<'_> {
+    fn count(&self, bytes: usize) -> Result<(), UnpackError> {
+        self.budget.count(bytes)
+    }
+}
+
+/// What one reader may use.
+struct Budget<'a> {
     limits: Limits,
     cancel: &'a AtomicBool,
-    as_root: bool,
     /// Bytes that came out so far.
     bytes: AtomicU64,
 }
 
-impl Run<'_> {
+impl<'a> Budget<'a> {
+    fn new(limits: Limits, cancel: &'a AtomicBool) -> Self {
+        Self { limits, cancel, bytes: AtomicU64::new(0) }
+    }
+
     /// Counts bytes that came out of a decompressor; an error once they are too many or on cancel.
     fn count(&self, bytes: usize) -> Result<(), UnpackError> {
         if self.cancel.load(Ordering::Relaxed) {

@@ -34,7 +34,7 @@ pub(super) fn extract(run: &Run<'_>, archive: &File) -> Result<Unpacked, UnpackE
     let mut entries = 0;
     while let Some(header) = tar.reader.next()? {
         entries += 1;
-        run.check_entries(entries)?;
+        run.budget.check_entries(entries)?;
         tar.entry(header)?;
     }
     tar.reader.drain()?;
