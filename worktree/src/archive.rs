@@ -3,7 +3,7 @@
 use crate::error::{ArchiveError, CopyError};
 use crate::history::History;
 use crate::manifest::Kind;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Submodules};
 use crate::template::Copyable;
 use ::archive::{TarKind, tar_header};
 use std::ffi::OsStr;
@@ -20,6 +20,8 @@ pub struct ArchiveOptions {
     pub depth: u32,
     /// Whether there is a `.git` at all.
     pub include_git: bool,
+    /// Which submodules of the snapshot are in it; the others are empty folders.
+    pub submodules: Submodules,
 }
 
 const BLOCK: u64 = 512;
@@ -35,11 +37,20 @@ impl Snapshot {
         let mut tar = Tar { out: BufWriter::with_capacity(256 * 1024, out) };
         let manifest = &self.inner.generation.manifest;
         let tree = self.inner.generation.tree();
+        let left_out = self.inner.left_out(options.submodules);
+        let is_in = |path: &Path| !left_out.iter().any(|submodule| path.starts_with(submodule));
         for folder in manifest.folder_paths().filter(|path| !path.is_empty()) {
+            let path = Path::new(OsStr::from_bytes(folder));
+            if !is_in(path) && !left_out.contains(&path) {
+                continue;
+            }
             tar.folder(folder, &tree.join(OsStr::from_bytes(folder)))?;
         }
         for entry in &manifest.entries {
             let path = manifest.path(entry);
+            if !left_out.is_empty() && !is_in(Path::new(OsStr::from_bytes(&path))) {
+                continue;
+            }
             let from = tree.join(OsStr::from_bytes(&path));
             if matches!(entry.kind, Kind::Link | Kind::ObjectLink) {
                 tar.link(&path, &from)?;
@@ -48,7 +59,7 @@ impl Snapshot {
             }
         }
         if options.include_git {
-            for repository in &self.inner.template.repositories {
+            for repository in self.inner.template.repositories.iter().filter(|found| is_in(&found.path)) {
                 self.git(&mut tar, repository, options.depth)?;
             }
         }

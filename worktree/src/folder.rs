@@ -1,7 +1,9 @@
 //! Folders by their descriptors, in a way that no symbolic link is followed.
 
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat, openat2};
+use rustix::fs::{
+    CWD, IFlags, Mode, OFlags, ResolveFlags, ioctl_getflags, ioctl_setflags, openat, openat2,
+};
 use rustix::io::{Errno, Result};
 use std::path::Path;
 
@@ -51,6 +53,17 @@ fn step_by_step(root: &OwnedFd, path: &[u8], flags: OFlags) -> Result<OwnedFd> {
         folder = Some(opened);
     }
     folder.ok_or(Errno::NOENT)
+}
+
+/// Asks the file system to place each folder that is made in this one where there is much room, instead of near it.
+/// Trees of many small files are made several times as fast then on ext4, whose search for free inodes is slow where
+/// the disk is crowded. Other file systems do not know it, and nothing depends on it.
+pub fn spread(path: &Path) {
+    let Ok(folder) = openat(CWD, path, READ | OFlags::NOFOLLOW, Mode::empty()) else { return };
+    let Ok(flags) = ioctl_getflags(&folder) else { return };
+    if !flags.contains(IFlags::TOPDIR) {
+        let _ = ioctl_setflags(&folder, flags | IFlags::TOPDIR);
+    }
 }
 
 /// Whether an error means that there is no such file (any more), rather than that it cannot be had.

@@ -42,6 +42,7 @@ mod watch;
 
 pub use archive::ArchiveOptions;
 pub use checkout::Checkout;
+pub use folder::spread;
 pub use error::{ArchiveError, CopyError, SnapshotError, WatchError};
 pub use snapshot::{Finding, LARGE, Options, Snapshot, Submodules};
 pub use store::Store;

@@ -61,6 +61,17 @@ pub(crate) fn overlay(lower: &[&Path], upper: &Path, work: &Path, target: &Path)
     result
 }
 
+/// Makes a folder for the upper layer of an overlay, and those above it, that hides what the layers below have there.
+/// Says whether the file system can note that.
+pub(crate) fn hide(folder: &Path) -> std::io::Result<bool> {
+    std::fs::create_dir_all(folder)?;
+    match rustix::fs::lsetxattr(folder, "trusted.overlay.opaque", b"y", rustix::fs::XattrFlags::empty()) {
+        Ok(()) => Ok(true),
+        Err(Errno::OPNOTSUPP | Errno::PERM) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Unmounts what is at a path; if something still uses it, it goes when that ends.
 pub(crate) fn detach(target: &Path) -> Result<(), Errno> {
     match unmount(target, UnmountFlags::NOFOLLOW) {

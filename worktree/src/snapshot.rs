@@ -12,14 +12,14 @@ use crate::{folder, look, removal, stamp};
 use rustix::fs::FlockOperation;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 /// An untracked file that is larger than this is worth a word, in bytes.
 pub const LARGE: u64 = 100_000_000;
 
-/// Which submodules are in a snapshot. The others are empty folders, as in a clone.
+/// Which submodules are in a snapshot, or in a copy of one. The others are empty folders, as in a clone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Submodules {
     /// None of them.
@@ -145,6 +145,22 @@ impl Snapshot {
         &self.inner.findings
     }
 
+    /// Submodules that a copy with these should have and has not, since the checkout has them not. Paths are relative to
+    /// the checkout.
+    #[must_use]
+    pub fn missing(&self, submodules: Submodules) -> Vec<&Path> {
+        let missing = self.inner.findings.iter().filter_map(|finding| match finding {
+            Finding::SubmoduleNotInitialised { path } => Some(path.as_path()),
+            Finding::LargeUntracked { .. } | Finding::EmbeddedRepository { .. } => None,
+        });
+        let wanted = |path: &&Path| match submodules {
+            Submodules::None => false,
+            Submodules::Normal => self.inner.depth(path) == 0,
+            Submodules::Recursive => true,
+        };
+        missing.filter(wanted).collect()
+    }
+
     /// How many files and links it has.
     #[must_use]
     pub fn files(&self) -> usize {
@@ -161,6 +177,29 @@ impl Snapshot {
     #[must_use]
     pub fn files_dir(&self) -> PathBuf {
         self.inner.generation.tree()
+    }
+}
+
+impl Inner {
+    /// Folders of the submodules that are in the snapshot, but not in a copy with these; none of them in another.
+    pub(crate) fn left_out(&self, submodules: Submodules) -> Vec<&Path> {
+        let deepest = match submodules {
+            Submodules::None => 0,
+            Submodules::Normal => 1,
+            Submodules::Recursive => return Vec::new(),
+        };
+        let paths = self.submodules().filter(|path| self.depth(path) == deepest);
+        paths.collect()
+    }
+
+    fn submodules(&self) -> impl Iterator<Item = &Path> {
+        let paths = self.template.repositories.iter().map(|repository| repository.path.as_path());
+        paths.filter(|path| !path.as_os_str().is_empty())
+    }
+
+    /// In how many submodules a path is.
+    fn depth(&self, path: &Path) -> usize {
+        self.submodules().filter(|submodule| *submodule != path && path.starts_with(submodule)).count()
     }
 }
 

@@ -7,6 +7,7 @@
 //! ```
 
 use crate::error::CopyError;
+use crate::folder::spread;
 use crate::{mounts, removal};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -46,6 +47,7 @@ impl Store {
         let root = std::fs::canonicalize(root).map_err(|error| CopyError::at(root, error))?;
         folder(&root.join("runs"))?;
         folder(&root.join("trees"))?;
+        spread(&root.join("runs"));
         let guard = lock(&root.join("lock"), FlockOperation::LockShared)?;
         let (run, own) = new_run(&root)?;
         drop(guard);
@@ -72,6 +74,7 @@ impl Shared {
     pub(crate) fn of_checkout(&self, checkout: &Path) -> Result<PathBuf, CopyError> {
         let path = self.root.join("trees").join(key(checkout));
         folder(&path)?;
+        spread(&path);
         Ok(path)
     }
 }

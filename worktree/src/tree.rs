@@ -3,7 +3,7 @@
 use crate::apply::{Action, Done, Folders, apply, make_folders};
 use crate::copy::Copier;
 use crate::error::CopyError;
-use crate::snapshot::{Inner, Snapshot};
+use crate::snapshot::{Inner, Snapshot, Submodules};
 use crate::stamp::Stamp;
 use crate::store::{Shared, Store};
 use crate::{folder, mounts, pool, removal};
@@ -29,15 +29,17 @@ pub struct Place<'a> {
     pub project_dir: &'a Path,
     /// How it is made.
     pub method: Method,
+    /// Which submodules of the snapshot are in it; the others are empty folders.
+    pub submodules: Submodules,
     /// Ends it when set.
     pub cancel: Option<&'a AtomicBool>,
 }
 
 impl<'a> Place<'a> {
-    /// A place, with the fastest method.
+    /// A place for all of a snapshot, with the fastest method.
     #[must_use]
     pub fn new(project_dir: &'a Path) -> Self {
-        Self { project_dir, method: Method::Auto, cancel: None }
+        Self { project_dir, method: Method::Auto, submodules: Submodules::Recursive, cancel: None }
     }
 }
 
@@ -191,7 +193,8 @@ impl Parts {
     }
 
     fn fill(&mut self, inner: &Arc<Inner>, place: &Place<'_>) -> Result<(), CopyError> {
-        if place.method == Method::Auto && self.overlay(inner)? {
+        let left_out = inner.left_out(place.submodules);
+        if place.method == Method::Auto && self.overlay(inner, &left_out)? {
             return Ok(());
         }
         let copier = Copier::new(place.cancel, None);
@@ -206,18 +209,28 @@ impl Parts {
             }
         };
         inner.template.copy_to(&self.path, &copier)?;
+        for submodule in &left_out {
+            let folder = self.path.join(submodule);
+            removal::remove(&folder)?;
+            std::fs::create_dir(&folder).map_err(|error| CopyError::at(&folder, error))?;
+        }
         pool::mark_young(&mut self.copies);
         Ok(())
     }
 
-    /// Mounts an overlay if that works here.
-    fn overlay(&mut self, inner: &Inner) -> Result<bool, CopyError> {
+    /// Mounts an overlay if that works here. Submodules that are left out are empty in it.
+    fn overlay(&mut self, inner: &Inner, left_out: &[&Path]) -> Result<bool, CopyError> {
         if !self.shared.overlays.load(Ordering::Relaxed) {
             return Ok(false);
         }
         let (upper, work) = (self.own.join("upper"), self.own.join("work"));
         for folder in [&upper, &work] {
             std::fs::create_dir(folder).map_err(|error| CopyError::at(folder, error))?;
+        }
+        for submodule in left_out {
+            if !mounts::hide(&upper.join(submodule)).map_err(|error| CopyError::at(&upper, error))? {
+                return Ok(false);
+            }
         }
         let files = inner.generation.tree();
         match mounts::overlay(&[&inner.template.folder, &files], &upper, &work, &self.path) {

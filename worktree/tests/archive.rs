@@ -11,12 +11,16 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use worktree::{ArchiveOptions, CopyError, Method, Options, Place, SnapshotError, Store, Watched, Watcher};
+use worktree::{
+    ArchiveOptions, CopyError, Method, Options, Place, SnapshotError, Store, Submodules, Watched, Watcher,
+};
 
 fn unpacked(kit: &Kit, depth: u32, include_git: bool) -> PathBuf {
     let (path, folder) = (kit.path("archive.tar"), kit.path(&format!("unpacked-{depth}-{include_git}")));
     let mut file = File::create(&path).unwrap();
-    kit.snapshot().archive(&mut file, &ArchiveOptions { depth, include_git }).unwrap();
+    kit.snapshot()
+        .archive(&mut file, &ArchiveOptions { depth, include_git, submodules: Submodules::Recursive })
+        .unwrap();
     std::fs::create_dir(&folder).unwrap();
     let status = Command::new("tar").arg("-xpf").arg(&path).arg("-C").arg(&folder).status().unwrap();
     assert!(status.success());
@@ -82,7 +86,41 @@ fn an_archive_of_a_shallow_clone() {
     let tree = kit.copy(&snapshot, "job");
     assert_eq!(git(tree.path(), &["log", "--format=%s"]), "third\nsecond");
     let mut file = tempfile::tempfile().unwrap();
-    snapshot.archive(&mut file, &ArchiveOptions { depth: 0, include_git: true }).unwrap();
+    snapshot
+        .archive(
+            &mut file,
+            &ArchiveOptions { depth: 0, include_git: true, submodules: Submodules::Recursive },
+        )
+        .unwrap();
+}
+
+#[test]
+fn an_archive_without_submodules() {
+    let (deep, inner, kit) = (Kit::new(), Kit::new(), Kit::new());
+    inner.git(&["submodule", "add", "-q", deep.checkout.to_str().unwrap(), "deep"]);
+    inner.commit("with a submodule");
+    kit.git(&["submodule", "add", "-q", inner.checkout.to_str().unwrap(), "part"]);
+    kit.git(&["submodule", "update", "-q", "--init", "--recursive"]);
+    kit.commit("with a submodule");
+    let options = Options { submodules: Submodules::Recursive, ..Options::default() };
+    let snapshot = kit.store.snapshot(&kit.find(), &options).unwrap();
+    for (submodules, expected) in [
+        (Submodules::None, [false, false, false]),
+        (Submodules::Normal, [true, true, false]),
+        (Submodules::Recursive, [true, true, true]),
+    ] {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let options = ArchiveOptions { depth: 1, include_git: true, submodules };
+        snapshot.archive(file.as_file_mut(), &options).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let unpacked = Command::new("tar").arg("xf").arg(file.path()).arg("-C").arg(folder.path()).status();
+        assert!(unpacked.unwrap().success());
+        let there =
+            ["part/a.txt", "part/.git", "part/deep/a.txt"].map(|path| folder.path().join(path).exists());
+        assert_eq!(there, expected, "{submodules:?}");
+        assert!(folder.path().join("part").is_dir() && folder.path().join("a.txt").exists());
+        assert_eq!(git(folder.path(), &["status", "--porcelain"]), "", "{submodules:?}");
+    }
 }
 
 #[test]

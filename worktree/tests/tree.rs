@@ -7,7 +7,7 @@ mod kit;
 use kit::{Kit, folders, git, look};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
-use worktree::{CopyError, Made, Options, Place, Store, Submodules, sweep};
+use worktree::{CopyError, Made, Method, Options, Place, Store, Submodules, sweep};
 
 #[test]
 fn a_copy_is_a_checkout_of_its_own() {
@@ -166,6 +166,41 @@ fn submodules_in_overlays_and_copies() {
     let tree = snapshot.copy(&Place::new(&kit.path("job"))).unwrap();
     assert_eq!(git(tree.path(), &["status", "--porcelain"]), "");
     assert_eq!(git(&tree.path().join("sub"), &["log", "--format=%s"]), "first");
+}
+
+#[test]
+fn submodules_are_empty_in_copies_that_want_none() {
+    let (deep, inner, kit) = (Kit::new(), Kit::new(), Kit::new());
+    inner.git(&["submodule", "add", "-q", deep.checkout.to_str().unwrap(), "deep"]);
+    inner.commit("with a submodule");
+    kit.git(&["submodule", "add", "-q", inner.checkout.to_str().unwrap(), "libs/part"]);
+    kit.git(&["submodule", "update", "-q", "--init", "--recursive"]);
+    kit.commit("with a submodule");
+    let options = Options { submodules: Submodules::Recursive, ..Options::default() };
+    let snapshot = kit.store.snapshot(&kit.find(), &options).unwrap();
+    for method in [Method::Auto, Method::Files] {
+        // The second one of a kind is a tree of the first one made good again.
+        for (submodules, part, deep) in [
+            (Submodules::None, false, false),
+            (Submodules::Recursive, true, true),
+            (Submodules::Normal, true, false),
+            (Submodules::None, false, false),
+            (Submodules::Recursive, true, true),
+        ] {
+            let path = kit.path("job");
+            let tree = snapshot.copy(&Place { method, submodules, ..Place::new(&path) }).unwrap();
+            let count = |path: &str| std::fs::read_dir(tree.path().join(path)).map_or(0, Iterator::count);
+            assert_eq!((count("libs/part") > 0, count("libs/part/deep") > 0), (part, deep), "{submodules:?}");
+            assert!(tree.path().join("libs/part").is_dir() && tree.path().join("a.txt").exists());
+            assert_eq!(git(tree.path(), &["status", "--porcelain"]), "", "{method:?} {submodules:?}");
+            std::fs::write(tree.path().join("libs/part/by-the-job"), "x").unwrap();
+            tree.recycle().unwrap();
+        }
+    }
+    std::fs::remove_dir_all(kit.checkout.join("libs/part/deep")).unwrap();
+    let snapshot = kit.store.snapshot(&kit.find(), &options).unwrap();
+    assert_eq!(snapshot.missing(Submodules::Recursive), [Path::new("libs/part/deep")]);
+    assert!(snapshot.missing(Submodules::Normal).is_empty() && snapshot.missing(Submodules::None).is_empty());
 }
 
 #[test]

@@ -75,7 +75,7 @@ pub struct ProjectTrigger {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BridgeError {
     /// Its pipeline is a descendant of too many.
-    #[error("a child of a child of a pipeline can have no children")]
+    #[error("a child of a child of a pipeline can have no children: does the pipeline start itself?")]
     TooDeep,
     /// The name of the other project came to nothing.
     #[error("the project of bridge {job} is empty when its variables are expanded")]

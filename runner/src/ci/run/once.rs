@@ -4,7 +4,7 @@ use super::drive::{Clock, Driver, RunEnd, Settings, Stop};
 use super::local::{Executors, LocalRun, LocalSettings, Purpose, RunFolder, Runs};
 use super::news::{News, Show};
 use super::prepared::Prepared;
-use super::work::{Evaluator, Parts, Workshop};
+use super::work::{Evaluator, Line, Parts, Workshop};
 use super::{RunArgs, show};
 use crate::ci::World;
 use crate::error::CliError;
@@ -32,7 +32,7 @@ pub(super) async fn run(
 ) -> Result<RunEnd, CliError> {
     let Prepared { line, selection, settings, homes, root, last } = prepared;
     let clock = Clock::start();
-    let taken = snapshot(&root, &homes.trees(), wanted(&line.blueprint.jobs), stops).await?;
+    let taken = snapshot(&root, &homes.trees(), wanted(&line), stops).await?;
     let Some((snapshot, findings)) = taken else {
         return Ok(RunEnd { status: Status::Canceled, failed: true, stopped: Some(Stop::Gracefully) });
     };
@@ -126,12 +126,12 @@ async fn snapshot(
     };
     let snapshot = taken
         .map_err(|error| CliError::internal("the copying of the work tree broke off").caused_by(&error))??;
-    let findings = snapshot.findings().iter().map(in_words).collect();
+    let findings = snapshot.findings().iter().filter_map(in_words).collect();
     Ok(Some((snapshot, findings)))
 }
 
-fn in_words(finding: &Finding) -> String {
-    match finding {
+fn in_words(finding: &Finding) -> Option<String> {
+    Some(match finding {
         Finding::LargeUntracked { path, size } => {
             let size = executor_docker::sizes::shown(i64::try_from(*size).unwrap_or(i64::MAX));
             format!(
@@ -139,32 +139,35 @@ fn in_words(finding: &Finding) -> String {
                 path.display()
             )
         }
-        Finding::SubmoduleNotInitialised { path } => {
-            format!(
-                "submodule {} is not checked out and empty for jobs: git submodule update --init",
-                path.display()
-            )
-        }
+        // It matters to jobs that ask for it, and is told when one starts.
+        Finding::SubmoduleNotInitialised { .. } => return None,
         Finding::EmbeddedRepository { path } => {
             format!("{} is a repository of its own and no submodule: jobs do not get it", path.display())
         }
-    }
+    })
 }
 
-/// The most that any job wants of submodules: all share one snapshot.
-fn wanted(jobs: &[pipeline::Planned]) -> Submodules {
-    let strategies = jobs.iter().filter_map(|job| match &job.work {
-        Work::Build(template) => template
-            .variables
-            .iter()
-            .rev()
-            .find(|variable| &*variable.name == SUBMODULES)
-            .map(|found| &*found.value),
+/// The most that any job may want of submodules: all share one snapshot.
+fn wanted(line: &Line) -> Submodules {
+    let context = &line.context;
+    let settings = [&context.project_variables, &context.group_variables, &context.instance_variables];
+    let settings = settings.into_iter().flatten().map(|found| (found.name.as_str(), found.value.as_str()));
+    let given = context.variables.iter().chain(&context.schedule_variables);
+    let given = given.map(|found| (found.name.as_str(), found.value.as_str()));
+    let templates = line.blueprint.jobs.iter().filter_map(|job| match &job.work {
+        Work::Build(template) => Some(&template.variables),
         Work::Bridge(_) => None,
     });
-    strategies.fold(Submodules::None, |most, strategy| match (strategy, most) {
+    let written = templates.flatten().map(|found| (&*found.name, &*found.value));
+    let strategies = settings.chain(given).chain(written).filter(|(name, _)| *name == SUBMODULES);
+    let most = strategies.fold(Submodules::None, |most, (_, strategy)| match (strategy, most) {
         ("recursive", _) | (_, Submodules::Recursive) => Submodules::Recursive,
+        // What a variable stands for is known when the job starts.
+        (variable, _) if variable.contains('$') => Submodules::Recursive,
         ("normal", _) | (_, Submodules::Normal) => Submodules::Normal,
         _ => Submodules::None,
-    })
+    });
+    // What jobs of child pipelines want is not known yet.
+    let has_children = line.blueprint.jobs.iter().any(|job| matches!(job.work, Work::Bridge(_)));
+    if has_children { Submodules::Recursive } else { most }
 }

@@ -52,7 +52,9 @@ pub(super) fn prepare(made: Made, args: &RunArgs, world: &World<'_>) -> Result<R
         super::made::warn(&warning);
     }
     let homes = Homes::of(world.environment)?;
-    let asked = asked(args);
+    let (asked, candidates) = (asked(args), line.candidates());
+    // A name is wrong whatever an earlier run left.
+    asked.check(&candidates)?;
     let last = match asked.again {
         Again::No => None,
         _ => Some(last(&homes, &root)?),
@@ -60,7 +62,7 @@ pub(super) fn prepare(made: Made, args: &RunArgs, world: &World<'_>) -> Result<R
     if asked.again == Again::Failed && last.as_ref().is_some_and(|last| !leaves_work(last)) {
         return Ok(Ready::No("nothing failed in the last run, and all of it was reached".to_owned()));
     }
-    let selection = select(&asked, &line.candidates(), last.as_ref())?;
+    let selection = select(&asked, &candidates, last.as_ref())?;
     if !selection.has_work() {
         return Ok(Ready::No("there is nothing to run".to_owned()));
     }

@@ -45,8 +45,9 @@ fn a_pipeline_that_starts_itself_comes_to_an_end() {
     .run(&[]);
     assert_eq!((ran.code, ran.status()), (Some(1), "failed"), "{ran:?}");
     let text = format!("{:?}{}", ran.events, ran.err);
+    assert!(text.contains("reached_max_descendant_pipelines_depth"), "{text}");
     assert!(
-        text.contains("reached_max_descendant_pipelines_depth") || text.contains("pipeline_loop_detected"),
+        ran.err.contains("`again/again/again`: ") && ran.err.contains("does the pipeline start itself?"),
         "{text}"
     );
 }

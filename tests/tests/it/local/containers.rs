@@ -43,7 +43,7 @@ fn sources_artifacts_and_caches_go_in_and_out() {
 fn a_job_has_its_services() {
     let Some(engine) = Engine::require() else { return };
     let checkout = Checkout::with(
-        "ask:\n  image: rig/busybox\n  services: [{name: rig/web, alias: web}]\n  script: ['wget -q -O - http://web/']\n",
+        "ask:\n  image: rig/busybox\n  services: [{name: rig/web, alias: web}]\n  script: ['wget -q -O - http://web:8080/']\n",
     );
     run(&checkout, &engine, &[]).succeeded();
 }

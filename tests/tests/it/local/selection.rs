@@ -53,6 +53,22 @@ fn only_what_failed_runs_again() {
 }
 
 #[test]
+fn what_succeeded_is_waited_for_by_nobody() {
+    let checkout = Checkout::with(
+        "stages: [one, two, three]\n\
+         late: {stage: one, when: delayed, start_in: 1 hour, script: ['true']}\n\
+         asked: {stage: two, when: manual, allow_failure: false, script: ['true']}\n\
+         last: {stage: three, script: [test -e fixed.txt]}\n",
+    );
+    let ran = checkout.run(&["--manual", "late", "--manual", "asked"]);
+    assert_eq!(ran.statuses(["late", "asked", "last"]), ["success", "success", "failed"], "{ran:?}");
+    checkout.write("fixed.txt", "");
+    let ran = checkout.run(&["--failed"]).succeeded();
+    assert_eq!(ran_jobs(&ran), ["last"]);
+    assert!(!ran.err.contains("delayed"), "{}", ran.err);
+}
+
+#[test]
 fn a_run_can_begin_at_a_job() {
     let checkout = Checkout::with(PIPELINE);
     checkout.run(&[]);

@@ -95,12 +95,9 @@ fn a_linked_work_tree_and_a_detached_head_will_do() {
     assert!(output.status.success(), "{output:?}");
 }
 
-#[test]
-fn submodules_come_along_when_they_are_asked_for() {
-    let checkout = Checkout::with(
-        "without: {script: [test ! -e part/inner.txt]}\n\
-         with: {variables: {GIT_SUBMODULE_STRATEGY: recursive}, script: [test -e part/inner.txt]}\n",
-    );
+/// A checkout with a submodule `part`.
+fn with_a_submodule(configuration: &str) -> Checkout {
+    let checkout = Checkout::with(configuration);
     let other = checkout.home().join("other");
     fs::create_dir(&other).expect("a folder");
     git(&other, &["init", "--quiet", "--initial-branch=main"]);
@@ -109,5 +106,41 @@ fn submodules_come_along_when_they_are_asked_for() {
     git(&other, &["commit", "--quiet", "--message", "inner"]);
     checkout.git(&["submodule", "--quiet", "add", "../other", "part"]);
     checkout.commit("a submodule");
-    checkout.run(&[]).succeeded();
+    checkout
+}
+
+#[test]
+fn submodules_come_along_when_they_are_asked_for() {
+    let checkout = with_a_submodule(
+        "without: {script: [test -d part, test ! -e part/inner.txt]}\n\
+         with: {variables: {GIT_SUBMODULE_STRATEGY: recursive}, script: [test -e part/inner.txt]}\n\
+         normal: {variables: {GIT_SUBMODULE_STRATEGY: normal}, script: [test -e part/inner.txt]}\n\
+         none: {variables: {GIT_STRATEGY: none, GIT_SUBMODULE_STRATEGY: normal}, script: [test ! -e part]}\n",
+    );
+    let ran = checkout.run(&[]).succeeded();
+    assert!(!ran.err.contains("submodule"), "{}", ran.err);
+    // A variable for all jobs counts as well, and so does what jobs of child pipelines ask for.
+    checkout.write(
+        ".gitlab-ci.yml",
+        "look: {script: [test -e part/inner.txt]}\nmore: {trigger: {include: child.yml, strategy: depend}}\n",
+    );
+    checkout.write(
+        "child.yml",
+        "inner: {variables: {GIT_SUBMODULE_STRATEGY: normal}, script: [test -e part/inner.txt]}\n",
+    );
+    checkout.run(&["--variable", "GIT_SUBMODULE_STRATEGY=normal"]).succeeded();
+}
+
+#[test]
+fn submodules_that_are_not_checked_out_are_named() {
+    let checkout = with_a_submodule(
+        "without: {script: ['true']}\n\
+         with: {variables: {GIT_SUBMODULE_STRATEGY: normal}, script: [test ! -e part/inner.txt]}\n",
+    );
+    checkout.git(&["submodule", "--quiet", "deinit", "--force", "part"]);
+    let err = checkout.run(&[]).succeeded().err;
+    assert!(err.contains("job `with` asks for submodules") && err.contains("part"), "{err}");
+    assert!(err.contains("git submodule update --init"), "{err}");
+    let err = checkout.run(&["without"]).succeeded().err;
+    assert!(!err.contains("submodule"), "{err}");
 }

@@ -79,7 +79,9 @@ impl<H: Hands + 'static> Driver<H> {
         if let Some(name) = self.flows[flow].name(job) {
             self.tell(&News::Status { job: name, status: to });
         }
-        if to.is_blocked() && self.flows[flow].role(job).named && self.stopped.is_none() {
+        let role = self.flows[flow].role(job);
+        // What an earlier run has done waits for nobody.
+        if to.is_blocked() && (role.named || role.reuse.is_some()) && self.stopped.is_none() {
             self.events.push_back((flow, Event::Play(job)));
         }
     }
@@ -115,7 +117,8 @@ impl<H: Hands + 'static> Driver<H> {
     fn wake(&mut self, flow: usize, job: JobId, at: Moment) {
         self.timers.push((at, flow, job));
         let Some(name) = self.flows[flow].name(job) else { return };
-        if !self.flows[flow].role(job).named {
+        let role = self.flows[flow].role(job);
+        if !role.named && role.reuse.is_none() {
             let wait = super::clock::between(self.clock.now(), at);
             let wait = in_words(wait);
             let name = name.name;

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::task::JoinSet;
+use worktree::Submodules;
 
 /// Variables that lead git to another repository than the one it stands in: they are set where a hook of git has
 /// started this program.
@@ -51,8 +52,11 @@ pub(crate) struct LocalRun {
     pub(super) remains: RefCell<JoinSet<()>>,
     /// Whether it was said that a log is not whole.
     pub(super) told_of_logs: Cell<bool>,
+    /// Whether it was said that there are not all submodules.
+    pub(super) told_of_submodules: Cell<bool>,
     cgroups: OnceCell<Cgroups>,
-    archive: tokio::sync::OnceCell<Result<PathBuf, String>>,
+    /// Archives of the sources, by the submodules that are in them.
+    archives: [tokio::sync::OnceCell<Result<PathBuf, String>>; 3],
     /// Runs that were killed, as far as they are not swept yet.
     dead: Rc<[Dead]>,
 }
@@ -96,8 +100,9 @@ impl LocalRun {
             environment: environment.clone(),
             remains: RefCell::default(),
             told_of_logs: Cell::new(false),
+            told_of_submodules: Cell::new(false),
             cgroups: OnceCell::new(),
-            archive: tokio::sync::OnceCell::new(),
+            archives: Default::default(),
             settings,
             folder,
             trees,
@@ -119,10 +124,10 @@ impl LocalRun {
         self.sweep_engines();
         let (runs, caches, budget) =
             (self.folder.runs(), self.folder.homes().caches(), self.settings.cache_budget);
-        let archive = tree::archive_of(self.folder.path());
+        let archives = tree::archives_of(self.folder.path());
         let work = move || {
-            // Without containers there is none.
-            let _ = std::fs::remove_file(archive);
+            // Without containers there are none.
+            archives.iter().for_each(|archive| drop(std::fs::remove_file(archive)));
             let pruned = runs.prune().map_err(|error| error.to_string());
             (pruned, budget::keep_within(&caches, budget))
         };
@@ -165,14 +170,20 @@ impl LocalRun {
         self.cgroups.get_or_init(|| Cgroups::detect(CgroupChoice::Auto))
     }
 
-    /// The archive of the sources, made when the first job wants it.
-    pub(super) async fn archive(&self) -> Result<PathBuf, String> {
+    /// An archive of the sources, made when the first job wants it.
+    pub(super) async fn archive(&self, submodules: Submodules) -> Result<PathBuf, String> {
+        let [none, normal, recursive] = &self.archives;
+        let archive = match submodules {
+            Submodules::None => none,
+            Submodules::Normal => normal,
+            Submodules::Recursive => recursive,
+        };
         let make = async || {
             let (trees, run) = (Arc::clone(&self.trees), self.folder.path().to_owned());
-            let made = tokio::task::spawn_blocking(move || tree::make_archive(&*trees, &run));
+            let made = tokio::task::spawn_blocking(move || tree::make_archive(&*trees, &run, submodules));
             made.await.unwrap_or_else(|error| Err(error.to_string()))
         };
-        self.archive.get_or_init(make).await.clone()
+        archive.get_or_init(make).await.clone()
     }
 }
 

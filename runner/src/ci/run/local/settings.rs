@@ -155,8 +155,10 @@ fn overlay(docker: &mut Docker, flags: &ExecutorArgs, environment: &Environment)
         // The flag stands for DOCKER_HOST, whose companions go on to count.
         let engine = crate::jobproc::engine_environment(environment);
         docker.tls_verify = engine.tls_verify;
+        // There is always a usual folder of certificates, which says nothing where none are wanted.
+        let certificates = engine.cert_path.filter(|_| engine.tls_verify);
         docker.tls_cert_path =
-            engine.cert_path.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
+            certificates.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
     }
     text(&flags.docker_image, &mut docker.image);
     text(&flags.docker_network_mode, &mut docker.network_mode);

@@ -8,6 +8,7 @@ use super::slots::Slot;
 use super::tree::{Copied, Trees};
 use std::fs;
 use std::path::PathBuf;
+use worktree::Submodules;
 
 /// What a job has on this machine. Has to be [left](Self::leave) when the job is over.
 pub(super) struct JobSite {
@@ -26,6 +27,8 @@ pub(super) struct Wanted {
     pub(super) homes: Homes,
     /// Where a copy of the work tree is to be, if the job gets one here.
     pub(super) project_dir: Option<PathBuf>,
+    /// Which submodules are in it.
+    pub(super) submodules: Submodules,
 }
 
 impl JobSite {
@@ -65,7 +68,7 @@ impl JobSite {
             fs::create_dir_all(parent)
                 .map_err(|error| format!("cannot make {}: {error}", parent.display()))?;
         }
-        self.tree = Some(trees.copy(project)?);
+        self.tree = Some(trees.copy(project, wanted.submodules)?);
         Ok(())
     }
 

@@ -35,6 +35,7 @@ impl Slots {
     /// It cannot be made.
     pub(super) fn open(root: PathBuf) -> io::Result<Self> {
         make_private(&root)?;
+        worktree::spread(&root);
         Ok(Self { root })
     }
 

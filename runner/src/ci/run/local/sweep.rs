@@ -94,7 +94,9 @@ fn finish_here(mut dead: Dead) -> Option<Dead> {
         }
     }
     // What an archive of sources is made of would be found in the next.
-    let _ = fs::remove_file(super::tree::archive_of(&dead.run.folder));
+    for archive in super::tree::archives_of(&dead.run.folder) {
+        let _ = fs::remove_file(archive);
+    }
     if dead.engines.is_empty() {
         let _ = fs::remove_file(&dead.run.beacon);
         return None;

@@ -10,7 +10,7 @@ use super::{LocalEnd, LocalJob, sweep};
 use crate::ci::run::news::{JobName, KeptArtifact, KeptCache, News};
 use crate::jobproc::{self, AnyExecutor, DockerOrder};
 use executor_shell::{Shell, ShellExecutor, Trail};
-use job::variables::{Flags, Options, Variables};
+use job::variables::{Flags, Options, SubmoduleStrategy, Variables};
 use job::{Control, Failed, Order, Outcome, Sources, StageError, Transfer, Verdict};
 use protocol::{FailureReason, Secret};
 use std::cell::Cell;
@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::time::Instant;
 use trace::Spool;
+use worktree::Submodules;
 
 /// A job that cannot be begun.
 struct Obstacle {
@@ -112,7 +113,7 @@ impl LocalRun {
             return Past::failed(FailureReason::RunnerSystemFailure, refusal);
         }
         let known = payload.features.failure_reasons.clone();
-        let ready = match self.prepare(payload, in_docker).await {
+        let ready = match self.prepare(payload, in_docker, course).await {
             Ok(ready) => ready,
             Err(Obstacle { reason, text }) => {
                 let what = match reason {
@@ -146,7 +147,12 @@ impl LocalRun {
     }
 
     /// Makes all that a job needs.
-    async fn prepare(&self, payload: protocol::Job, in_docker: bool) -> Result<Ready, Obstacle> {
+    async fn prepare(
+        &self,
+        payload: protocol::Job,
+        in_docker: bool,
+        course: &Course<'_>,
+    ) -> Result<Ready, Obstacle> {
         let slot =
             self.slots.take().map_err(|error| Obstacle::system(format!("no place to work: {error}")))?;
         let mut order = self.orders.order(payload, in_docker, &slot);
@@ -158,7 +164,7 @@ impl LocalRun {
             jobproc::name_network(docker, &mut order);
         }
         let trail = jobproc::trail(order.payload.id, self.cgroups());
-        let wanted = self.wanted(&mut order, &slot, &trail, docker.as_ref()).await?;
+        let wanted = self.wanted(&mut order, &slot, &trail, docker.as_ref(), course).await?;
         let site = self.site(slot, wanted).await?;
         let executor = match &docker {
             None => AnyExecutor::shell(ShellExecutor::new(self.shell(&trail, &order)), None),
@@ -180,12 +186,15 @@ impl LocalRun {
         slot: &Slot,
         trail: &Trail,
         docker: Option<&DockerOrder>,
+        course: &Course<'_>,
     ) -> Result<Wanted, Obstacle> {
         let rootless = Variables::build(order, &Flags::resolve(order), None);
         let options = Options::read(order, &rootless);
         let has_sources = options.git.strategy.uses_git();
+        let submodules = if has_sources { submodules(&options)? } else { Submodules::None };
+        self.tell_of_submodules(course, submodules);
         let archive = match docker {
-            Some(_) if has_sources => Some(self.archive().await.map_err(Obstacle::system)?),
+            Some(_) if has_sources => Some(self.archive(submodules).await.map_err(Obstacle::system)?),
             _ => None,
         };
         order.sources = Sources::Copy { summary: self.trees.summary(), archive };
@@ -199,7 +208,22 @@ impl LocalRun {
             docker: docker.map(|docker| jobproc::reach(&docker.settings)),
         };
         let (lives, homes) = (self.folder.live(), self.folder.homes().clone());
-        Ok(Wanted { live, lives, homes, project_dir })
+        Ok(Wanted { live, lives, homes, project_dir, submodules })
+    }
+
+    /// Says once that a job gets less than it asks for.
+    fn tell_of_submodules(&self, course: &Course<'_>, submodules: Submodules) {
+        let missing = self.trees.missing(submodules);
+        if missing.is_empty() || self.told_of_submodules.replace(true) {
+            return;
+        }
+        let names: Vec<_> = missing.iter().map(|path| path.to_string_lossy()).collect();
+        (course.tell)(News::Warning(format!(
+            "job `{}` asks for submodules that are not checked out, and are empty folders for it: {}: \
+             `git submodule update --init --recursive` checks them out",
+            course.job.name,
+            names.join(", ")
+        )));
     }
 
     async fn site(&self, slot: Slot, wanted: Wanted) -> Result<JobSite, Obstacle> {
@@ -233,6 +257,17 @@ impl LocalRun {
             alone: false,
             ..executor_shell::Settings::new(trail.clone())
         }
+    }
+}
+
+/// Which submodules a job finds in its sources.
+fn submodules(options: &Options) -> Result<Submodules, Obstacle> {
+    match options.git.submodules {
+        SubmoduleStrategy::None => Ok(Submodules::None),
+        SubmoduleStrategy::Normal => Ok(Submodules::Normal),
+        SubmoduleStrategy::Recursive => Ok(Submodules::Recursive),
+        // As where git gets the sources.
+        SubmoduleStrategy::Invalid => Err(Obstacle::system("unknown GIT_SUBMODULE_STRATEGY".to_owned())),
     }
 }
 

@@ -15,6 +15,7 @@ use std::path::Path;
 use std::process::Command;
 use std::rc::Rc;
 use std::sync::Arc;
+use worktree::Submodules;
 
 struct Scene {
     here: tempfile::TempDir,
@@ -254,11 +255,15 @@ impl Trees for Nothing {
         "Using a copy of nothing".to_owned()
     }
 
-    fn copy(&self, _: &Path) -> Result<Box<dyn Copied>, String> {
+    fn missing(&self, _: Submodules) -> Vec<std::path::PathBuf> {
+        Vec::new()
+    }
+
+    fn copy(&self, _: &Path, _: Submodules) -> Result<Box<dyn Copied>, String> {
         Err("no space left".to_owned())
     }
 
-    fn archive(&self, _: std::fs::File, _: u32) -> Result<(), String> {
+    fn archive(&self, _: std::fs::File, _: u32, _: Submodules) -> Result<(), String> {
         Err("no space left".to_owned())
     }
 }

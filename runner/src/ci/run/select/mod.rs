@@ -28,6 +28,26 @@ pub(super) struct Asked {
     pub(super) again: Again,
 }
 
+impl Asked {
+    /// Looks at the names alone.
+    ///
+    /// # Errors
+    /// One is none of a job of the pipeline.
+    pub(super) fn check(&self, jobs: &[Candidate]) -> Result<(), CliError> {
+        let names = Names::of(jobs);
+        for name in &self.jobs {
+            names.find(name)?;
+        }
+        for name in &self.manual {
+            names.find_manual(name)?;
+        }
+        match &self.again {
+            Again::From(name) => names.find(name).map(drop),
+            Again::No | Again::Failed => Ok(()),
+        }
+    }
+}
+
 /// How much of the last run counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Again {

@@ -45,7 +45,8 @@ enum Made {
 impl Shared {
     /// Makes the pipeline that a bridge starts. Files are read and fetched beside the loop.
     pub(super) async fn child(&self, ticket: Ticket, tell: &dyn Fn(News)) -> Result<Plan, Refusal> {
-        let name = ticket.job.name.as_str();
+        let name = ticket.job.pipeline.iter().chain([&ticket.job.name]).map(String::as_str);
+        let name = name.collect::<Vec<_>>().join("/");
         let refuse = |reason, text: String| Refusal { reason, message: format!("`{name}`: {text}") };
         let broken = || refuse("data_integrity_failure", "its plan is lost".to_owned());
         let line = self.line(ticket.key).ok_or_else(broken)?;
