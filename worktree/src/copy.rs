@@ -4,7 +4,7 @@ use crate::error::CopyError;
 use crate::stamp::{Stamp, timespec};
 use rustix::fd::OwnedFd;
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, copy_file_range, fchmod, fstat, futimens,
+    AtFlags, FileType, Mode, OFlags, Stat, Timespec, Timestamps, copy_file_range, fchmod, fstat, futimens,
     ioctl_ficlone, linkat, openat, readlinkat, statat, symlinkat, unlinkat, utimensat,
 };
 use rustix::io::{Errno, read, write};
@@ -97,16 +97,15 @@ impl<'a> Copier<'a> {
             return Err(Failed::Gone);
         }
         let mode = stat.st_mode & 0o777;
+        let whole = read_whole(&source, &stat, buffer)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let target = openat(to, name, flags, Mode::from_raw_mode(mode)).map_err(Failed::Write)?;
-        for _ in 0..TRIES {
-            self.content(&source, &target, u64::try_from(stat.st_size).unwrap_or(0), buffer)?;
-            let now = fstat(&source).map_err(Failed::Read)?;
-            if Stamp::of(&now) == Stamp::of(&stat) {
-                break;
+        match whole {
+            Some(bytes) => {
+                let bytes = buffer.get(..bytes).unwrap_or_default();
+                write_all(&target, bytes).map_err(Failed::Write)?;
             }
-            stat = now;
-            again(&source, &target).map_err(Failed::Write)?;
+            None => stat = self.in_pieces(&source, &target, stat, buffer)?,
         }
         let stamp = Stamp::of(&stat);
         if mode & self.umask != 0 {
@@ -115,6 +114,26 @@ impl<'a> Copier<'a> {
         futimens(&target, &times(stamp.mtime)).map_err(Failed::Write)?;
         let copy = fstat(&target).map_err(Failed::Write)?;
         Ok(Copied { source: stamp, copy: Stamp::of(&copy) })
+    }
+
+    /// Copies a file from its beginning, again if it changes meanwhile. Gives its stat data of before it was read.
+    fn in_pieces(
+        &self,
+        source: &OwnedFd,
+        target: &OwnedFd,
+        mut stat: Stat,
+        buffer: &mut [u8],
+    ) -> Result<Stat, Failed> {
+        for _ in 0..TRIES {
+            again(source, target).map_err(Failed::Write)?;
+            self.content(source, target, u64::try_from(stat.st_size).unwrap_or(0), buffer)?;
+            let now = fstat(source).map_err(Failed::Read)?;
+            if Stamp::of(&now) == Stamp::of(&stat) {
+                break;
+            }
+            stat = now;
+        }
+        Ok(stat)
     }
 
     fn content(
@@ -159,6 +178,21 @@ impl<'a> Copier<'a> {
                 Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => return Err(Failed::Write(error)),
                 Err(error) => return Err(Failed::Read(error)),
             }
+        }
+    }
+}
+
+/// Reads a small file at once: how many bytes it has, if it has as many as it is said to. What is then in memory is the
+/// file of one moment after its stat data was had, so a later change shows in that.
+fn read_whole(source: &OwnedFd, stat: &Stat, buffer: &mut [u8]) -> Result<Option<usize>, Failed> {
+    let Some(size) = usize::try_from(stat.st_size).ok().filter(|size| (1..=SMALL).contains(size)) else {
+        return Ok(None);
+    };
+    loop {
+        match read(source, &mut *buffer) {
+            Ok(bytes) => return Ok((bytes == size).then_some(size)),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(Failed::Read(error)),
         }
     }
 }

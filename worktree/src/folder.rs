@@ -1,9 +1,7 @@
 //! Folders by their descriptors, in a way that no symbolic link is followed.
 
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{
-    CWD, IFlags, Mode, OFlags, ResolveFlags, ioctl_getflags, ioctl_setflags, openat, openat2,
-};
+use rustix::fs::{CWD, IFlags, Mode, OFlags, ResolveFlags, ioctl_getflags, ioctl_setflags, openat, openat2};
 use rustix::io::{Errno, Result};
 use std::path::Path;
 

@@ -42,8 +42,8 @@ mod watch;
 
 pub use archive::ArchiveOptions;
 pub use checkout::Checkout;
-pub use folder::spread;
 pub use error::{ArchiveError, CopyError, SnapshotError, WatchError};
+pub use folder::spread;
 pub use snapshot::{Finding, LARGE, Options, Snapshot, Submodules};
 pub use store::Store;
 pub use sweep::sweep;

@@ -53,11 +53,3 @@ fn output_of(command: &mut Command) -> Result<String> {
     let complaint = String::from_utf8_lossy(&output.stderr);
     Err(format!("{command:?} ended with {}: {text}{complaint}", output.status).into())
 }
-
-/// Folders of a home that runs write to.
-fn forget(home: &Path) {
-    for name in [".cache", ".local"] {
-        // What is not there need not go.
-        let _ = std::fs::remove_dir_all(home.join(name));
-    }
-}
