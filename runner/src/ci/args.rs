@@ -1,8 +1,8 @@
 //! Flags of `ci` commands.
 
-pub(crate) use super::run::RunArgs;
-pub(crate) use super::past::args::{ArtifactsArgs, LogArgs};
 use super::past::args::{ARTIFACTS_EXAMPLES, LOG_EXAMPLES};
+pub(crate) use super::past::args::{ArtifactsArgs, LogArgs};
+pub(crate) use super::run::RunArgs;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -16,6 +16,15 @@ pub(crate) struct CiArgs {
 /// What to do with a `.gitlab-ci.yml`.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum CiCommand {
+    /// Run the pipeline of the work tree here, as it is
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Box<RunArgs>),
+    /// Print the log of a job that ran here
+    #[command(after_help = LOG_EXAMPLES)]
+    Log(LogArgs),
+    /// List or unpack what a job that ran here has left
+    #[command(after_help = ARTIFACTS_EXAMPLES)]
+    Artifacts(ArtifactsArgs),
     /// Check configurations: errors and warnings, each with its place
     #[command(after_help = LINT_EXAMPLES)]
     Lint(Box<LintArgs>),
@@ -34,15 +43,6 @@ pub(crate) enum CiCommand {
     /// Show the variables that a job gets here, and those it cannot get
     #[command(after_help = VARIABLES_EXAMPLES)]
     Variables(Box<VariablesArgs>),
-    /// Run the pipeline of the work tree here
-    #[command(after_help = RUN_EXAMPLES)]
-    Run(Box<RunArgs>),
-    /// Print the log of a job that ran here
-    #[command(after_help = LOG_EXAMPLES)]
-    Log(LogArgs),
-    /// List or unpack what a job that ran here has left
-    #[command(after_help = ARTIFACTS_EXAMPLES)]
-    Artifacts(ArtifactsArgs),
 }
 
 const LINT_EXAMPLES: &str = "\
@@ -52,9 +52,9 @@ Examples:
   runner ci lint --format sarif > ci.sarif    for code scanning and editors
   runner ci lint --runner-tags docker,linux   warn of jobs that no runner takes
 
-With --json, one object whose keys stay: valid, and results with the file, valid, diagnostics, read, not_included and
-not_acted_on of each. A diagnostic has severity, kind, rule, message, from_gitlab (whether the message is GitLab's),
-later (whether GitLab tells it only once other errors are mended), file, line, column, end_line, end_column, note,
+With --json, one object whose keys stay: valid, and results with the file, valid, diagnostics, read, not_included and \
+not_acted_on of each. A diagnostic has severity, kind, rule, message, from_gitlab (whether the message is GitLab's), \
+later (whether GitLab tells it only once other errors are mended), file, line, column, end_line, end_column, note, \
 help and labels. Lines and columns count from 1.
 
 Exit status: 0 valid, 1 refused, 2 wrong call.";
@@ -68,7 +68,7 @@ Examples:
   runner ci plan --changed docs/index.md      as if this were all that changed
   runner ci plan --diff main                  what this branch changes in the pipeline
 
-With --json, one object whose keys stay: status (created, empty, skipped or invalid), stages, jobs, errors and
+With --json, one object whose keys stay: status (created, empty, skipped or invalid), stages, jobs, errors and \
 warnings. Several events give plans, a list of event and plan; --diff gives added, removed and changed.
 
 Exit status: 0 a pipeline (or none, for good reasons), 1 refused, 2 wrong call.";
@@ -92,26 +92,26 @@ Examples:
 
 const RUN_EXAMPLES: &str = "\
 Examples:
-  runner ci run                               what a push of this work tree would run
-  runner ci run --list                        the jobs of that pipeline
-  runner ci run test                          one job, with all it needs; `test` means all instances of a matrix
-  runner ci run --no-needs test               that job alone
-  runner ci run --manual deploy               all of it; `deploy` is played as soon as it may be
-  runner ci run --failed                      what failed last time, with artifacts of that run
-  runner ci run --from test                   `test` and what comes after it, with artifacts of the last run
-  runner ci run --event merge_request -j 4    the pipeline of a merge request, four jobs at once
-  runner ci run --executor docker --docker-image alpine:3.22
-  runner ci run --watch test                  once more whenever a file changes
+  runner ci run                        what a push of this work tree would run
+  runner ci run --list                 the jobs of that pipeline; --dry-run: what would run on what
+  runner ci run test                   one job, with all it needs; of a matrix, all its instances
+  runner ci run --no-needs test        that job alone
+  runner ci run --executor shell       no containers, whatever images the jobs name
+  runner ci run --manual deploy        all of it; `deploy` is played as soon as it may be
+  runner ci run --failed               what failed last time, with artifacts of that run
+  runner ci run --from test            `test` and what comes after it, with artifacts of that run
+  runner ci run -e merge_request -j 4  the pipeline of a merge request, four jobs at once
+  runner ci run --watch test           once more whenever a file changes
 
-A job that has `needs` needs those jobs; another one needs all jobs of earlier stages. Manual jobs wait unless they are
-named; delayed ones wait their time unless they are named. Nothing is sent anywhere: jobs work on copies of the work
-tree, and artifacts stay in the user's state folder (`runner ci artifacts`, `runner ci log`).
+A job that has `needs` needs those jobs; another one needs all jobs of earlier stages. Manual jobs wait unless they \
+are named; delayed ones wait their time unless they are named. Nothing is sent anywhere: jobs work on copies of the \
+work tree, and logs and artifacts stay in the user's state folder (`runner ci log`, `runner ci artifacts`).
 
-With --json, one object a line: job_started and job_finished with job and pipeline, the bridges that lead to it;
-job_finished also has status, exit_code, allow_failure, log, coverage, artifacts and caches, and is there for jobs that
-never ran; pipeline_finished has status.
+With --json, one object a line: job_started and job_finished with job and pipeline, the bridges that lead to it; \
+job_finished also has status, exit_code, allow_failure, log, coverage, artifacts and caches, and is there for jobs \
+that never ran; pipeline_finished has status.
 
-Exit status: 0 all went well (or there is no pipeline, or it waits for manual jobs), 1 a job failed, 2 refused
+Exit status: 0 all went well (or there is no pipeline, or it waits for manual jobs), 1 a job failed, 2 refused \
 configuration or wrong call, 130 interrupted.";
 
 const VARIABLES_EXAMPLES: &str = "\
@@ -120,17 +120,18 @@ Examples:
   runner ci variables                         what all jobs get before their own
   runner ci variables test --missing          what GitLab has and cannot be here, and how to give it
 
-Variables come from these files, the later over the earlier: .gitlab-ci-local-variables.yml, .runner/variables.toml and
-.env in the repository, ~/.config/runner/variables.toml of the user (mode 0600; its values are hidden in logs),
+Variables come from these files, the later over the earlier: .gitlab-ci-local-variables.yml, .runner/variables.toml \
+and .env in the repository, ~/.config/runner/variables.toml of the user (mode 0600; its values are hidden in logs), \
 --variables-file. --project-variable and --variable go over all of them.
 
-With --json, one object: job, and variables with name, value, hidden, at_run (known only then), file, raw and from; or,
-with --missing, missing with name, reason and help.
+With --json, one object: job, and variables with name, value, hidden, at_run (known only then), file, raw and from; \
+or, with --missing, missing with name, reason and help.
 
 Exit status: 0 shown, 1 refused configuration, 2 wrong call.";
 
 /// Where the configuration is.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Project")]
 pub(crate) struct PlaceArgs {
     /// Folder of the project [default: the repository that the current folder is in]
     #[arg(long, value_name = "DIR")]
@@ -188,7 +189,7 @@ pub(crate) enum Event {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Context")]
 pub(crate) struct ContextArgs {
-    /// What happened; several make a table of jobs and events
+    /// What happened; `ci plan` takes several and makes a table of them
     #[arg(short = 'e', long, value_name = "EVENT", value_enum, value_delimiter = ',')]
     pub(crate) event: Vec<Event>,
     /// What happened, as in CI_PIPELINE_SOURCE

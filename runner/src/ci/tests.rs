@@ -84,7 +84,6 @@ fn said(folder: &Path, line: &[&str]) -> Result<Done, CliError> {
         CiCommand::Artifacts(args) => artifacts::run(args, &world),
         CiCommand::Run(_) | CiCommand::Log(_) => unreachable!("it prints while it works"),
         CiCommand::Variables(args) => variables::run(args, &world),
-        other => panic!("it does not only print: {other:?}"),
     }
 }
 

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use protocol::Secret;
 use std::path::PathBuf;
 
-/// Runs GitLab CI jobs, as gitlab-runner does.
+/// Runs GitLab CI: the pipeline of a checkout, and jobs as gitlab-runner does.
 #[derive(Debug, Parser)]
 #[command(name = version::NAME, disable_version_flag = true, disable_help_subcommand = false, subcommand_required = false)]
 pub(crate) struct Cli {
@@ -55,7 +55,7 @@ pub(crate) enum Command {
     ResetToken(ResetTokenArgs),
     /// Check a configuration file
     Lint(LintArgs),
-    /// Evaluate .gitlab-ci.yml as GitLab does: lint, plan, why, expand, graph
+    /// Run the pipeline of a checkout here, or see what GitLab would make of it
     Ci(CiArgs),
     /// Run one job whose payload was recorded as JSON
     Replay(ReplayArgs),

@@ -40,8 +40,19 @@ pub(super) fn with_go_booleans(command: Command) -> Command {
             .value_name("BOOL")
             .value_parser(boolean)
     });
+    of_commands(command, |name| if name == OURS { with_the_last_of_each } else { with_go_booleans })
+}
+
+/// The commands that gitlab-runner has nothing like: their flags are written without a value, and shown so.
+const OURS: &str = "ci";
+
+fn with_the_last_of_each(command: Command) -> Command {
+    of_commands(command.args_override_self(true), |_| with_the_last_of_each)
+}
+
+fn of_commands(command: Command, change: fn(&str) -> fn(Command) -> Command) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-    names.iter().fold(command, |command, name| command.mut_subcommand(name, with_go_booleans))
+    names.iter().fold(command, |command, name| command.mut_subcommand(name, change(name)))
 }
 
 /// Brings arguments into one shape and puts what the environment says before them, where flags can replace
@@ -152,10 +163,11 @@ fn flag(
         return;
     };
     let long = found.get_long().unwrap_or(name).to_owned();
-    if !found.get_action().takes_values() {
-        out.push(OsString::from(format!("--{long}")));
-    } else if let Some(value) = value {
+    if let Some(value) = value {
+        // Where none is taken, the command line is refused for it.
         out.push(joined(&long, &value));
+    } else if !found.get_action().takes_values() {
+        out.push(OsString::from(format!("--{long}")));
     } else if found.is_require_equals_set() {
         let apart = rest.next_if(|next| next == "true" || next == "false");
         if let Some(word) = &apart {

@@ -47,7 +47,7 @@ pub(crate) struct ArtifactsArgs {
 pub(crate) const LOG_EXAMPLES: &str = "\
 Examples:
   runner ci log                               the jobs of the last run
-  runner ci log test                          the log of one, without marks that are for GitLab's page
+  runner ci log test                          the log of one, without marks for GitLab's page
   runner ci log deploy/test                   a job of the child pipeline that `deploy` started
   runner ci log test --run 12 --attempt 1     of an earlier run, before it was retried
   runner ci log test --raw > trace.log        as it is";

@@ -111,10 +111,10 @@ pub(crate) struct ExecutorArgs {
     /// Where scripts run; auto: in docker if the job has an image and an engine answers, else on the shell
     #[arg(long, value_enum, default_value_t = ExecutorChoice::Auto)]
     pub(crate) executor: ExecutorChoice,
-    /// A config.toml whose [[runners]] says how jobs run
+    /// A config.toml whose `[[runners]]` says how jobs run
     #[arg(short = 'c', long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Name of the [[runners]] section [default: the first]
+    /// Name of the `[[runners]]` section [default: the first]
     #[arg(long, value_name = "NAME", requires = "config")]
     pub(crate) runner: Option<String>,
     /// Shell of scripts on the shell executor: bash or sh

@@ -110,6 +110,7 @@ async fn snapshot(
         let checkout = Checkout::find(&root).map_err(|error| {
             cannot(&error).hint("jobs work on copies of a git work tree: `git init` makes one of a folder")
         })?;
+        is_root(&root, &checkout)?;
         let store = worktree::Store::open(&store).map_err(|error| cannot(&error))?;
         let options = worktree::Options { submodules, cancel: Some(&asked), ..worktree::Options::default() };
         store.snapshot(&checkout, &options).map_err(|error| cannot(&error))
@@ -128,6 +129,20 @@ async fn snapshot(
         .map_err(|error| CliError::internal("the copying of the work tree broke off").caused_by(&error))??;
     let findings = snapshot.findings().iter().filter_map(in_words).collect();
     Ok(Some((snapshot, findings)))
+}
+
+/// The copies would be of the whole repository, and the configuration that of a folder.
+fn is_root(folder: &Path, checkout: &Checkout) -> Result<(), CliError> {
+    let canonical = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let Ok(within) = canonical.strip_prefix(checkout.root()) else { return Ok(()) };
+    if within.as_os_str().is_empty() {
+        return Ok(());
+    }
+    let error = format!("{} is a folder of the repository {}", folder.display(), checkout.root().display());
+    Err(CliError::usage(error).hint(format!(
+        "to run its pipeline in the whole repository: -f {}; `git init` makes a project of the folder",
+        within.join(".gitlab-ci.yml").display()
+    )))
 }
 
 fn in_words(finding: &Finding) -> Option<String> {

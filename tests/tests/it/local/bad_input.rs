@@ -21,6 +21,15 @@ fn not_a_repository() {
 }
 
 #[test]
+fn a_folder_of_a_repository_is_no_project() {
+    let checkout = Checkout::with("a: {script: ['true']}\n");
+    checkout.write("sub/.gitlab-ci.yml", "b: {script: ['test -e sub']}\n");
+    let text = refused(&checkout, &["run", "--executor", "shell", "--repo", "sub"]);
+    assert!(text.contains("-f sub/.gitlab-ci.yml"), "{text}");
+    checkout.run(&["-f", "sub/.gitlab-ci.yml"]).succeeded();
+}
+
+#[test]
 fn no_commits() {
     let checkout = Checkout::empty();
     checkout.git(&["init", "--quiet", "--initial-branch=main"]);

@@ -1,6 +1,6 @@
 //! What people and programs see of a run: a live view, lines, JSON, JUnit.
 //!
-//! Displays are told [`News`](super::news::News) and write. They read no clock but the one they are given, and what
+//! Displays are told [`News`] and write. They read no clock but the one they are given, and what
 //! they show of a job's log cannot steer the terminal.
 
 mod board;
