@@ -11,7 +11,7 @@ use serde_json::json;
 use std::fs::File;
 
 /// The names `trun` and port 20200 of the machine's engine are there once.
-fn alone(engine: &Engine) -> Flock<File> {
+pub(crate) fn alone(engine: &Engine) -> Flock<File> {
     let path = std::env::temp_dir().join("runner-tests-trun.lock");
     let file =
         File::options().create(true).truncate(false).write(true).open(path).expect("a file for a lock");

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// The name of a robot as registries make them; each of its marks is somebody's special character.
-pub(super) const USER: &str = "robot$team+ci";
-pub(super) const PASSWORD: &str = "s3cr$t+%41=";
+pub(crate) const USER: &str = "robot$team+ci";
+pub(crate) const PASSWORD: &str = "s3cr$t+%41=";
 const PATH: &str = "private/group/project";
 
 /// A repository with the files of one of `examples/`.
@@ -66,18 +66,18 @@ impl Project {
 }
 
 /// Registries on this machine, and settings with which an engine in a container trusts them.
-pub(super) struct Registries {
+pub(crate) struct Registries {
     /// The project's, with a password.
-    pub(super) own: Registry,
+    pub(crate) own: Registry,
     /// What takes the place of Docker Hub, without.
-    pub(super) mirror: Registry,
+    pub(crate) mirror: Registry,
     settings: TempDir,
 }
 
 impl Registries {
     /// Starts them; the mirror has these images.
     #[track_caller]
-    pub(super) fn start(engine: &Engine, images: &[&str]) -> Option<Self> {
+    pub(crate) fn start(engine: &Engine, images: &[&str]) -> Option<Self> {
         let address = engine.require_registry_address()?;
         let own = Registry::start(address, Some((USER, PASSWORD)))?;
         let mirror = Registry::start(address, None)?;
@@ -88,13 +88,15 @@ impl Registries {
         let text = json!({
             "registry-mirrors": [format!("http://{}", mirror.host())],
             "insecure-registries": [own.host(), mirror.host()],
+            // In a network of the job it would take the address that the registries have here for its own network.
+            "bip": "10.213.7.1/24",
         });
         std::fs::write(settings.path().join("daemon.json"), text.to_string()).expect("a file");
         Some(Self { own, mirror, settings })
     }
 
     /// A volume that gives these settings to an engine in a container.
-    pub(super) fn volume(&self) -> String {
+    pub(crate) fn volume(&self) -> String {
         format!("{}:/etc/docker/daemon.json:ro", self.settings.path().join("daemon.json").display())
     }
 
@@ -110,14 +112,14 @@ impl Registries {
 }
 
 /// What jobs make in the engine itself: gone at the end, whatever happens.
-pub(super) struct Left<'e> {
+pub(crate) struct Left<'e> {
     pub(super) engine: &'e Engine,
     pub(super) containers: Vec<String>,
     pub(super) images: Vec<String>,
 }
 
 impl<'e> Left<'e> {
-    pub(super) fn new(engine: &'e Engine, containers: &[&str], images: &[&str]) -> Self {
+    pub(crate) fn new(engine: &'e Engine, containers: &[&str], images: &[&str]) -> Self {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         Self { engine, containers: names(containers), images: names(images) }
     }
@@ -187,7 +189,7 @@ impl Drop for Dind<'_> {
 }
 
 /// The socket of the engine as a volume.
-pub(super) fn socket(engine: &Engine) -> String {
+pub(crate) fn socket(engine: &Engine) -> String {
     let socket = engine.socket().expect("the engine's socket is on this machine");
     format!("{}:/var/run/docker.sock", socket.display())
 }

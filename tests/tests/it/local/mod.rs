@@ -4,6 +4,7 @@ mod artifacts;
 mod bad_input;
 mod children;
 mod containers;
+mod examples;
 mod kills;
 mod results;
 mod selection;

@@ -3,6 +3,7 @@
 mod child;
 mod line;
 mod orders;
+mod registry;
 mod reports;
 mod write_back;
 

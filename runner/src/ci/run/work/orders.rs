@@ -45,7 +45,9 @@ impl Shared {
                 tell(News::Note(text));
             }
         }
-        template.payload(&line.context, &facts)
+        let mut payload = template.payload(&line.context, &facts)?;
+        super::registry::log_in(&mut payload);
+        Ok(payload)
     }
 
     /// Jobs with the archives they left.
