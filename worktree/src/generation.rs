@@ -270,6 +270,12 @@ fn all(home: &Path) -> Vec<(u64, PathBuf)> {
     entries.filter_map(|entry| Some((number(&entry.file_name())?, entry.path()))).collect()
 }
 
+/// Whether somebody holds a generation.
+pub(crate) fn any_held(home: &Path) -> bool {
+    let free = |path: &Path| try_lock(&path.join("lock"), FlockOperation::NonBlockingLockExclusive).is_some();
+    all(home).iter().any(|(_, path)| !free(path))
+}
+
 /// Moves generations away that nobody holds and nobody will: all but one.
 pub(crate) fn put_away(home: &Path, but: &Path, mut trash: impl FnMut() -> PathBuf) -> Vec<PathBuf> {
     let mut moved = Vec::new();

@@ -20,6 +20,7 @@ mod folder;
 mod generation;
 mod git;
 mod history;
+mod home;
 mod index;
 mod listing;
 mod look;

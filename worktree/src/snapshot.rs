@@ -2,14 +2,13 @@
 
 use crate::checkout::Checkout;
 use crate::copy::Copier;
-use crate::error::{CopyError, SnapshotError};
+use crate::error::SnapshotError;
 use crate::generation::{self, Generation, Making};
 use crate::listing::{Listing, Repository};
 use crate::manifest::Manifest;
-use crate::store::{Shared, Store, lock};
+use crate::store::{Shared, Store};
 use crate::template::{Facts, Template};
-use crate::{folder, look, removal, stamp};
-use rustix::fs::FlockOperation;
+use crate::{folder, home, look, removal, stamp};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -101,7 +100,6 @@ impl Store {
         let (mut manifest, mut repositories, mut findings) = listing?.into_manifest();
         repositories.sort_by(|one, other| one.path.cmp(&other.path));
         let facts = all_facts(facts?, &repositories)?;
-        let home = shared.of_checkout(&checkout.root)?;
         let seen = stamp::now();
         let from = folder::open(&checkout.root);
         let from = from.map_err(|error| SnapshotError::Unreadable {
@@ -112,7 +110,7 @@ impl Store {
         findings.extend(large(&manifest));
         let copier = Copier::new(options.cancel, options.progress);
         copier.check()?;
-        let guard = lock(&home.join("lock"), FlockOperation::LockExclusive)?;
+        let (home, guard) = shared.hold(&checkout.root)?;
         let making = Making {
             home: &home,
             checkout: &checkout.root,
@@ -124,7 +122,7 @@ impl Store {
         let generation = making.run(manifest)?;
         let old = generation::put_away(&home, &generation.path, || shared.new_path("old"));
         drop(guard);
-        remove_later(&shared, old);
+        home::clear_later(&shared, old, home.clone());
         let template =
             Template::make(shared.new_path("git"), &repositories, &facts, options.commit, &copier)?;
         let inner = Inner { shared, home, generation, template, findings, pool: Mutex::new(()) };
@@ -221,18 +219,4 @@ fn large(manifest: &Manifest) -> Vec<Finding> {
     let large = manifest.entries.iter().filter(|entry| !entry.tracked && entry.stamp.size > LARGE);
     let path = |entry| PathBuf::from(OsStr::from_bytes(&manifest.path(entry)));
     large.map(|entry| Finding::LargeUntracked { path: path(entry), size: entry.stamp.size }).collect()
-}
-
-fn remove_later(shared: &Arc<Shared>, paths: Vec<PathBuf>) {
-    if paths.is_empty() {
-        return;
-    }
-    let shared = Arc::clone(shared);
-    std::thread::spawn(move || {
-        for path in paths {
-            // They lie in the store's own folder, which is removed at its end in any case.
-            let _: Result<(), CopyError> = removal::remove(&path);
-        }
-        drop(shared);
-    });
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! lock               held exclusively while folders of dead runs are looked for
 //! runs/<run>/        of one open store: `lock` (held while it lives), what its trees need, what is being removed
-//! trees/<checkout>/  `lock`, gen-<n>/{lock,index,tree/}, pool/<tree>/{index,tree/}
+//! trees/<checkout>/  `lock` (its time is that of the last use), `at`, gen-<n>/{lock,index,tree/}, pool/<tree>/{index,tree/}
 //! ```
 
 use crate::error::CopyError;

@@ -23,6 +23,18 @@ pub fn sweep(root: &Path) -> Result<usize, CopyError> {
     results.into_iter().collect::<Result<Vec<()>, _>>().map(|_| count)
 }
 
+/// Folders of dead runs that have no trees: all that is left to do there is to remove them, and nothing of them is in
+/// anybody's way. Nothing if somebody else is looking.
+pub(crate) fn broken_off(root: &Path) -> Vec<PathBuf> {
+    let Some(_guard) = try_lock(&root.join("lock"), FlockOperation::NonBlockingLockExclusive) else {
+        return Vec::new();
+    };
+    let is_tree =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"tree-"));
+    let plain = |run: &PathBuf| is_dead(run) && !children(run).iter().any(is_tree);
+    children(&root.join("runs")).into_iter().filter(plain).collect()
+}
+
 /// Whether nobody holds a run's lock. It is made under the store's lock, so one without it is dead.
 fn is_dead(run: &Path) -> bool {
     let path = run.join("lock");
@@ -47,7 +59,7 @@ fn clear(path: &Path) -> Result<(), CopyError> {
     removal::remove(path)
 }
 
-fn children(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn children(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries
         .map(|entry| entry.path())
