@@ -11,6 +11,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Of the time of a run, at most one part in so many is spent on its record.
@@ -33,9 +34,14 @@ pub(crate) struct RunFolder {
 struct Book {
     record: RunRecord,
     due: Instant,
+    /// Writes the record as it was a moment ago. The next job need not wait for the disk.
+    writer: Option<JoinHandle<Written>>,
     /// What went wrong first.
     fault: Option<io::Error>,
 }
+
+/// How it went to write the record, and how long that took.
+type Written = (io::Result<()>, Duration);
 
 impl RunFolder {
     pub(super) fn new(
@@ -50,7 +56,7 @@ impl RunFolder {
         let Purpose { reference, sha } = purpose;
         let record = RunRecord { number, began: now(), reference, sha, ..RunRecord::default() };
         record.write(&path)?;
-        let book = RefCell::new(Book { record, due: Instant::now(), fault: None });
+        let book = RefCell::new(Book { record, due: Instant::now(), writer: None, fault: None });
         Ok(Self { path, homes, project, book, beacon, _lock: lock })
     }
 
@@ -110,9 +116,7 @@ impl RunFolder {
             Some(known) => *known = job,
             None => book.record.jobs.push(job),
         }
-        if Instant::now() >= book.due {
-            book.write(&self.path);
-        }
+        book.write_soon(&self.path);
     }
 
     /// Notes how the run ended.
@@ -154,6 +158,7 @@ impl RunFolder {
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
+        self.book.get_mut().settle();
         // Something of its jobs may be left that only a record finds.
         if fs::read_dir(self.live()).is_ok_and(|mut live| live.next().is_some()) {
             self.beacon.keep();
@@ -162,14 +167,50 @@ impl Drop for RunFolder {
 }
 
 impl Book {
+    /// Writes the record on a thread, unless that is being done or would take too much of the time.
+    fn write_soon(&mut self, folder: &Path) {
+        if self.writer.as_ref().is_some_and(|writer| !writer.is_finished()) {
+            return;
+        }
+        self.settle();
+        if Instant::now() < self.due {
+            return;
+        }
+        let (record, path) = (self.record.clone(), folder.to_owned());
+        match thread::Builder::new().name("record".to_owned()).spawn(move || write(&record, &path)) {
+            Ok(writer) => self.writer = Some(writer),
+            Err(_) => self.write(folder),
+        }
+    }
+
+    /// Writes the record.
     fn write(&mut self, folder: &Path) {
-        let begun = Instant::now();
-        if let Err(error) = self.record.write(folder) {
+        self.settle();
+        let written = write(&self.record, folder);
+        self.learn(written);
+    }
+
+    /// Waits for what is being written.
+    fn settle(&mut self) {
+        let Some(writer) = self.writer.take() else { return };
+        match writer.join() {
+            Ok(written) => self.learn(written),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    fn learn(&mut self, (result, spent): Written) {
+        if let Err(error) = result {
             self.fault.get_or_insert(error);
         }
-        let spent = begun.elapsed();
         self.due = Instant::now() + spent.saturating_mul(SHARE);
     }
+}
+
+fn write(record: &RunRecord, folder: &Path) -> Written {
+    let begun = Instant::now();
+    let result = record.write(folder);
+    (result, begun.elapsed())
 }
 
 fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
