@@ -84,7 +84,11 @@ impl CliError {
     pub(crate) fn caused_by(mut self, error: &dyn std::error::Error) -> Self {
         let mut next = Some(error);
         while let Some(error) = next {
-            self.0.causes.push(error.to_string());
+            let cause = error.to_string();
+            // Some errors have the words of their sources in their own.
+            if self.0.causes.last().is_none_or(|last| !last.ends_with(&cause)) {
+                self.0.causes.push(cause);
+            }
             next = error.source();
         }
         self

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Smaller files are read and written at once; that is quicker than asking the file system for more.
 const SMALL: usize = 64 * 1024;
 /// A large file is copied in pieces of this size, between which progress is told.
-const PIECE: usize = 16 << 20;
+pub(crate) const PIECE: usize = 16 << 20;
 /// A file that changes while it is copied is copied again this often; it is racy then, and looked at next time.
 const TRIES: usize = 3;
 
@@ -126,7 +126,7 @@ impl<'a> Copier<'a> {
     ) -> Result<Stat, Failed> {
         for _ in 0..TRIES {
             again(source, target).map_err(Failed::Write)?;
-            self.content(source, target, u64::try_from(stat.st_size).unwrap_or(0), buffer)?;
+            self.content(source, target, &stat, buffer)?;
             let now = fstat(source).map_err(Failed::Read)?;
             if Stamp::of(&now) == Stamp::of(&stat) {
                 break;
@@ -140,9 +140,10 @@ impl<'a> Copier<'a> {
         &self,
         source: &OwnedFd,
         target: &OwnedFd,
-        size: u64,
+        stat: &Stat,
         buffer: &mut [u8],
     ) -> Result<(), Failed> {
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
         if size <= SMALL as u64 {
             return through(source, target, buffer, |_| Ok(()));
         }
@@ -162,6 +163,11 @@ impl<'a> Copier<'a> {
                 // The file has its own reasons: it is a swap file, or its size is odd.
                 Err(_) => {}
             }
+        }
+        // Blocks are counted by 512 bytes, whatever their size is.
+        let has_holes = u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512) < size;
+        if has_holes && crate::sparse::copy(source, target, size, buffer, told)? {
+            return Ok(());
         }
         let mut any = false;
         loop {

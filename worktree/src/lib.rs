@@ -34,6 +34,7 @@ mod removal;
 mod restore;
 mod settings;
 mod snapshot;
+mod sparse;
 mod stamp;
 mod store;
 mod sweep;

@@ -26,6 +26,7 @@ use crate::context::Context;
 use crate::error::{CliError, exit_code};
 use drive::{RunEnd, Stop};
 use prepared::{Prepared, Ready};
+use std::path::Path;
 use std::process::ExitCode;
 use tokio::sync::mpsc;
 use watch::{Changes, Woken};
@@ -41,7 +42,7 @@ enum Begin {
 
 /// Runs the pipeline, or says what it would be.
 pub(super) fn run(args: &RunArgs, world: &World<'_>, _context: &Context) -> Result<ExitCode, CliError> {
-    check(args)?;
+    check(args, world)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -55,7 +56,11 @@ pub(super) fn run(args: &RunArgs, world: &World<'_>, _context: &Context) -> Resu
 }
 
 /// What cannot be followed, before anything is read.
-fn check(args: &RunArgs) -> Result<(), CliError> {
+fn check(args: &RunArgs, world: &World<'_>) -> Result<(), CliError> {
+    let folder = args.output.junit.as_deref().map(|file| world.current.join(file));
+    if let Some(folder) = folder.as_deref().and_then(Path::parent).filter(|folder| !folder.is_dir()) {
+        return Err(CliError::usage(format!("--junit: there is no folder {}", folder.display())));
+    }
     if args.place.revision.is_some() {
         return Err(CliError::usage("`ci run` runs the work tree, and no other revision")
             .hint("`git worktree add DIR REV` makes a work tree of it, and --repo names that"));

@@ -36,8 +36,9 @@ pub(super) async fn run(
     let Some((snapshot, findings)) = taken else {
         return Ok(RunEnd { status: Status::Canceled, failed: true, stopped: Some(Stop::Gracefully) });
     };
-    let purpose =
-        Purpose { reference: line.context.reference.name().to_owned(), sha: line.context.commit.sha.clone() };
+    // Without a commit the context has a made-up one.
+    let sha = snapshot.commit().map(|_| line.context.commit.sha.clone()).unwrap_or_default();
+    let purpose = Purpose { reference: line.context.reference.name().to_owned(), sha };
     let folder = Rc::new(Runs::of(&homes, &root).start(purpose)?);
     let show = Rc::new(RefCell::new(show::choose(&args.output, world.environment, folder.path())));
     let tell = |news: News| show.borrow_mut().tell(&news);
@@ -113,7 +114,11 @@ async fn snapshot(
         is_root(&root, &checkout)?;
         let store = worktree::Store::open(&store).map_err(|error| cannot(&error))?;
         let options = worktree::Options { submodules, cancel: Some(&asked), ..worktree::Options::default() };
-        store.snapshot(&checkout, &options).map_err(|error| cannot(&error))
+        store.snapshot(&checkout, &options).map_err(|error| match error {
+            worktree::SnapshotError::Unreadable { .. } => cannot(&error)
+                .hint("who may read it can run this; a file that is not tracked can stand in .gitignore"),
+            _ => cannot(&error),
+        })
     };
     let mut taking = tokio::task::spawn_blocking(work);
     let taken = tokio::select! {

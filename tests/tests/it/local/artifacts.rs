@@ -89,7 +89,8 @@ fn artifacts_can_be_brought_into_the_tree() {
          fail: {script: [mkdir -p bad, echo new > bad/file, exit 1], artifacts: {paths: [bad], when: always}, allow_failure: true}\n",
     );
     checkout.write(".gitignore", "out\nbad\n");
-    checkout.run(&["--write-back"]).succeeded();
+    let ran = checkout.run(&["--write-back"]).succeeded();
+    assert!(ran.err.contains(" wrote to the work tree: out/file"), "{}", ran.err);
     assert_eq!(fs::read_to_string(checkout.root().join("out/file")).expect("the file"), "new\n");
     assert!(!checkout.root().join("bad").exists(), "a job that failed brings nothing");
 }

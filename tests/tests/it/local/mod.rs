@@ -9,7 +9,9 @@ mod kills;
 mod results;
 mod selection;
 mod stops;
+mod terminal;
 mod trees;
+mod users;
 mod values;
 
 use serde_json::Value;
