@@ -3,3 +3,4 @@
 pub mod error;
 pub mod kernel;
 pub mod model;
+mod store;
