@@ -1,6 +1,6 @@
 //! A small GitLab-style coordinator: `git push` in, pipelines out, runners served, pages for people.
 
 pub mod error;
+pub mod files;
 pub mod kernel;
 pub mod model;
-mod store;
