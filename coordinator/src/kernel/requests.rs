@@ -293,4 +293,3 @@ pub struct LatestJob {
     /// The name of the job.
     pub job: String,
 }
-

@@ -103,10 +103,8 @@ impl JobRow {
 
     /// Whether somebody may have it once more.
     pub fn is_retryable(&self) -> bool {
-        let over = matches!(
-            self.status,
-            Status::Success | Status::Failed | Status::Canceled | Status::Canceling
-        );
+        let over =
+            matches!(self.status, Status::Success | Status::Failed | Status::Canceled | Status::Canceling);
         over && !self.retried
     }
 
@@ -158,10 +156,9 @@ impl Author {
     /// Of `Name <mail>`.
     pub fn parse(text: &str) -> Self {
         match text.rsplit_once('<') {
-            Some((name, rest)) => Self {
-                name: name.trim().to_owned(),
-                email: rest.trim_end().trim_end_matches('>').to_owned(),
-            },
+            Some((name, rest)) => {
+                Self { name: name.trim().to_owned(), email: rest.trim_end().trim_end_matches('>').to_owned() }
+            }
             None => Self { name: text.trim().to_owned(), email: String::new() },
         }
     }

@@ -1,0 +1,49 @@
+//! What jobs are planned to do: written once for all attempts.
+
+use super::json;
+use super::kept::PlanFacts;
+use crate::error::StoreError;
+use pipeline::{PipelineId, Planned, Work};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+pub(crate) fn insert(
+    db: &Connection,
+    pipeline: PipelineId,
+    at: usize,
+    planned: &Planned,
+    facts: &PlanFacts,
+) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO plans (pipeline_id, planned, spec, facts, work) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        pipeline.0,
+        at,
+        json::write(&planned.spec)?,
+        json::write(facts)?,
+        json::write(&planned.work)?
+    ])?;
+    Ok(())
+}
+
+/// What a job does, as text: it is long, and read by others than the one who fetches it.
+pub(crate) fn work(db: &Connection, pipeline: PipelineId, at: usize) -> Result<String, StoreError> {
+    let text = db
+        .prepare_cached("SELECT work FROM plans WHERE pipeline_id = ?1 AND planned = ?2")?
+        .query_row(params![pipeline.0, at], |row| row.get(0))
+        .optional()?;
+    text.ok_or(StoreError::Unreadable { what: "the plan of a job" })
+}
+
+/// What a job does.
+pub(crate) fn read_work(text: &str) -> Result<Work, StoreError> {
+    json::read("the plan of a job", text)
+}
+
+pub(crate) fn facts(db: &Connection, pipeline: PipelineId, at: usize) -> Result<PlanFacts, StoreError> {
+    let text: Option<String> = db
+        .prepare_cached("SELECT facts FROM plans WHERE pipeline_id = ?1 AND planned = ?2")?
+        .query_row(params![pipeline.0, at], |row| row.get(0))
+        .optional()?;
+    json::read("the plan of a job", &text.ok_or(StoreError::Unreadable { what: "the plan of a job" })?)
+}
