@@ -31,7 +31,7 @@ impl<E: Executor> Engine<'_, E> {
         // A copy is there once and for all: it is not cleared for another try.
         let is_copy = self.order.sources.are_ready() && self.start.facts.options.git.strategy.uses_git();
         let heading =
-            if is_copy { "Using a copy of the work tree" } else { "Getting source from Git repository" };
+            if is_copy { "Getting source from the work tree" } else { "Getting source from Git repository" };
         for attempt in 1..=tries {
             if attempt == 2
                 && !is_copy

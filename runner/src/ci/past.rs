@@ -97,7 +97,8 @@ pub(super) fn title(run: &PastRun) -> String {
     let record = &run.record;
     let status = record.status.map_or("not over, or killed", Status::as_str);
     let sha = record.sha.get(..8).unwrap_or(&record.sha);
-    format!("run {} of {} at {}: {status}", record.number, clean(&record.reference), clean(sha))
+    let at = if sha.is_empty() { "without a commit".to_owned() } else { format!("at {}", clean(sha)) };
+    format!("run {} of {} {at}: {status}", record.number, clean(&record.reference))
 }
 
 /// The jobs of a run in lines.

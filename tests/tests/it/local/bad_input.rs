@@ -30,6 +30,13 @@ fn a_folder_of_a_repository_is_no_project() {
 }
 
 #[test]
+fn a_report_that_has_nowhere_to_go() {
+    let checkout = Checkout::with("a: {script: ['true']}\n");
+    let text = refused(&checkout, &["run", "--executor", "shell", "--junit", "missing/report.xml"]);
+    assert!(text.contains("--junit") && text.contains("missing"), "{text}");
+}
+
+#[test]
 fn no_commits() {
     let checkout = Checkout::empty();
     checkout.git(&["init", "--quiet", "--initial-branch=main"]);
@@ -37,6 +44,8 @@ fn no_commits() {
     checkout.write("file.txt", "not committed yet\n");
     let ran = checkout.run(&[]);
     assert!(ran.log("a").contains("not committed yet\n"), "{}", ran.with_logs());
+    let listed = checkout.ci(&["log"]).output().expect("it runs").stdout;
+    assert!(String::from_utf8_lossy(&listed).starts_with("run 1 of main without a commit: "));
 }
 
 #[test]
