@@ -88,9 +88,10 @@ async fn command(args: &RunArgs, world: &World<'_>) -> Result<u8, CliError> {
     }
     let (sender, mut stops) = mpsc::unbounded_channel();
     let listening = signals::listen(sender.clone());
-    listening.map_err(|error| CliError::internal("cannot listen to signals").caused_by(&error))?;
+    let hurry =
+        listening.map_err(|error| CliError::internal("cannot listen to signals").caused_by(&error))?;
     if args.how.watch {
-        return watched(args, world, sender, stops).await;
+        return watched(args, world, &hurry, sender, stops).await;
     }
     match begin(args, world)? {
         Begin::Exit(code) => Ok(code),
@@ -99,7 +100,7 @@ async fn command(args: &RunArgs, world: &World<'_>) -> Result<u8, CliError> {
             Ok(exit_code::SUCCESS)
         }
         Begin::Run(prepared) => {
-            let end = Box::pin(once::run(*prepared, args, world, &mut stops)).await?;
+            let end = Box::pin(once::run(*prepared, args, world, &hurry, &mut stops)).await?;
             Ok(status(end))
         }
     }
@@ -132,6 +133,7 @@ fn status(end: RunEnd) -> u8 {
 async fn watched(
     args: &RunArgs,
     world: &World<'_>,
+    hurry: &signals::Hurry,
     sender: mpsc::UnboundedSender<Stop>,
     mut stops: mpsc::UnboundedReceiver<Stop>,
 ) -> Result<u8, CliError> {
@@ -150,7 +152,7 @@ async fn watched(
                     Some(changes) => changes,
                     none => none.insert(Changes::of(&prepared.root)?),
                 };
-                let running = once::run(*prepared, args, world, &mut stops);
+                let running = once::run(*prepared, args, world, hurry, &mut stops);
                 let (end, changed) = Box::pin(beside(running, watching, &sender)).await?;
                 if matches!(end.stopped, Some(Stop::Gracefully | Stop::AtOnce(_))) {
                     return Ok(INTERRUPTED);

@@ -4,6 +4,7 @@ use super::drive::{Clock, Driver, RunEnd, Settings, Stop};
 use super::local::{Executors, LocalRun, LocalSettings, Purpose, RunFolder, Runs};
 use super::news::{News, Show};
 use super::prepared::Prepared;
+use super::signals::Hurry;
 use super::work::{Evaluator, Line, Parts, Workshop};
 use super::{RunArgs, show};
 use crate::ci::World;
@@ -28,6 +29,7 @@ pub(super) async fn run(
     prepared: Prepared,
     args: &RunArgs,
     world: &World<'_>,
+    hurry: &Hurry,
     stops: &mut UnboundedReceiver<Stop>,
 ) -> Result<RunEnd, CliError> {
     let Prepared { line, selection, settings, homes, root, last } = prepared;
@@ -40,7 +42,7 @@ pub(super) async fn run(
     let sha = snapshot.commit().map(|_| line.context.commit.sha.clone()).unwrap_or_default();
     let purpose = Purpose { reference: line.context.reference.name().to_owned(), sha };
     let folder = Rc::new(Runs::of(&homes, &root).start(purpose)?);
-    let show = Rc::new(RefCell::new(show::choose(&args.output, world.environment, folder.path())));
+    let show = Rc::new(RefCell::new(show::choose(&args.output, world.environment, folder.path(), hurry)));
     let tell = |news: News| show.borrow_mut().tell(&news);
     for text in findings {
         tell(News::Warning(text));

@@ -6,6 +6,7 @@ mod children;
 mod containers;
 mod examples;
 mod kills;
+mod readers;
 mod results;
 mod selection;
 mod stops;

@@ -91,7 +91,7 @@ impl RunFolder {
 
     /// Where a job's raw trace is.
     pub(crate) fn trace(&self, job: JobId) -> PathBuf {
-        self.path.join("jobs").join(job.to_string()).join("trace.log")
+        trace_in(&self.path, job)
     }
 
     /// Makes the file of a job's trace.
@@ -228,6 +228,11 @@ fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
 pub(super) fn now() -> Moment {
     let age: Duration = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Moment(u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Where a job's raw trace is in the folder of its run.
+pub(super) fn trace_in(run: &Path, job: JobId) -> PathBuf {
+    run.join("jobs").join(job.to_string()).join("trace.log")
 }
 
 #[cfg(test)]

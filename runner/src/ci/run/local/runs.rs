@@ -68,7 +68,12 @@ impl Runs {
     /// A run by its number, if it can be read.
     pub(crate) fn nth(&self, number: u64) -> Option<PastRun> {
         let folder = self.folder.join(number.to_string());
-        let record = RunRecord::read(&folder).ok()?;
+        let mut record = RunRecord::read(&folder).ok()?;
+        // What became of a job is known at its end, and its trace from its beginning.
+        for job in record.jobs.iter_mut().filter(|job| job.log.is_none() && !job.status.is_complete()) {
+            let trace = super::folder::trace_in(&folder, job.id);
+            job.log = trace.is_file().then_some(trace);
+        }
         Some(PastRun { record })
     }
 

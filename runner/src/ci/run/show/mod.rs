@@ -19,6 +19,7 @@ pub(in crate::ci) use words::lasted;
 
 use super::args::OutputArgs;
 use super::news::{News, Show};
+use super::signals::Hurry;
 use crate::environment::Environment;
 use crate::terminal::Style;
 use end::End;
@@ -32,27 +33,39 @@ use std::path::Path;
 use terminal_size::{Height, Width};
 
 /// The display that the flags and the terminal ask for. `folder` is the one of the run, for its logs.
-pub(super) fn choose(output: &OutputArgs, environment: &Environment, folder: &Path) -> Box<dyn Show> {
+/// Once the run is in a `hurry`, it does not wait for readers.
+pub(super) fn choose(
+    output: &OutputArgs,
+    environment: &Environment,
+    folder: &Path,
+    hurry: &Hurry,
+) -> Box<dyn Show> {
     let clock = Clock::real();
-    let display = display(output, environment, folder, clock.clone());
+    let display = display(output, environment, folder, clock.clone(), hurry);
     match &output.junit {
-        Some(file) => Box::new(Both(Junit::new(file.clone(), clock, Output::stderr()), display)),
+        Some(file) => Box::new(Both(Junit::new(file.clone(), clock, Output::stderr(hurry)), display)),
         None => display,
     }
 }
 
-fn display(output: &OutputArgs, environment: &Environment, folder: &Path, clock: Clock) -> Box<dyn Show> {
+fn display(
+    output: &OutputArgs,
+    environment: &Environment,
+    folder: &Path,
+    clock: Clock,
+    hurry: &Hurry,
+) -> Box<dyn Show> {
     if output.json {
-        return Box::new(Json::new(Output::stdout(), Output::stderr()));
+        return Box::new(Json::new(Output::stdout(hurry), Output::stderr(hurry)));
     }
     let style = Style::of_stdout(environment);
     let end = End { folder: folder.to_owned() };
-    let out = Output::stdout();
+    let out = Output::stdout(hurry);
     let moving = environment.non_empty("TERM").is_some_and(|term| term != "dumb");
     if output.logs || !moving || !std::io::stdout().is_terminal() {
-        return Box::new(Plain::new(out, Output::stderr(), style, clock, end));
+        return Box::new(Plain::new(out, Output::stderr(hurry), style, clock, end));
     }
-    let people = (!std::io::stderr().is_terminal()).then(Output::stderr);
+    let people = (!std::io::stderr().is_terminal()).then(|| Output::stderr(hurry));
     Box::new(Live::new(Parts { out, people, style, clock, size: Box::new(size), end }))
 }
 

@@ -1,8 +1,18 @@
 //! Where displays write, and the clock they go by.
 
-use std::io::Write;
+use crate::ci::run::signals::Hurry;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, poll};
+use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+
+/// So much a reader takes at once that takes anything: of a pipe that has room, at least this much is free.
+const PIECE: usize = 4096;
+
+/// How often it is looked whether somebody wants an end while a reader does not read, in milliseconds.
+const PATIENCE: u16 = 100;
 
 /// A writer whose reader may go away: that ends no run.
 pub(super) struct Output {
@@ -11,12 +21,12 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn stdout() -> Self {
-        Self::to(std::io::stdout())
+    pub(super) fn stdout(hurry: &Hurry) -> Self {
+        Self::to(Patient { to: std::io::stdout(), hurry: hurry.clone() })
     }
 
-    pub(super) fn stderr() -> Self {
-        Self::to(std::io::stderr())
+    pub(super) fn stderr(hurry: &Hurry) -> Self {
+        Self::to(Patient { to: std::io::stderr(), hurry: hurry.clone() })
     }
 
     pub(super) fn to(writer: impl Write + 'static) -> Self {
@@ -30,6 +40,41 @@ impl Output {
         }
         let written = self.to.write_all(text.as_bytes()).and_then(|()| self.to.flush());
         self.gone = written.is_err();
+    }
+}
+
+/// Waits for a reader that takes its time, until the run is to end.
+struct Patient<W> {
+    to: W,
+    hurry: Hurry,
+}
+
+impl<W: AsFd> Patient<W> {
+    fn wait(&self) -> io::Result<()> {
+        loop {
+            let mut ends = [PollFd::new(self.to.as_fd(), PollFlags::POLLOUT)];
+            match poll(&mut ends, PATIENCE) {
+                Ok(0) if self.hurry.is_on() => return Err(io::ErrorKind::TimedOut.into()),
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl<W: Write + AsFd> Write for Patient<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.wait()?;
+        let piece = bytes.get(..PIECE).unwrap_or(bytes);
+        let written = self.to.write(piece)?;
+        // What a buffer holds would be written without waiting.
+        self.to.flush()?;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
     }
 }
 
