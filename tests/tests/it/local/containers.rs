@@ -85,3 +85,25 @@ fn an_interrupt_leaves_no_container() {
     let left: Vec<&str> = left.lines().filter(|line| line.contains(project)).collect();
     assert_eq!(left, Vec::<&str>::new());
 }
+
+#[test]
+fn the_next_run_removes_containers_of_a_killed_one() {
+    let Some(engine) = Engine::require() else { return };
+    let checkout = Checkout::with("long: {image: rig/busybox, script: [echo begun, sleep 1000]}\n");
+    let (host, project) = (engine.host().to_owned(), "rig/of-a-killed-run");
+    let flags =
+        ["--executor", "docker", "--pull-policy", "never", "--docker-host", &host, "--project", project];
+    let mut running = checkout.begin(&flags);
+    running.wait("job_started", "long");
+    // Each look takes its time.
+    let begun = || checkout.ci(&["log", "long"]).output().expect("it runs").stdout;
+    while !String::from_utf8_lossy(&begun()).contains("\nbegun\n") {}
+    running.signal(nix::sys::signal::Signal::SIGKILL);
+    running.end();
+    checkout.write(".gitlab-ci.yml", "short: {image: rig/busybox, script: ['true']}\n");
+    checkout.run_as(&[&["run", "--json"][..], &flags].concat()).succeeded();
+    let left = engine.docker(&["ps", "--all", "--format", "{{.Names}} {{.Labels}}"]);
+    let left: Vec<&str> = left.lines().filter(|line| line.contains(project)).collect();
+    assert_eq!(left, Vec::<&str>::new());
+    assert_eq!(super::kills::left_of(&checkout), Vec::<String>::new());
+}

@@ -14,6 +14,7 @@ mod terminal;
 mod trees;
 mod users;
 mod values;
+mod watched;
 
 use serde_json::Value;
 use std::fs;
