@@ -11,7 +11,6 @@ use crate::row::Row;
 use crate::timing::bare;
 pub(super) use pipelines::{overhead, peer};
 pub(super) use soon::{first_line, next_job};
-use std::path::Path;
 use std::process::Command;
 use trees::Checkout;
 
