@@ -112,7 +112,7 @@ fn no_line_of_the_live_view_is_wider_than_the_screen() {
         let frames =
             seen.split("\u{1b}[?2026h").skip(1).filter_map(|rest| rest.split("\u{1b}[?2026l").next());
         let lines = frames.flat_map(|frame| frame.split(['\n', '\r']));
-        let widest = lines.filter(|line| line.contains('◐')).map(|line| width(line)).max().unwrap_or(0);
+        let widest = lines.filter(|line| line.contains('◐')).map(width).max().unwrap_or(0);
         assert!(widest > 0 && widest <= usize::from(columns), "{columns}: {widest}: {seen}");
     }
 }
@@ -123,7 +123,7 @@ fn width(line: &str) -> usize {
     let mut rest = line.chars();
     while let Some(mark) = rest.next() {
         match mark {
-            '\u{1b}' => drop(rest.find(|end| end.is_ascii_alphabetic())),
+            '\u{1b}' => drop(rest.find(char::is_ascii_alphabetic)),
             '\u{1100}'.. if !('\u{2000}'..'\u{2e80}').contains(&mark) => columns += 2,
             _ => columns += usize::from(!mark.is_control()),
         }
