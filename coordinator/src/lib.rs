@@ -2,6 +2,8 @@
 
 pub mod error;
 pub mod files;
+pub mod git;
 pub mod kernel;
 pub mod model;
+pub mod pages;
 mod store;
