@@ -171,6 +171,18 @@ impl Repository {
         self.folder.has_ref(name)
     }
 
+    /// The id of the object that a ref with this full name points to: for annotated tags, the tag. Nothing where there
+    /// is no such ref.
+    ///
+    /// # Errors
+    /// Where git fails.
+    pub fn points_to(&self, name: &str) -> Result<Option<String>, GitError> {
+        if !is_ref_name(name) || !name.starts_with("refs/") {
+            return Ok(None);
+        }
+        self.objects.id(name)
+    }
+
     /// The commit of a branch, a tag or a commit's id, in this order of preference: tags, own branches, those of
     /// origin.
     pub fn resolve(&self, revision: &str) -> Result<Option<String>, GitError> {

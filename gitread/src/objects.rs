@@ -76,6 +76,14 @@ impl Objects {
         })
     }
 
+    /// The id of what a name stands for, whatever it is.
+    pub(crate) fn id(&self, name: &str) -> Result<Option<String>, GitError> {
+        Ok(match self.ask(name, COMMIT)? {
+            Object::Found { id, .. } | Object::TooBig { id, .. } => Some(id),
+            Object::Missing => None,
+        })
+    }
+
     /// The id of a folder of a commit; an empty path is the root.
     pub(crate) fn tree(&self, commit: &str, path: &str) -> Result<Option<String>, GitError> {
         Ok(match self.ask(&format!("{commit}^{{commit}}:{path}"), COMMIT)? {
