@@ -4,7 +4,7 @@ use super::artifacts::OpenArtifact;
 use archive::{Kind, Limits, Listing, UnpackError, ZipEntry};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 
 /// Entries of an archive that is browsed.
 const MOST_ENTRIES: u64 = 1_000_000;
@@ -116,6 +116,7 @@ pub(super) fn extract(
     let limits = Limits { bytes: limit, entries: MOST_ENTRIES };
     entry.content(archive, limits, |bytes| out.write_all(bytes))?;
     let size = out.metadata()?.len();
+    out.rewind()?;
     Ok(Some(OpenArtifact { file: out, size }))
 }
 

@@ -45,8 +45,8 @@ fn files_are_read() {
     assert_eq!(text(&archive, "a/config.yml").unwrap().as_deref(), Some("job: {}"));
     assert_eq!(text(&archive, "a").unwrap(), None);
     assert_eq!(text(&archive, "../a/config.yml").unwrap(), None);
-    let out = extract(&archive, "raw.bin", 10, tempfile::tempfile().unwrap()).unwrap().unwrap();
-    assert_eq!(out.size, 1);
+    let mut out = extract(&archive, "raw.bin", 10, tempfile::tempfile().unwrap()).unwrap().unwrap();
+    assert_eq!((out.size, std::io::read_to_string(&mut out.file).unwrap().as_str()), (1, "x"));
     assert!(extract(&archive, "a/config.yml", 3, tempfile::tempfile().unwrap()).is_err());
     assert!(folder(&tempfile::tempfile().unwrap(), "").is_err());
 }
