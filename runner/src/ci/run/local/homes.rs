@@ -77,12 +77,18 @@ pub(super) fn project_key(root: &Path) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
     let mut key: String = name.chars().map(plain).take(NAME).collect();
     key.push('-');
-    for byte in Sha256::digest(root.as_os_str().as_bytes()).iter().take(6) {
-        // Writing to a String cannot fail.
-        let _ = write!(key, "{byte:02x}");
-    }
+    key.push_str(&short_hash(root.as_os_str().as_bytes()));
     // The name of a folder that is hidden or an option would surprise.
     key.trim_start_matches('-').to_owned()
+}
+
+/// Tells names apart that may hold anything.
+pub(super) fn short_hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(6).fold(String::new(), |mut hash, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hash, "{byte:02x}");
+        hash
+    })
 }
 
 /// Makes a folder for this user alone, with what is missing above it. One that is there must be this user's, and no

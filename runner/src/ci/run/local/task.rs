@@ -153,8 +153,10 @@ impl LocalRun {
         in_docker: bool,
         course: &Course<'_>,
     ) -> Result<Ready, Obstacle> {
-        let slot =
-            self.slots.take().map_err(|error| Obstacle::system(format!("no place to work: {error}")))?;
+        let slot = self
+            .slots
+            .take(&payload.job_info.name)
+            .map_err(|error| Obstacle::system(format!("no place to work: {error}")))?;
         let mut order = self.orders.order(payload, in_docker, &slot);
         if let Some(text) = jobproc::unsupported(&order) {
             return Err(Obstacle { reason: FailureReason::RunnerConfigurationError, text });

@@ -102,7 +102,9 @@ impl Scene {
     fn left(&self) -> Vec<std::path::PathBuf> {
         let root = self.homes.builds(&homes::project_key(&self.app()));
         let found = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
-        found.filter(|path| path.extension().is_none_or(|ending| ending != "lock")).collect()
+        found
+            .filter(|path| path.extension().is_none_or(|ending| ending != "lock" && ending != "last"))
+            .collect()
     }
 }
 
