@@ -5,11 +5,15 @@ use super::flow::Flow;
 use super::live::Lease;
 use super::memory::{Effect, Memory};
 use super::open::{Inner, Kernel};
+use super::queue::Wish;
 use super::{Topic, pending};
 use crate::error::KernelError;
-use crate::store::{artifacts, jobs};
+use crate::model::PipelineRow;
+use crate::store::{artifacts, jobs, pipelines, projects, runners};
 use pipeline::{Event, JobId, Moment, PipelineId};
 use rusqlite::Connection;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -26,6 +30,9 @@ const STUCK_ALONE: u64 = 3600 * 1000;
 /// How often is looked for jobs whose runners are gone, while there are any with runners; and for everything else.
 const OFTEN: u64 = 5000;
 const SELDOM: u64 = 60_000;
+/// How often is looked for jobs that wait too long, and for environments that stop by themselves.
+const CLEAN: u64 = 600_000;
+const STOP: u64 = 10_000;
 
 /// Begins what happens by itself. It ends with the kernel.
 pub(super) fn start(kernel: &Kernel, effects: mpsc::UnboundedReceiver<Effect>) {
@@ -58,6 +65,18 @@ async fn serve(weak: Weak<Inner>, mut effects: mpsc::UnboundedReceiver<Effect>) 
                 tokio::spawn(async move { kernel.done(other).await });
             }
         }
+    }
+}
+
+impl Inner {
+    /// Whether something was not done for so long.
+    fn is_time(&self, last: &AtomicU64, now: Moment, every: u64) -> bool {
+        let before = last.load(Ordering::Relaxed);
+        let due = now.0.saturating_sub(before) >= every;
+        if due {
+            last.store(now.0, Ordering::Relaxed);
+        }
+        due
     }
 }
 
@@ -104,15 +123,23 @@ impl Kernel {
         project: crate::model::ProjectId,
         pipeline: PipelineId,
     ) -> Result<(), KernelError> {
-        let read = self.inner.store.read(move |db| {
-            let row = crate::store::pipelines::row(db, pipeline)?;
-            let over = row.is_none_or(|row| row.status.is_complete());
-            let project = crate::store::projects::find(db, &project.into())?;
-            Ok::<_, KernelError>(project.filter(|_| over))
-        });
-        let Some(project) = read.await? else { return Ok(()) };
         let inner = self.inner.clone();
-        Ok(beside(move || inner.repositories.release(&project, pipeline)).await??)
+        let released = beside(move || {
+            let row = || inner.store.read_now(|db| Ok::<_, KernelError>(pipelines::row(db, pipeline)?));
+            let over = |row: &Option<PipelineRow>| row.as_ref().is_none_or(|row| row.status.is_complete());
+            let project =
+                inner.store.read_now(|db| Ok::<_, KernelError>(projects::find(db, &project.into())?))?;
+            let Some(project) = project.filter(|_| row().is_ok_and(|row| over(&row))) else {
+                return Ok(());
+            };
+            inner.repositories.release(&project, pipeline)?;
+            // Somebody may have retried it at that moment.
+            match row()?.filter(|row| !row.status.is_complete()) {
+                Some(row) => Ok(inner.repositories.keep(&project, pipeline, &row.sha)?),
+                None => Ok::<_, KernelError>(()),
+            }
+        });
+        released.await?
     }
 
     async fn remove_files(
@@ -142,9 +169,24 @@ impl Kernel {
         let now = self.now();
         self.inner.store.write(move |db, memory| start_due(db, memory, now)).await?;
         self.fail_lost_jobs().await?;
-        self.inner.store.write(move |db, memory| drop_stuck(db, memory, now)).await?;
         self.inner.store.write(move |db, memory| expire(db, memory, now)).await?;
-        self.auto_stop().await
+        if self.inner.is_time(&self.inner.cleaned, now, CLEAN) {
+            self.drop_stuck_jobs(now).await?;
+        }
+        if self.inner.is_time(&self.inner.stopped, now, STOP) {
+            self.auto_stop().await?;
+        }
+        Ok(())
+    }
+
+    async fn drop_stuck_jobs(&self, now: Moment) -> Result<(), KernelError> {
+        let before = Moment(now.0.saturating_sub(STUCK_ALONE));
+        let read = self.inner.store.read(move |db| Ok::<_, KernelError>(jobs::waiting_since(db, before)?));
+        let waiting = read.await?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        self.inner.store.write(move |db, memory| drop_stuck(db, memory, now, waiting)).await
     }
 
     /// Gives up jobs whose runners are gone, or that take longer than they may.
@@ -201,18 +243,26 @@ fn start_due(db: &Connection, memory: &mut Memory, now: Moment) -> Result<(), Ke
 }
 
 /// Jobs that wait too long fail: after a day in any case, after an hour where no runner would take them.
-fn drop_stuck(db: &Connection, memory: &mut Memory, now: Moment) -> Result<(), KernelError> {
-    // Numbers grow with time: the first job that has not waited long ends the search.
-    let mut waiting: Vec<(JobId, PipelineId)> = memory.queue.jobs().collect();
-    waiting.sort_unstable();
-    for (job, pipeline) in waiting {
-        let Some(row) = jobs::row(db, job)? else { continue };
-        let waited = row.queued_at.map_or(0, |at| now.0.saturating_sub(at.0));
-        if now.0.saturating_sub(row.created_at.0) <= STUCK_ALONE {
-            return Ok(());
-        }
-        let alone = waited > STUCK_ALONE && !pending::has_taker(db, memory, job, now)?;
-        if waited > STUCK || alone {
+fn drop_stuck(
+    db: &Connection,
+    memory: &mut Memory,
+    now: Moment,
+    waiting: Vec<(JobId, PipelineId, Moment)>,
+) -> Result<(), KernelError> {
+    let managers = runners::managers(db)?;
+    let mut taken: HashMap<Wish, bool> = HashMap::new();
+    for (job, pipeline, since) in waiting {
+        let Some(wish) = memory.queue.wish_of(job).cloned() else { continue };
+        let takes = match taken.get(&wish) {
+            Some(takes) => *takes,
+            None => {
+                let project = memory.project(db, wish.project)?.ok_or(KernelError::NotFound("project"))?;
+                let takes = pending::has_taker(memory, &managers, (&wish, &project), now);
+                taken.insert(wish, takes);
+                takes
+            }
+        };
+        if !takes || now.0.saturating_sub(since.0) > STUCK {
             let reason = "stuck_or_timeout_failure".to_owned();
             Flow::new(db, memory, now).try_run(pipeline, Event::Drop { job, reason })?;
         }

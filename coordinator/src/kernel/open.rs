@@ -12,7 +12,7 @@ use crate::store::{Store, access, pipelines, projects, settings};
 use pipeline::{Moment, PipelineId};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use tokio::sync::{Notify, mpsc};
 
 /// What a kernel is made of.
@@ -58,6 +58,9 @@ pub(super) struct Inner {
     pub(super) url: String,
     /// Something may be due earlier than it was.
     pub(super) timer: Arc<Notify>,
+    /// When was last looked for jobs that wait too long, and for environments to be stopped.
+    pub(super) cleaned: AtomicU64,
+    pub(super) stopped: AtomicU64,
     last_pipeline: AtomicI64,
 }
 
@@ -182,6 +185,8 @@ fn open(options: Options, out: mpsc::UnboundedSender<Effect>) -> Result<Inner, K
         files: options.files,
         url: options.url.trim_end_matches('/').to_owned(),
         timer: Arc::new(Notify::new()),
+        cleaned: AtomicU64::new(0),
+        stopped: AtomicU64::new(0),
         last_pipeline: AtomicI64::new(last),
     })
 }

@@ -5,7 +5,7 @@ use super::open::Kernel;
 use super::queue::{Wish, fits};
 use super::{Reason, RunnerOpinion};
 use crate::error::KernelError;
-use crate::model::{AccessLevel, Project, Runner, RunnerKind, RunnerState};
+use crate::model::{AccessLevel, Manager, Project, Runner, RunnerKind, RunnerState};
 use crate::store::{jobs, pipelines, projects, runners};
 use pipeline::{JobId, Moment};
 use rusqlite::Connection;
@@ -104,22 +104,20 @@ fn opinions(
     Ok(all)
 }
 
-/// Whether a runner that is there would take a job: for the cleaner.
+/// Whether a runner that is there takes jobs of a wish: for the cleaner.
 pub(super) fn has_taker(
-    db: &Connection,
-    memory: &mut Memory,
-    job: JobId,
+    memory: &Memory,
+    managers: &[Manager],
+    (wish, project): (&Wish, &Project),
     now: Moment,
-) -> Result<bool, KernelError> {
-    let (wish, project) = wish(db, job)?;
-    let managers = runners::managers(db)?;
-    Ok(memory.roster.all().any(|entry| {
+) -> bool {
+    memory.roster.all().any(|entry| {
         let of = managers.iter().filter(|manager| manager.runner == entry.runner.id);
         let seen = of.filter_map(|manager| manager.contacted_at).max();
         let here =
             entry.waiting() > 0 || RunnerState::of(seen, entry.runner.created_at, now) == RunnerState::Online;
-        here && fits(&entry.runner, &wish, &project)
-    }))
+        here && fits(&entry.runner, wish, project)
+    })
 }
 
 #[cfg(test)]

@@ -66,6 +66,11 @@ impl Queue {
         self.wishes.iter().map(|(wish, jobs)| (wish, jobs.len()))
     }
 
+    /// What a job wishes for, if it waits.
+    pub(crate) fn wish_of(&self, job: JobId) -> Option<&Wish> {
+        self.places.get(&job)
+    }
+
     pub(crate) fn count(&self, wish: &Wish) -> usize {
         self.wishes.get(wish).map_or(0, BTreeMap::len)
     }

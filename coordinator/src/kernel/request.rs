@@ -39,7 +39,8 @@ impl Kernel {
         let mut woken_for: Option<Waiting<'_>> = None;
         loop {
             let waits = Instant::now() < deadline;
-            let turn = self.turn(hash, machine.clone(), waits).await?;
+            let before = woken_for.as_ref().map(|waiting| (waiting.runner, waiting.number));
+            let turn = self.turn(hash, machine.clone(), waits, before).await?;
             if let Some(waiting) = &mut woken_for {
                 waiting.over = true;
             }
@@ -61,11 +62,21 @@ impl Kernel {
         }
     }
 
-    async fn turn(&self, hash: TokenHash, machine: Arc<Machine>, waits: bool) -> Result<Turn, RunnerError> {
+    /// One look at the queue. Whoever has `waited` waits no more.
+    async fn turn(
+        &self,
+        hash: TokenHash,
+        machine: Arc<Machine>,
+        waits: bool,
+        waited: Option<(RunnerId, u64)>,
+    ) -> Result<Turn, RunnerError> {
         let now = self.now();
         self.inner
             .store
             .write(move |db, memory| {
+                if let Some((runner, number)) = waited {
+                    memory.roster.forget(runner, number);
+                }
                 let runner = runner_of(memory, &hash, now)?;
                 super::runners::note_contact(db, memory, runner.id, &machine, now)?;
                 // Before the search, so that a job that comes meanwhile is not missed.

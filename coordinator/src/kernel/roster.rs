@@ -5,6 +5,9 @@ use crate::model::{Runner, RunnerId};
 use std::collections::{BTreeMap, HashMap};
 use tokio::sync::oneshot;
 
+/// How many requests of a runner wait before those that went away are looked for.
+const MANY: usize = 64;
+
 /// A runner, and the requests of its machines that wait.
 pub(crate) struct Entry {
     pub(crate) runner: Runner,
@@ -81,7 +84,12 @@ impl Roster {
     pub(crate) fn wait(&mut self, id: RunnerId) -> Option<(u64, oneshot::Receiver<()>)> {
         let number = self.number();
         let (wake, woken) = oneshot::channel();
-        self.entries.get_mut(&id)?.waiters.insert(number, wake);
+        let waiters = &mut self.entries.get_mut(&id)?.waiters;
+        if waiters.len() % MANY == MANY - 1 {
+            // Requests that went away before they knew their number.
+            waiters.retain(|_, wake| !wake.is_closed());
+        }
+        waiters.insert(number, wake);
         Some((number, woken))
     }
 

@@ -46,9 +46,7 @@ pub(super) fn note_contact(
         if recent && known.info == machine.info {
             return Ok(());
         }
-    } else if runners::managers(db)?.iter().filter(|manager| manager.runner == runner).count()
-        >= MOST_MANAGERS
-    {
+    } else if runners::count_managers(db, runner)? >= MOST_MANAGERS {
         return Ok(());
     }
     let manager = Manager {
@@ -145,8 +143,7 @@ fn made(new: NewRunner, token: &Secret, registered: bool, now: Moment) -> Result
 }
 
 fn view(db: &Connection, runner: Runner, now: Moment) -> Result<RunnerView, KernelError> {
-    let of = runners::managers(db)?.into_iter().filter(|manager| manager.runner == runner.id);
-    let mut managers: Vec<Manager> = of.collect();
+    let mut managers = runners::managers_of(db, runner.id)?;
     managers.sort_by_key(|manager| std::cmp::Reverse(manager.contacted_at));
     let contacted_at = managers.first().and_then(|manager| manager.contacted_at);
     Ok(RunnerView {

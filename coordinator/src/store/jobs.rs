@@ -310,3 +310,20 @@ pub(crate) fn ids(db: &Connection, column: &'static str, of: i64) -> Result<Vec<
 pub(crate) fn last(db: &Connection) -> Result<i64, StoreError> {
     Ok(db.query_row("SELECT coalesce(max(id), 0) FROM jobs", [], |row| row.get(0))?)
 }
+
+/// Jobs that wait for runners since before a moment, with that of each.
+pub(crate) fn waiting_since(
+    db: &Connection,
+    before: Moment,
+) -> Result<Vec<(JobId, PipelineId, Moment)>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT id, pipeline_id, json_extract(state, '$.queued_at') AS at FROM jobs
+         WHERE status = 'pending' AND bridge = 0 AND at < ?1 ORDER BY id LIMIT 50000",
+    )?;
+    let rows = statement.query_map([moment(Some(before))], |row| {
+        let at: i64 = row.get(2)?;
+        let at = Moment(u64::try_from(at).unwrap_or_default());
+        Ok((JobId(row.get(0)?), PipelineId(row.get(1)?), at))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

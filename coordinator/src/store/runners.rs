@@ -69,3 +69,16 @@ pub(crate) fn delete_manager(db: &Connection, runner: RunnerId, system_id: &str)
     let mut statement = db.prepare_cached("DELETE FROM managers WHERE runner_id = ?1 AND system_id = ?2")?;
     Ok(statement.execute(params![runner.0, system_id])? > 0)
 }
+
+/// How many machines a runner has.
+pub(crate) fn count_managers(db: &Connection, runner: RunnerId) -> Result<usize, StoreError> {
+    let mut statement = db.prepare_cached("SELECT count(*) FROM managers WHERE runner_id = ?1")?;
+    Ok(statement.query_row([runner.0], |row| row.get(0))?)
+}
+
+/// The machines of a runner.
+pub(crate) fn managers_of(db: &Connection, runner: RunnerId) -> Result<Vec<Manager>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT data FROM managers WHERE runner_id = ?1")?;
+    let rows = statement.query_map([runner.0], |row| row.get::<_, String>(0))?;
+    rows.map(|row| json::read("a runner manager", &row?)).collect()
+}

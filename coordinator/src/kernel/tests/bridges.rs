@@ -1,0 +1,67 @@
+//! Pipelines that jobs start.
+
+use crate::kernel::testing::Bench;
+use crate::kernel::{Act, JobWord};
+use crate::model::UserId;
+use pipeline::Status;
+
+/// A child whose configuration is of another commit's file cannot be had here, so it is of the same file by rules.
+const FAMILY: &str = "
+up:
+  trigger: {include: .gitlab-ci.yml, strategy: depend}
+  rules: [{if: '$CI_PIPELINE_SOURCE != \"parent_pipeline\"'}]
+down:
+  script: [x]
+  rules: [{if: '$CI_PIPELINE_SOURCE == \"parent_pipeline\"'}]
+";
+
+#[tokio::test]
+async fn a_child_runs_and_its_end_is_the_bridges() {
+    let bench = Bench::new().await;
+    let token = bench.runner().await;
+    let id = bench.push(FAMILY).await;
+    bench.until(id, Status::Running).await;
+    let view = bench.kernel.pipeline(id).await.unwrap();
+    let child = view.children[0].id;
+    assert_eq!((view.jobs[0].downstream, view.children[0].source.as_str()), (Some(child), "parent_pipeline"));
+    assert_eq!(bench.kernel.pipeline(child).await.unwrap().parent.unwrap().id, id);
+    let job = bench.take(&token).await;
+    bench.clock.advance(3);
+    bench.say(&job, JobWord::Success).await;
+    assert_eq!(bench.status(child).await, Status::Success);
+    let row = bench.kernel.pipeline(id).await.unwrap().row;
+    assert_eq!((row.status, row.duration), (Status::Success, Some(3000)));
+}
+
+#[tokio::test]
+async fn a_cancel_reaches_children_and_deleting_takes_them_along() {
+    let bench = Bench::new().await;
+    let id = bench.push(FAMILY).await;
+    bench.until(id, Status::Running).await;
+    let child = bench.kernel.pipeline(id).await.unwrap().children[0].id;
+    bench.kernel.act(UserId::ROOT, Act::CancelPipeline(id)).await.unwrap();
+    assert_eq!((bench.status(id).await, bench.status(child).await), (Status::Canceled, Status::Canceled));
+    bench.kernel.act(UserId::ROOT, Act::DeletePipeline(id)).await.unwrap();
+    assert!(bench.kernel.pipeline(child).await.is_err());
+}
+
+#[tokio::test]
+async fn a_bridge_fails_with_words_where_nothing_can_be_started() {
+    let bench = Bench::new().await;
+    let id = bench.push("up: {trigger: {include: missing.yml}}").await;
+    bench.until(id, Status::Failed).await;
+    let row = bench.named(id, "up").await;
+    assert_eq!(row.failure_reason.as_deref(), Some("downstream_pipeline_creation_failed"));
+    assert!(row.message.unwrap().contains("missing.yml"));
+    let id = bench.push("up: {trigger: g/nowhere}").await;
+    bench.until(id, Status::Failed).await;
+    let row = bench.named(id, "up").await;
+    assert_eq!(row.failure_reason.as_deref(), Some("downstream_bridge_project_not_found"));
+}
+
+#[tokio::test]
+async fn pipelines_that_start_themselves_come_to_an_end() {
+    let bench = Bench::new().await;
+    let id = bench.push("up: {trigger: {project: g/p, strategy: depend}}").await;
+    bench.until(id, Status::Failed).await;
+}
