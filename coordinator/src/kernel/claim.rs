@@ -113,14 +113,11 @@ fn next(
             known.insert(id, project);
         }
     }
-    let counts = match runner.kind {
-        RunnerKind::InstanceType => memory.on_instance_runners(),
-        RunnerKind::ProjectType => std::collections::HashMap::new(),
-    };
     let takes = |wish: &super::queue::Wish| {
         known.get(&wish.project).is_some_and(|project| fits(runner, wish, project))
     };
-    Ok(memory.queue.next(takes, |project| counts.get(&project).copied().unwrap_or_default()))
+    let fair = runner.kind == RunnerKind::InstanceType;
+    Ok(memory.queue.next(takes, |project| if fair { memory.on_instance_runners(project) } else { 0 }))
 }
 
 /// Takes a job, or fails it where it cannot run. Nothing where it is not to be had.
@@ -165,7 +162,7 @@ fn take(
         None => Vec::new(),
     };
     let user = access::user(db, extra)?.unwrap_or_else(|| kept.user.clone());
-    let running = memory.on_instance_runners().get(&row.project).copied().unwrap_or(1).saturating_sub(1);
+    let running = memory.on_instance_runners(row.project).saturating_sub(1);
     Ok(Some(Claim {
         settings: super::variables::settings(db, &vault, row.project)?,
         dotenv: super::payload::dotenv(db, &vault, &wanted)?,
@@ -247,7 +244,7 @@ fn mark(
     extra.timeout_source = Some(source);
     jobs::set_extra(db, job.id, &extra)?;
     jobs::set_token(db, job.id, &hash)?;
-    memory.running.insert(job.id, (row.project, runner.id));
+    memory.occupy(job.id, row.project, runner.id);
     memory.effect(Effect::Leased(Box::new(Lease {
         executing: Executing {
             job: job.id,

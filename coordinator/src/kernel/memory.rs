@@ -49,6 +49,14 @@ pub(crate) enum Effect {
     RemovePaths(Vec<String>),
 }
 
+/// A job that a runner has.
+struct Occupied {
+    project: ProjectId,
+    runner: RunnerId,
+    /// Whether the runner is one of the instance.
+    shared: bool,
+}
+
 pub(crate) struct Memory {
     pub(crate) vault: Arc<Vault>,
     live: Arc<Live>,
@@ -62,8 +70,9 @@ pub(crate) struct Memory {
     pub(crate) queue: Queue,
     /// What was newly wished for since the last commit, and by how many jobs.
     fresh: BTreeMap<Wish, usize>,
-    /// What runners have: for whom, and who.
-    pub(crate) running: HashMap<JobId, (ProjectId, RunnerId)>,
+    running: HashMap<JobId, Occupied>,
+    /// How many jobs of each project runners of the instance have.
+    shared: HashMap<ProjectId, usize>,
     pub(crate) timers: BTreeSet<(Moment, JobId, PipelineId)>,
     pub(crate) roster: Roster,
     effects: Vec<Effect>,
@@ -94,6 +103,7 @@ impl Memory {
             queue: Queue::default(),
             fresh: BTreeMap::new(),
             running: HashMap::new(),
+            shared: HashMap::new(),
             timers: BTreeSet::new(),
             roster: Roster::new(boot),
             effects: Vec::new(),
@@ -195,16 +205,39 @@ impl Memory {
         self.fresh = self.queue.wishes().map(|(wish, count)| (wish.clone(), count)).collect();
     }
 
-    /// How many jobs of each project runners of the instance have.
-    pub(crate) fn on_instance_runners(&self) -> HashMap<ProjectId, usize> {
-        let mut counts = HashMap::new();
-        for (project, runner) in self.running.values() {
-            let kind = self.roster.get(*runner).map(|entry| entry.runner.kind);
-            if kind == Some(RunnerKind::InstanceType) {
-                *counts.entry(*project).or_default() += 1;
+    /// A runner has a job now.
+    pub(crate) fn occupy(&mut self, job: JobId, project: ProjectId, runner: RunnerId) {
+        self.touch();
+        self.release(job);
+        let kind = self.roster.get(runner).map(|entry| entry.runner.kind);
+        let shared = kind == Some(RunnerKind::InstanceType);
+        self.running.insert(job, Occupied { project, runner, shared });
+        if shared {
+            *self.shared.entry(project).or_default() += 1;
+        }
+    }
+
+    /// No runner has a job any more. False where none had it.
+    pub(crate) fn release(&mut self, job: JobId) -> bool {
+        let Some(occupied) = self.running.remove(&job) else { return false };
+        self.touch();
+        if let Some(count) = self.shared.get_mut(&occupied.project).filter(|_| occupied.shared) {
+            *count -= 1;
+            if *count == 0 {
+                self.shared.remove(&occupied.project);
             }
         }
-        counts
+        true
+    }
+
+    /// How many jobs of a project runners of the instance have.
+    pub(crate) fn on_instance_runners(&self, project: ProjectId) -> usize {
+        self.shared.get(&project).copied().unwrap_or_default()
+    }
+
+    /// How many jobs a runner has.
+    pub(crate) fn occupied(&self, runner: RunnerId) -> usize {
+        self.running.values().filter(|occupied| occupied.runner == runner).count()
     }
 
     /// Tells runners that wait of what was newly wished for.
@@ -246,7 +279,7 @@ impl Memory {
         for found in jobs::executing(db)? {
             let (job, extra, place) = (found.job, found.extra, found.place);
             let runner = extra.runner.unwrap_or(RunnerId(0));
-            self.running.insert(job.id, (place.project, runner));
+            self.occupy(job.id, place.project, runner);
             let Ok(token) = found.token.try_into() else { continue };
             let before = known.iter().find(|lease| lease.executing.job == job.id);
             self.live.insert(Lease {
@@ -279,6 +312,7 @@ impl store::Memory for Memory {
         self.queue.clear();
         self.fresh.clear();
         self.running.clear();
+        self.shared.clear();
         self.timers.clear();
         self.roster.clear();
         self.effects.clear();
@@ -293,6 +327,7 @@ impl store::Memory for Memory {
         self.load_running(db)?;
         self.effects.push(Effect::Timer);
         self.first = false;
+        self.dirty = false;
         Ok(())
     }
 

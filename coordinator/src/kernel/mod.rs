@@ -4,6 +4,7 @@ mod access;
 mod acts;
 mod bridge;
 mod claim;
+mod configuration;
 mod create;
 mod deploy;
 mod environments;
@@ -33,6 +34,7 @@ mod topics;
 mod variables;
 mod views;
 
+pub(crate) use projects::protects;
 pub use open::{Kernel, Options};
 pub use ports::{Clock, CommitFacts, Files, FindProject, NoFiles, Repositories, SystemClock};
 pub use requests::{

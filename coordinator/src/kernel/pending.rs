@@ -16,7 +16,7 @@ pub(super) fn reasons(runner: &Runner, wish: &Wish, project: &Project) -> Vec<Re
     let mut reasons = Vec::new();
     match runner.kind {
         RunnerKind::InstanceType if !project.instance_runners => {
-            reasons.push(Reason::InstanceRunnersDisabled)
+            reasons.push(Reason::InstanceRunnersDisabled);
         }
         RunnerKind::ProjectType if !runner.projects.contains(&wish.project) => {
             reasons.push(Reason::OtherProject);
@@ -95,7 +95,7 @@ fn opinions(
                 runner: runner.id,
                 description: runner.description.clone(),
                 reasons,
-                running: memory.running.values().filter(|(_, id)| *id == runner.id).count(),
+                running: memory.occupied(runner.id),
                 waiting,
             }
         })

@@ -183,7 +183,7 @@ impl Kernel {
                 memory.forget(pipeline);
             }
             for job in &gone {
-                if memory.running.remove(job).is_some() {
+                if memory.release(*job) {
                     memory.effect(Effect::Unleased(*job));
                 }
             }

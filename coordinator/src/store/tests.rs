@@ -39,7 +39,7 @@ fn add(db: &Connection, memory: &mut Counter, name: &str) -> Result<i64, StoreEr
     Ok(memory.rows)
 }
 
-async fn open() -> (Arc<Store<Counter>>, Arc<AtomicUsize>, tempfile::TempDir) {
+fn open() -> (Arc<Store<Counter>>, Arc<AtomicUsize>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let commits = Arc::new(AtomicUsize::new(0));
     let memory = Counter { rows: 0, dirty: false, commits: commits.clone() };
@@ -49,7 +49,7 @@ async fn open() -> (Arc<Store<Counter>>, Arc<AtomicUsize>, tempfile::TempDir) {
 
 #[tokio::test]
 async fn what_fails_takes_nobody_along() {
-    let (store, _, _folder) = open().await;
+    let (store, _, _folder) = open();
     assert_eq!(store.write(|db, memory| add(db, memory, "a")).await, Ok(1));
     let failed: Result<i64, StoreError> = store
         .write(|db, memory| {
@@ -76,7 +76,7 @@ async fn what_fails_takes_nobody_along() {
 
 #[tokio::test]
 async fn many_share_a_transaction() {
-    let (store, commits, _folder) = open().await;
+    let (store, commits, _folder) = open();
     let (hold, held) = std::sync::mpsc::channel::<()>();
     let first = {
         let store = store.clone();
@@ -103,7 +103,7 @@ async fn many_share_a_transaction() {
 
 #[tokio::test]
 async fn readers_cannot_write_and_a_closed_store_refuses() {
-    let (store, _, _folder) = open().await;
+    let (store, _, _folder) = open();
     let written = store.read(|db| super::settings::set(db, "x", "y")).await;
     assert!(written.is_err());
     store.close().await;
@@ -121,7 +121,7 @@ fn what_is_no_database_is_told() {
 
 #[tokio::test]
 async fn a_full_disk_is_told_and_what_was_there_stays() {
-    let (store, _, _folder) = open().await;
+    let (store, _, _folder) = open();
     store.write(|db, memory| add(db, memory, "a")).await.unwrap();
     let fill = store.write(|db, memory| {
         db.pragma_update(None, "max_page_count", 1)?;

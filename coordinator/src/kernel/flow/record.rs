@@ -160,7 +160,7 @@ impl Flow<'_> {
         }
         let is_bridge = alive.pipeline.job(job).is_some_and(pipeline::Job::is_bridge);
         if from.is_executing() && !to.is_executing() && !is_bridge {
-            self.memory.running.remove(&job);
+            self.memory.release(job);
             self.effect(Effect::Unleased(job));
             self.memory.tell(Topic::Runners);
         }

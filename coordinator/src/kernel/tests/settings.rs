@@ -11,7 +11,7 @@ async fn values_are_on_disk_in_no_readable_form() {
     let bench = Bench::new().await;
     let secret = Variable { masked: true, ..Variable::new(Some(bench.project.id), "S", "hunter2hunter2") };
     bench.kernel.set_variable(secret.clone()).await.unwrap();
-    assert_eq!(bench.kernel.variables(Some(bench.project.id)).await.unwrap(), [secret.clone()]);
+    assert_eq!(bench.kernel.variables(Some(bench.project.id)).await.unwrap(), std::slice::from_ref(&secret));
     assert!(!format!("{secret:?}").contains("hunter2"));
     let token = bench.runner().await;
     bench.kernel.close().await;
