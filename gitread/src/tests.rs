@@ -279,3 +279,89 @@ fn a_named_pipe_in_place_of_a_file_is_not_waited_for() {
     nix::unistd::mkfifo(&head, nix::sys::stat::Mode::S_IRWXU).unwrap();
     assert!(Repository::open(&made.root()).is_none());
 }
+
+#[test]
+fn lists_for_people() {
+    let made = Made::new();
+    made.write("dir/sub/a b.txt", "x");
+    made.write("dir/z", "12345");
+    made.write("file", "");
+    std::os::unix::fs::symlink("file", made.root().join("link")).unwrap();
+    let first = made.commit("first\n\nwith a body");
+    made.git(&["tag", "plain"]);
+    made.git(&["tag", "--annotate", "--message", "news\n\nmore", "noted"]);
+    made.write("file", "2");
+    let second = made.commit("second");
+    made.git(&["branch", "a/side", &first]);
+    // A tag of a folder stands for no commit.
+    made.git(&["tag", "folder", "HEAD:dir"]);
+    let repository = Repository::open_isolated(&made.root()).unwrap();
+    let branches = repository.branches().unwrap();
+    let of = |branch: &Branch| (branch.name.clone(), branch.sha.clone(), branch.title.clone());
+    let expected = [("a/side", &first, "first"), ("main", &second, "second")];
+    assert_eq!(
+        branches.iter().map(of).collect::<Vec<_>>(),
+        expected.map(|(a, b, c)| (a.into(), b.clone(), c.into()))
+    );
+    assert_eq!(branches[0].committed_at, "2026-01-02T03:04:05+01:00");
+    let mut tags = repository.newest_tags().unwrap();
+    tags.sort_by(|one, other| one.name.cmp(&other.name));
+    let tags: Vec<_> =
+        tags.iter().map(|tag| (tag.name.as_str(), tag.sha == first, tag.title.as_str())).collect();
+    assert_eq!(tags, [("noted", true, "news"), ("plain", true, "")]);
+    let log = repository.log("main", None, 0, 10).unwrap();
+    assert_eq!(log.iter().map(LogEntry::title).collect::<Vec<_>>(), ["second", "first"]);
+    assert_eq!(
+        (log[0].parents.as_slice(), log[1].message.as_str()),
+        ([first.clone()].as_slice(), "first\n\nwith a body\n")
+    );
+    assert_eq!((log[1].author_name.as_str(), log[1].committer_email.as_str()), ("Ann", "ann@example.com"));
+    let titles = |path, skip, limit| {
+        let log = repository.log("main", path, skip, limit).unwrap();
+        log.iter().map(|entry| entry.title().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(Some("dir/"), 0, 10), ["first"]);
+    assert_eq!(titles(None, 1, 10), ["first"]);
+    assert_eq!(titles(None, 0, 1), ["second"]);
+    assert!(titles(Some("../x"), 0, 1).is_empty() && titles(Some(":(glob)**"), 0, 1).is_empty());
+    assert!(repository.log("none", None, 0, 10).unwrap().is_empty());
+    assert!(repository.log("--all", None, 0, 10).unwrap().is_empty());
+    assert_eq!(repository.count_commits("main"), Ok(2));
+    let names = |path| {
+        let entries = repository.folder(&second, path).unwrap();
+        entries
+            .map(|all| all.into_iter().map(|entry| (entry.name, entry.kind, entry.size)).collect::<Vec<_>>())
+    };
+    let root = names("").unwrap();
+    assert_eq!(root[0], ("dir".into(), EntryKind::Folder, None));
+    assert_eq!(root[1], ("file".into(), EntryKind::File, Some(1)));
+    assert_eq!(root[2].1, EntryKind::Link);
+    assert_eq!(names("dir/sub/").unwrap(), [("a b.txt".into(), EntryKind::File, Some(1))]);
+    for path in ["file", "none", "..", "dir/../dir", "dir//sub"] {
+        assert_eq!(names(path), None, "{path}");
+    }
+    assert_eq!(repository.changed_between(&first, &second).unwrap().unwrap(), ["file"]);
+    assert_eq!(repository.changed_between(&"1".repeat(40), &second), Ok(None));
+    assert_eq!(repository.points_to("refs/heads/main"), Ok(Some(second.clone())));
+    assert_ne!(repository.points_to("refs/tags/noted"), Ok(Some(first)));
+    assert_eq!(repository.points_to(&second), Ok(None));
+}
+
+/// What a user or a machine is set to must not change what a service does.
+#[test]
+fn an_isolated_repository_knows_no_environment() {
+    let command = isolated(Path::new("/srv/p.git"));
+    let given: Vec<_> =
+        command.get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?))).collect();
+    for expected in
+        [("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("HOME", "/nonexistent")]
+    {
+        assert!(given.contains(&expected), "{expected:?}");
+    }
+    let made = Made::new();
+    made.commit("one");
+    let settings = isolated(&made.root()).args(["config", "--list", "--show-scope"]).output().unwrap();
+    let settings = String::from_utf8(settings.stdout).unwrap();
+    let foreign = |line: &&str| !line.starts_with("local") && !line.starts_with("command");
+    assert_eq!(settings.lines().find(foreign), None);
+}

@@ -109,6 +109,13 @@ impl Git {
         self.inner.root.join(format!("{project}.git"))
     }
 
+    /// All repositories that there are.
+    pub(super) fn repositories(&self) -> Vec<(ProjectId, PathBuf)> {
+        let Ok(entries) = fs::read_dir(&self.inner.root) else { return Vec::new() };
+        let id = |entry: &fs::DirEntry| entry.file_name().to_str()?.strip_suffix(".git")?.parse().ok();
+        entries.flatten().filter_map(|entry| Some((ProjectId(id(&entry)?), entry.path()))).collect()
+    }
+
     /// The repository of a project, to be read; nothing where there is none. All of its answers are waited for: use it
     /// in a thread for that.
     pub fn repository(&self, project: ProjectId) -> Option<Repository> {

@@ -92,6 +92,9 @@ pub struct Update {
     /// The pipeline to make: for branches and tags that are there and point to a commit, for the first four of a push,
     /// unless a push option says that there shall be none. Nothing for all others.
     pub pipeline: Option<NewPipeline>,
+    /// Told after a restart, since it is not known whether it was told before the coordinator was killed: look whether
+    /// its pipeline is there already.
+    pub again: bool,
 }
 
 /// What a changed ref led to.

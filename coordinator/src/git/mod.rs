@@ -17,6 +17,8 @@ mod receive;
 mod sources;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use folders::Git;

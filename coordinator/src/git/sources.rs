@@ -37,7 +37,8 @@ pub struct NoWeb;
 
 impl Web for NoWeb {
     fn remote(&self, url: &str) -> Result<Arc<[u8]>, SourceError> {
-        let host = url.split("://").last().and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let authority = url.split("://").last().and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let host = authority.rsplit('@').next().unwrap_or_default();
         Err(unavailable(
             format!("a file of {host} is included, and this coordinator fetches nothing from the web"),
             "put the file into a project of this coordinator and include it with `project` and `file`",

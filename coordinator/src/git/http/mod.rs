@@ -9,6 +9,7 @@ mod settle;
 mod target;
 #[cfg(test)]
 mod tests;
+mod unsettled;
 
 pub use target::{Service, Target};
 

@@ -6,6 +6,7 @@ use super::super::process::{Exit, Process};
 use super::super::receive::{Head, HeadError, HeadReader, Report};
 use super::body::{Broken, Incoming};
 use super::relay::{self, Outgoing};
+use super::unsettled::Unsettled;
 use super::{GitHttp, Service, answers, settle};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
@@ -27,7 +28,7 @@ pub(super) struct Push {
 }
 
 impl Push {
-    fn new(entry: Entry, head: Head) -> Self {
+    pub(super) fn new(entry: Entry, head: Head) -> Self {
         let mut verdicts: Vec<Verdict> =
             head.commands.iter().map(|command| policy::verdict(&entry.project, command)).collect();
         let is_refused = |verdict: &Verdict| matches!(verdict, Verdict::Refused(_));
@@ -76,7 +77,14 @@ impl GitHttp {
         let push = Push::new(entry, head);
         let mut command = self.command_of(&push, headers);
         command.arg(".");
-        let process = self.start(command)?;
+        let (push, unsettled) = self.note(push).await?;
+        let process = match self.start(command) {
+            Ok(process) => process,
+            Err(refusal) => {
+                forget(unsettled).await;
+                return Err(refusal);
+            }
+        };
         let http = self.clone();
         tokio::spawn(async move {
             let mut report = Report::new(push.head.side_band);
@@ -85,6 +93,7 @@ impl GitHttp {
                 report.explain(&push.refusals());
             }
             let words = http.settle(&push, &report).await;
+            forget(unsettled).await;
             let last = match ended {
                 Ok(()) => report.ending((!words.is_empty()).then(|| words.into_text()).as_deref()),
                 Err(why) => report.broken(why),
@@ -93,6 +102,23 @@ impl GitHttp {
             drop(turn);
         });
         Ok(answer)
+    }
+
+    /// Keeps the push until it is settled.
+    async fn note(&self, push: Push) -> Result<(Push, Option<Unsettled>), Response> {
+        let folder = self.git.folder(push.entry.project.id);
+        let kept = tokio::task::spawn_blocking(move || {
+            let kept = Unsettled::keep(&folder, &push);
+            (push, kept)
+        });
+        match kept.await {
+            Ok((push, Ok(unsettled))) => Ok((push, unsettled)),
+            Ok((_, Err(error))) => {
+                tracing::error!(%error, "no push can be taken");
+                Err(answers::unavailable())
+            }
+            Err(_) => Err(answers::unavailable()),
+        }
     }
 
     /// Reads what comes before the objects.
@@ -183,6 +209,15 @@ impl GitHttp {
     }
 
     async fn settle(&self, push: &Push, report: &Report) -> super::super::words::Words {
-        settle::Settle { git: &self.git, pushed: &*self.pushed, push }.run(report.results()).await
+        settle::Settle { git: &self.git, pushed: &*self.pushed, push, again: false }
+            .run(report.results())
+            .await
+    }
+}
+
+/// A push is settled.
+async fn forget(unsettled: Option<Unsettled>) {
+    if let Some(unsettled) = unsettled {
+        let _ = tokio::task::spawn_blocking(move || unsettled.settled()).await;
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Settle<'a> {
     pub(super) git: &'a Git,
     pub(super) pushed: &'a dyn Pushed,
     pub(super) push: &'a Push,
+    /// Whether it may have been told before.
+    pub(super) again: bool,
 }
 
 /// A ref that was changed.
@@ -37,7 +39,12 @@ impl Settle<'_> {
                 commands.iter().filter(ok).cloned().collect()
             }
             // It is not known from git, so the refs are looked at.
-            None => commands.iter().filter(|command| command.before != command.after).cloned().collect(),
+            None => {
+                let refusals = self.push.refusals();
+                let asked = |command: &&Command| !refusals.contains_key(command.reference.as_str());
+                let asked = commands.iter().filter(asked);
+                asked.filter(|command| command.before != command.after).cloned().collect()
+            }
         };
         let (git, look) = (self.git.clone(), results.is_none());
         let changed = tokio::task::spawn_blocking(move || look_at(&git, project, accepted, look)).await;
@@ -91,6 +98,7 @@ impl Settle<'_> {
                 before: command.before.clone(),
                 after: command.after.clone(),
                 pipeline,
+                again: self.again,
             };
             let outcome: Outcome = self.pushed.updated(update).await;
             words.outcome(name, &outcome, |id| self.pushed.pipeline_url(project, id));

@@ -173,6 +173,7 @@ impl Rig {
 async fn run_git(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = tokio::process::Command::new("git");
     command.args(["-c", "user.name=Ann", "-c", "user.email=ann@example.com", "-c", "gc.auto=0"]);
+    command.args(["-c", "core.compression=0"]);
     command.args(arguments).current_dir(folder).kill_on_drop(true);
     for (name, value) in [("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")] {
         command.env(name, value);

@@ -5,9 +5,10 @@ mod report;
 pub(super) use report::Report;
 
 use super::pktline::{self, Next, NoPacket};
+use serde::{Deserialize, Serialize};
 
 /// A change of a ref that a push asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Command {
     /// The full name of the ref.
     pub(super) reference: String,

@@ -158,3 +158,54 @@ async fn a_client_without_bands_gets_its_report_and_nothing_else() {
     assert!(answer.contains("000eunpack ok\n0018ok refs/heads/plain\n0000"), "{answer}");
     assert_eq!(rig.updates().len(), 1);
 }
+
+/// As after `kill -9` between git's change and the kernel's pipeline.
+#[tokio::test]
+async fn a_push_is_told_after_a_restart_if_its_refs_were_changed() {
+    let rig = Rig::new().await;
+    let first = rig.commit("a", b"1").await;
+    rig.push(&["main"]).await.unwrap();
+    let folder = rig.git.folder(rig.first().id);
+    let notes = folder.join("coordinator-pushes");
+    assert_eq!(fs::read_dir(&notes).unwrap().count(), 0, "a settled push is kept");
+    rig.updates();
+    let second = rig.commit("a", b"2").await;
+    rig.git(&["push", "--quiet", folder.to_str().unwrap(), "main"]).await;
+    let commands = serde_json::json!([
+        {"reference": "refs/heads/main", "before": first, "after": second},
+        {"reference": "refs/heads/lost", "before": null, "after": first},
+        {"reference": "refs/pipelines/9", "before": first, "after": null},
+    ]);
+    let kept = |commands| serde_json::json!({"project": rig.first(), "user": 1, "commands": commands, "options": ["ci.variable=A=1"]});
+    fs::write(notes.join("push-x"), kept(commands).to_string()).unwrap();
+    fs::write(notes.join("push-y"), "{\"project").unwrap();
+    let http = GitHttp::new(rig.git.clone(), rig.house.clone(), rig.house.clone());
+    assert_eq!(http.recover().await, 2);
+    let updates = rig.updates();
+    assert_eq!(updates.len(), 1);
+    let new = updates[0].pipeline.as_ref().unwrap();
+    assert!(updates[0].again && new.before_sha == Some(first) && new.sha == second);
+    assert_eq!(new.variables[0].key, "A");
+    assert_eq!(http.recover().await, 0);
+}
+
+#[tokio::test]
+async fn many_pushes_are_tidied_up_after() {
+    let rig = Rig::with(Limits { pushes_until_tidied: 3, ..Limits::default() }).await;
+    let folder = rig.git.folder(rig.first().id);
+    rig.git_in(&folder, &["config", "gc.autoPackLimit", "1"]).await;
+    rig.git_in(&folder, &["config", "receive.unpackLimit", "1"]).await;
+    let is_pack = |entry: &fs::DirEntry| entry.path().extension().is_some_and(|name| name == "pack");
+    let packs = || fs::read_dir(folder.join("objects/pack")).unwrap().flatten().filter(is_pack).count();
+    for n in 0..3 {
+        rig.commit("a", &[n]).await;
+        rig.push(&["main"]).await.unwrap();
+    }
+    // Nobody is told when it is done.
+    let done = async {
+        while packs() != 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), done).await.expect("nothing was tidied");
+}
