@@ -99,6 +99,8 @@ pub struct Settings {
     pub output_limit: u64,
     /// The trace has no timestamps, whatever the job's flag says: people read it as it is.
     pub plain_log: bool,
+    /// Format of caches that are saved where `CACHE_COMPRESSION_FORMAT` is not set; empty stands for gitlab-runner's.
+    pub cache_format: String,
     /// `debug_trace_disabled`.
     pub debug_trace_disabled: bool,
     /// `safe_directory_checkout`.
@@ -136,6 +138,7 @@ impl Default for Settings {
             cache_dir: PathBuf::new(),
             cache_folder: None,
             plain_log: false,
+            cache_format: String::new(),
             shared_builds_dir: None,
             shell: "bash".to_owned(),
             clone_url: String::new(),

@@ -88,11 +88,15 @@ impl<'a> Tuning<'a> {
         if self.is_legacy() { archive::Level::default() } else { level }
     }
 
-    /// The format of caches: `CACHE_COMPRESSION_FORMAT`. An unknown one is named and zip taken.
+    /// The format of caches: `CACHE_COMPRESSION_FORMAT`, else what the runner's settings say. An unknown one is named
+    /// and zip taken.
     pub(crate) fn cache_format(&self) -> archive::Format {
         const VARIABLE: &str = "CACHE_COMPRESSION_FORMAT";
         let name = self.environment.get(VARIABLE);
-        if !["", "zip", "tarzstd", "zipzstd"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        if name.is_empty() {
+            return archive::Format::for_cache(&self.view.order.settings.cache_format);
+        }
+        if !["zip", "tarzstd", "zipzstd"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
             let text =
                 format!("{VARIABLE}: expected zip, tarzstd or zipzstd, got {}, using zip", go::quote(&name));
             notice::helper(self.output, Level::Warning, &text, &[]);
@@ -204,6 +208,13 @@ mod tests {
         let (zip, said) = format("rar");
         assert_eq!(zip, archive::Format::Zip);
         assert!(said.contains("CACHE_COMPRESSION_FORMAT: expected zip"), "{said}");
+        let mut order = order(&[]);
+        order.settings.cache_format = "zipzstd".into();
+        let root = tempfile::tempdir().unwrap();
+        let (resolved, kept) = (Resolved::new(order, root.path()), Kept::default());
+        let environment = HelperEnvironment::of(resolved.view(), &Idle::default(), &kept).unwrap();
+        let usual = Tuning::new(resolved.view(), &environment, &kept).cache_format();
+        assert_eq!((usual, kept.text()), (archive::Format::for_cache("zipzstd"), String::new()));
     }
 
     #[test]

@@ -60,6 +60,8 @@ impl Orders {
         // Displays fold them.
         payload.features.trace_sections = true;
         let mut settings = crate::service::job_settings(section, &self.current);
+        // Nobody but this program reads these caches: they are in the format that is restored soonest.
+        settings.cache_format = "zipzstd".to_owned();
         if in_docker {
             settings.cache_folder = Some(self.caches.clone());
         } else {
