@@ -1,0 +1,131 @@
+//! Signing in with a browser, and out.
+
+use super::limit::of_address;
+use super::{Access, SESSION, cookie, credential, forgery, password};
+use crate::api::Params;
+use crate::error::KernelError;
+use crate::model::{NewAudit, User};
+use credential::Credential;
+use http::header::USER_AGENT;
+use http::{HeaderMap, HeaderValue};
+use pipeline::Moment;
+use protocol::Secret;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+/// The most of a browser's name that is kept.
+const AGENT: usize = 200;
+
+/// Somebody who was let in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub user: User,
+    /// The value of `Set-Cookie`.
+    pub cookie: HeaderValue,
+}
+
+/// Why somebody was not let in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignInError {
+    /// Name, password or token are wrong.
+    #[error("invalid login, password or token")]
+    Wrong,
+    /// There were too many attempts.
+    #[error("too many attempts: try again in {} seconds", .0.as_secs())]
+    TooMany(Duration),
+    /// The form comes from another site.
+    #[error("the form does not come from this coordinator")]
+    Foreign,
+    /// It cannot be told now.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+}
+
+impl Access {
+    /// Lets somebody in, by password or by personal token. A token needs no name.
+    ///
+    /// # Errors
+    /// Where name or secret are wrong, or were too often.
+    pub async fn sign_in(
+        &self,
+        headers: &HeaderMap,
+        address: IpAddr,
+        login: &str,
+        secret: Secret,
+    ) -> Result<SignedIn, SignInError> {
+        if forgery::is_foreign(headers, self.url()) {
+            return Err(SignInError::Foreign);
+        }
+        let account: String = login.trim().to_lowercase().chars().take(255).collect();
+        let (now, name) = (Instant::now(), of_address(address));
+        self.inner.sign_ins_of_address.count(&name, now).map_err(SignInError::TooMany)?;
+        self.inner.sign_ins_of_account.count(&account, now).map_err(SignInError::TooMany)?;
+        let Some(user) = self.verified(&account, secret).await? else {
+            self.note("sign_in_failed", None, &account, address).await;
+            return Err(SignInError::Wrong);
+        };
+        self.inner.sign_ins_of_account.forgive(&account);
+        let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let agent = agent.map(|agent| agent.chars().take(AGENT).collect());
+        let lasts = u64::try_from(SESSION.as_millis()).unwrap_or(u64::MAX);
+        let until = Moment(self.inner.kernel.now().0.saturating_add(lasts));
+        let session = self.inner.kernel.create_session(user.id, until, Some(address.to_string()), agent);
+        let (_, secret) = session.await?;
+        self.note("signed_in", Some(&user), &account, address).await;
+        Ok(SignedIn { user, cookie: cookie::set(&secret, SESSION, self.inner.secure) })
+    }
+
+    /// Lets somebody out; answers the value of `Set-Cookie`.
+    ///
+    /// # Errors
+    /// Where the session cannot be ended.
+    pub async fn sign_out(&self, headers: &HeaderMap, address: IpAddr) -> Result<HeaderValue, KernelError> {
+        if let Some(Credential::Session(secret)) = credential::shown(headers, &Params::default())
+            && let Some((user, session)) = self.inner.kernel.session(&secret).await?
+        {
+            self.inner.kernel.end_session(session.id).await?;
+            self.note("signed_out", Some(&user), &user.login, address).await;
+        }
+        Ok(cookie::clear(self.inner.secure))
+    }
+
+    /// Sets somebody's password and ends all their sessions.
+    ///
+    /// # Errors
+    /// Where the password is too short or too long, or cannot be stored.
+    pub async fn set_password(&self, user: &User, new: Secret) -> Result<(), KernelError> {
+        let hash = password::hash(new).await;
+        let hash = hash.map_err(|error| KernelError::invalid("password", error.to_string()))?;
+        self.inner.kernel.set_password(user.id, Some(hash)).await?;
+        self.inner.kernel.end_sessions(user.id).await
+    }
+
+    /// Whose password or token it is. An unknown name takes as long as a wrong password.
+    async fn verified(&self, account: &str, secret: Secret) -> Result<Option<User>, KernelError> {
+        if secret.expose().starts_with("glpat-") || account.is_empty() {
+            let found = self.inner.kernel.authenticate(&secret).await?;
+            let whole = found.filter(|(user, token)| {
+                let named = account.is_empty() || user.login.eq_ignore_ascii_case(account);
+                named && token.project.is_none() && token.scopes.iter().any(|scope| scope == "api")
+            });
+            return Ok(whole.map(|(user, _)| user));
+        }
+        let (user, hash) = self.inner.kernel.user_named(account).await?.unzip();
+        let right = password::verify(secret, hash.flatten()).await;
+        Ok(user.filter(|_| right))
+    }
+
+    async fn note(&self, action: &str, user: Option<&User>, account: &str, address: IpAddr) {
+        let audit = NewAudit {
+            user: user.map(|user| user.id),
+            action: action.to_owned(),
+            target: crate::serve::veiled(account).into_owned(),
+            project: None,
+            ip_address: Some(address.to_string()),
+        };
+        if let Err(error) = self.inner.kernel.audit(audit).await {
+            tracing::error!(error = %error, action, "It cannot be noted who signed in");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What a push leads to.
+
+use crate::access::Access;
+use crate::git::{Outcome, Pushed, Update};
+use crate::kernel::Kernel;
+use crate::model::{GitRef, NewAudit, Project, ProjectChange};
+use futures_util::future::BoxFuture;
+use pipeline::PipelineId;
+
+/// Tells the kernel of pushes.
+pub(super) struct Pushes {
+    kernel: Kernel,
+    access: Access,
+}
+
+impl Pushes {
+    pub(super) fn new(kernel: Kernel, access: Access) -> Self {
+        Self { kernel, access }
+    }
+
+    async fn take(&self, update: Update) -> Outcome {
+        self.note(&update).await;
+        if update.after.is_none() {
+            if let Some(reference) = GitRef::parse(&update.reference)
+                && let Err(error) = self.kernel.ref_deleted(update.project.id, reference).await
+            {
+                tracing::error!(error = %error, "It cannot be told that a ref was deleted");
+            }
+            return Outcome::Nothing;
+        }
+        let Some(new) = update.pipeline else { return Outcome::Nothing };
+        match self.kernel.create_pipeline(new).await {
+            Ok(created) => Outcome::Created(created),
+            Err(error) => {
+                tracing::error!(error = %error, project = %update.project.path, "No pipeline can be made for a push");
+                Outcome::Failed(error.to_string())
+            }
+        }
+    }
+
+    async fn note(&self, update: &Update) {
+        let what = match (&update.before, &update.after) {
+            (_, None) => "ref_deleted",
+            (None, Some(_)) => "ref_created",
+            (Some(_), Some(_)) => "ref_changed",
+        };
+        let audit = NewAudit {
+            user: Some(update.user),
+            action: what.to_owned(),
+            target: super::veiled(&update.reference).into_owned(),
+            project: Some(update.project.id),
+            ip_address: None,
+        };
+        if let Err(error) = self.kernel.audit(audit).await {
+            tracing::error!(error = %error, "It cannot be noted what was pushed");
+        }
+    }
+}
+
+impl Pushed for Pushes {
+    fn updated(&self, update: Update) -> BoxFuture<'_, Outcome> {
+        Box::pin(self.take(update))
+    }
+
+    fn default_branch(&self, project: Project, branch: String) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let change = ProjectChange { default_branch: Some(branch), ..ProjectChange::default() };
+            if let Err(error) = self.kernel.update_project(project.id, change).await {
+                tracing::error!(error = %error, "The default branch cannot be set");
+            }
+        })
+    }
+
+    fn pipeline_url(&self, project: &Project, pipeline: PipelineId) -> String {
+        format!("{}/{}/-/pipelines/{pipeline}", self.access.url(), project.path)
+    }
+}

@@ -1,0 +1,9 @@
+//! Whole coordinators, asked over real connections.
+
+mod access;
+mod api;
+mod kit;
+mod lifetime;
+mod pipelines;
+mod secrets;
+mod tls;
