@@ -16,8 +16,8 @@ const NAMED: [(&str, &str, &str); 8] = [
 ];
 /// The first sixteen of the table of 256.
 const FIRST: [&str; 16] = [
-    "#000", "#d0342c", "#1fa83a", "#b0a000", "#3f7fe0", "#c23ac2", "#0aa5a5", "#ccc", "#5c6166", "#ff6161", "#00d600",
-    "#d8d800", "#6fa8ff", "#e68ae6", "#00c9c9", "#fff",
+    "#000", "#d0342c", "#1fa83a", "#b0a000", "#3f7fe0", "#c23ac2", "#0aa5a5", "#ccc", "#5c6166", "#ff6161",
+    "#00d600", "#d8d800", "#6fa8ff", "#e68ae6", "#00c9c9", "#fff",
 ];
 
 pub(super) fn style() -> String {

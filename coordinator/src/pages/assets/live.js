@@ -1,1 +1,81 @@
+// Tells the page of changes: it is asked for again, and what differs is changed.
 
+document.documentElement.classList.add("scripted");
+
+const parse = (text) => new DOMParser().parseFromString(text, "text/html");
+const announce = (text) => {
+  const place = document.getElementById("announce");
+  if (place && text) place.textContent = text;
+};
+
+let asking = false;
+let again = false;
+const refresh = async () => {
+  if (asking) {
+    again = true;
+    return;
+  }
+  asking = true;
+  try {
+    const answer = await fetch(location.href, { headers: { "X-Requested-With": "live" } });
+    if (answer.redirected || !answer.ok) return;
+    const fresh = parse(await answer.text());
+    const said = document.querySelector("[data-announce]")?.dataset.announce;
+    const main = document.querySelector("main");
+    const notice = main.querySelector(":scope > .alert.success[role=status]");
+    const freshMain = fresh.querySelector("main");
+    if (!notice) freshMain?.querySelector(":scope > .alert.success[role=status]")?.remove();
+    if (freshMain) morph(main, freshMain);
+    document.title = fresh.title;
+    const mark = fresh.getElementById("favicon");
+    if (mark && document.getElementById("favicon").href !== mark.href) document.getElementById("favicon").href = mark.href;
+    const news = document.querySelector("[data-announce]")?.dataset.announce;
+    if (news !== said) announce(news);
+    document.dispatchEvent(new Event("refreshed"));
+  } catch {
+    // The connection is gone; the stream of events comes back by itself, and with it the next change.
+  } finally {
+    asking = false;
+    if (again) {
+      again = false;
+      refresh();
+    }
+  }
+};
+
+const listen = () => {
+  const address = document.body.dataset.events;
+  if (!address || !window.EventSource) return;
+  let stream;
+  let lost = false;
+  const open = () => {
+    if (stream) return;
+    stream = new EventSource(address);
+    stream.addEventListener("page", refresh);
+    stream.addEventListener("log", () => document.dispatchEvent(new Event("log-grew")));
+    stream.addEventListener("error", () => (lost = true));
+    stream.addEventListener("open", () => {
+      if (lost) {
+        lost = false;
+        refresh();
+        document.dispatchEvent(new Event("log-grew"));
+      }
+    });
+  };
+  // A page that nobody sees holds no connection.
+  const seen = () => {
+    if (document.visibilityState === "visible") {
+      if (!stream) {
+        open();
+        lost = true;
+      }
+    } else {
+      stream?.close();
+      stream = undefined;
+    }
+  };
+  open();
+  document.addEventListener("visibilitychange", seen);
+  window.addEventListener("pagehide", () => stream?.close());
+};
+listen();

@@ -145,7 +145,10 @@ mod tests {
     fn scripts_and_styles_ask_nothing_of_other_servers() {
         for text in STYLES.iter().chain(&SCRIPTS) {
             assert!(!text.contains("http:") && !text.contains("https:") && !text.contains("@import"));
-            assert!(!text.contains("innerHTML") && !text.contains("eval("), "markup goes through the parser alone");
+            assert!(
+                !text.contains("innerHTML") && !text.contains("eval("),
+                "markup goes through the parser alone"
+            );
         }
     }
 }

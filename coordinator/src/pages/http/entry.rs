@@ -3,11 +3,11 @@
 use super::form::{Fields, same};
 use super::route::{Place, Route};
 use super::{App, admin, answer, prefer, project};
+use crate::pages::Ui;
 use crate::pages::screens::{projects, sign_in};
 use crate::pages::text::Text;
 use crate::pages::ui::escape_query;
 use crate::pages::views::{Answer, NoEntry, Oops, Viewer, Views};
-use crate::pages::Ui;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode};
@@ -46,9 +46,13 @@ pub(super) async fn entry<V: Views>(State(app): State<App<V>>, request: Request)
     if post && is_foreign(&headers) {
         return answer::oops(&ui, &Oops::Forbidden);
     }
-    let Some(route) = Route::parse(uri.path()) else { return stranger_or(&app, &headers, ui, Oops::NotFound).await };
+    let Some(route) = Route::parse(uri.path()) else {
+        return stranger_or(&app, &headers, ui, Oops::NotFound).await;
+    };
     match &route {
-        Route::Asset(name) => return app.assets.get(name).map_or_else(|| answer::oops(&ui, &Oops::NotFound), answer::asset),
+        Route::Asset(name) => {
+            return app.assets.get(name).map_or_else(|| answer::oops(&ui, &Oops::NotFound), answer::asset);
+        }
         Route::Preferences => return prefer::set(&ui, &query),
         _ => {}
     }
@@ -66,7 +70,9 @@ pub(super) async fn entry<V: Views>(State(app): State<App<V>>, request: Request)
     match app.views.viewer(&headers).await {
         Ok(Some(viewer)) => ui.viewer = Some(viewer.clone()),
         Ok(None) if post => return answer::see_other(&ui.href("/users/sign_in")),
-        Ok(None) => return answer::see_other(&ui.href(&format!("/users/sign_in?return={}", escape_query(&ui.here)))),
+        Ok(None) => {
+            return answer::see_other(&ui.href(&format!("/users/sign_in?return={}", escape_query(&ui.here))));
+        }
         Err(oops) => return answer::oops(&ui, &oops),
     }
     signed_in(&app, &ui, &headers, &route, &ask).await
@@ -83,7 +89,13 @@ async fn stranger_or<V: Views>(app: &App<V>, headers: &HeaderMap, mut ui: Ui, oo
     }
 }
 
-async fn signed_in<V: Views>(app: &App<V>, ui: &Ui, headers: &HeaderMap, route: &Route, ask: &Ask) -> Response {
+async fn signed_in<V: Views>(
+    app: &App<V>,
+    ui: &Ui,
+    headers: &HeaderMap,
+    route: &Route,
+    ask: &Ask,
+) -> Response {
     let Some(viewer) = &ui.viewer else { return answer::oops(ui, &Oops::Forbidden) };
     if ask.post && !same(&viewer.csrf, ask.form.get("authenticity_token").unwrap_or_default()) {
         return answer::oops(ui, &Oops::Forbidden);
@@ -117,7 +129,13 @@ async fn leave<V: Views>(case: &Case<'_, V>, headers: &HeaderMap) -> Answer<Resp
     Ok(answer::with_cookie(answer::see_other(&case.ui.href("/users/sign_in")), &cookie))
 }
 
-async fn enter<V: Views>(app: &App<V>, ui: &Ui, headers: &HeaderMap, peer: Option<IpAddr>, ask: &Ask) -> Response {
+async fn enter<V: Views>(
+    app: &App<V>,
+    ui: &Ui,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+    ask: &Ask,
+) -> Response {
     let fields = if ask.post { &ask.form } else { &ask.query };
     let back = prefer::local(fields.get("return").unwrap_or("/"));
     if !ask.post {

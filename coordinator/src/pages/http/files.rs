@@ -9,7 +9,12 @@ use axum::response::Response;
 use pipeline::JobId;
 
 /// What `/artifacts/…` asks for.
-pub(super) async fn answer<V: Views>(case: &Case<'_, V>, at: &Project, id: JobId, words: &[&str]) -> Answer<Response> {
+pub(super) async fn answer<V: Views>(
+    case: &Case<'_, V>,
+    at: &Project,
+    id: JobId,
+    words: &[&str],
+) -> Answer<Response> {
     match words {
         ["download"] => {
             let kind = case.ask.query.some("file_type").unwrap_or_else(|| "archive".to_owned());

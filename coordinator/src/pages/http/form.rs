@@ -11,7 +11,9 @@ pub(super) struct Fields(pub(super) Vec<(String, String)>);
 impl Fields {
     /// Of the query of an address.
     pub(super) fn of_query(uri: &Uri) -> Self {
-        Self(Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(fields)| fields).unwrap_or_default())
+        Self(
+            Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(fields)| fields).unwrap_or_default(),
+        )
     }
 
     /// Of the body of a request.
@@ -68,7 +70,8 @@ impl Fields {
 
     /// Names and values of `prefix[name]`.
     pub(super) fn inside(&self, prefix: &str) -> Vec<(String, String)> {
-        let name = |key: &str| Some(key.strip_prefix(prefix)?.strip_prefix('[')?.strip_suffix(']')?.to_owned());
+        let name =
+            |key: &str| Some(key.strip_prefix(prefix)?.strip_prefix('[')?.strip_suffix(']')?.to_owned());
         self.0.iter().filter_map(|(key, value)| Some((name(key)?, value.clone()))).collect()
     }
 }
@@ -100,9 +103,11 @@ mod tests {
     #[test]
     fn rows_without_keys_are_left_out() {
         let row = |kind: &str, key: &str, value: &str| {
-            [("variable_type", kind), ("variable_key", key), ("variable_value", value)].map(|(a, b)| (a.into(), b.into()))
+            [("variable_type", kind), ("variable_key", key), ("variable_value", value)]
+                .map(|(a, b)| (a.into(), b.into()))
         };
-        let fields = Fields([row("env_var", "A", "1\r\n2"), row("file", " ", "x"), row("file", "B", "y")].concat());
+        let fields =
+            Fields([row("env_var", "A", "1\r\n2"), row("file", " ", "x"), row("file", "B", "y")].concat());
         let found: Vec<_> = fields.variables().into_iter().map(|v| (v.key, v.value, v.file)).collect();
         assert_eq!(found, [("A".into(), "1\n2".into(), false), ("B".into(), "y".into(), true)]);
     }

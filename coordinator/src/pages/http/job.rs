@@ -45,8 +45,10 @@ async fn show<V: Views>(case: &Case<'_, V>, at: &Project, id: JobId) -> Answer<R
 
 async fn events<V: Views>(case: &Case<'_, V>, at: &Project, id: JobId) -> Answer<Response> {
     let shown = case.views.job(at, id).await?;
-    let mut topics =
-        vec![("page", case.views.watch(Topic::Job(id))), ("page", case.views.watch(Topic::Pipeline(shown.view.row.pipeline)))];
+    let mut topics = vec![
+        ("page", case.views.watch(Topic::Job(id))),
+        ("page", case.views.watch(Topic::Pipeline(shown.view.row.pipeline))),
+    ];
     if !shown.view.row.status.is_complete() {
         topics.push(("log", case.views.watch(Topic::Trace(id))));
     }

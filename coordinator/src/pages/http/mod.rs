@@ -14,12 +14,10 @@ mod project;
 mod route;
 mod runner;
 mod settings;
-#[cfg(test)]
-mod tests;
 mod variable;
 
-use super::views::Views;
 use super::Assets;
+use super::views::Views;
 use std::sync::Arc;
 
 /// The pages, to be asked for everything that nobody else answers: `router.fallback_service(pages::router(views))`.

@@ -7,14 +7,15 @@ use crate::model::{PipelineFilter, PipelineVariable, Project};
 use crate::pages::screens::pipeline::{Tab, manual_menu, page, stage_menu};
 use crate::pages::screens::{pipelines, run_form};
 use crate::pages::views::{Answer, Oops, RunRequest, Views};
+use ::pipeline::{PipelineId, Status};
 use axum::response::Response;
 use http::StatusCode;
-use ::pipeline::{PipelineId, Status};
 
 /// The list.
 pub(super) async fn list<V: Views>(case: &Case<'_, V>, at: &Project) -> Answer<Response> {
     let query = &case.ask.query;
-    let known = |scope: &String| ["finished", "branches", "tags", "running", "pending"].contains(&scope.as_str());
+    let known =
+        |scope: &String| ["finished", "branches", "tags", "running", "pending"].contains(&scope.as_str());
     let filter = PipelineFilter {
         scope: query.some("scope").filter(known),
         status: query.get("status").and_then(Status::parse),
@@ -49,7 +50,9 @@ pub(super) async fn new<V: Views>(case: &Case<'_, V>, at: &Project) -> Answer<Re
     } else {
         let of = |prefix: &str, file: bool| {
             let given = fields.inside(prefix).into_iter();
-            given.map(move |(key, value)| PipelineVariable { key, value, file, raw: false }).collect::<Vec<_>>()
+            given
+                .map(move |(key, value)| PipelineVariable { key, value, file, raw: false })
+                .collect::<Vec<_>>()
         };
         filled.variables = [of("var", false), of("file_var", true)].concat();
     }
@@ -59,7 +62,11 @@ pub(super) async fn new<V: Views>(case: &Case<'_, V>, at: &Project) -> Answer<Re
 }
 
 /// The new pipeline, or why there is none.
-async fn run<V: Views>(case: &Case<'_, V>, at: &Project, request: RunRequest) -> Answer<Result<PipelineId, Vec<String>>> {
+async fn run<V: Views>(
+    case: &Case<'_, V>,
+    at: &Project,
+    request: RunRequest,
+) -> Answer<Result<PipelineId, Vec<String>>> {
     match case.views.run(case.viewer, at, request).await {
         Ok(Created::Pipeline(id) | Created::Skipped(id)) => Ok(Ok(id)),
         Ok(Created::None { message }) => Ok(Err(vec![message])),

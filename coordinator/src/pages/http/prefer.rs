@@ -12,7 +12,10 @@ use http::{HeaderMap, Uri};
 /// What every page needs to know, but for who looks.
 pub(super) fn ui<V: Views>(app: &App<V>, headers: &HeaderMap, uri: &Uri, query: &Fields) -> Ui {
     let url = app.views.url();
-    let root = url.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..))).unwrap_or("");
+    let root = url
+        .split_once("://")
+        .and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)))
+        .unwrap_or("");
     let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let lang = cookie(headers, "lang").and_then(Lang::parse).unwrap_or_else(|| Lang::accepted(accepted));
     Ui {
@@ -45,7 +48,8 @@ fn done(word: &str) -> Option<Text> {
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(';'));
+    let pairs =
+        headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(';'));
     pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
@@ -70,7 +74,9 @@ pub(super) fn set(ui: &Ui, query: &Fields) -> Response {
 /// An address of ours; the first page instead of any other.
 pub(super) fn local(address: &str) -> String {
     let second = address.chars().nth(1);
-    let ours = address.starts_with('/') && !matches!(second, Some('/' | '\\')) && !address.chars().any(char::is_control);
+    let ours = address.starts_with('/')
+        && !matches!(second, Some('/' | '\\'))
+        && !address.chars().any(char::is_control);
     if ours { address.to_owned() } else { "/".to_owned() }
 }
 

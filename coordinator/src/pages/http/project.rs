@@ -7,8 +7,8 @@ use crate::kernel::Topic;
 use crate::model::{JobFilter, NewProject, Project};
 use crate::pages::screens::{editor, environments, jobs, project, projects};
 use crate::pages::views::{Answer, Oops, Views};
-use axum::response::Response;
 use ::pipeline::Status;
+use axum::response::Response;
 
 /// The answer for a place of a project.
 pub(super) async fn answer<V: Views>(case: &Case<'_, V>, at: &Project, place: &Place) -> Answer<Response> {
@@ -62,7 +62,11 @@ pub(super) async fn create<V: Views>(case: &Case<'_, V>) -> Answer<Response> {
 
 async fn job_list<V: Views>(case: &Case<'_, V>, at: &Project) -> Answer<Response> {
     let scope = case.ask.query.text("scope");
-    let filter = JobFilter { scope: Status::parse(&scope).into_iter().collect(), retried: true, ..JobFilter::default() };
+    let filter = JobFilter {
+        scope: Status::parse(&scope).into_iter().collect(),
+        retried: true,
+        ..JobFilter::default()
+    };
     let page = case.ask.query.page(30);
     let list = case.views.jobs(at, filter, page).await?;
     Ok(answer::page(jobs::page(case.ui, at, &list, &scope, page)))

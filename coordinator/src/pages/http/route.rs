@@ -155,10 +155,16 @@ mod tests {
     #[test]
     fn projects_have_slashes() {
         assert_eq!(project("/a/b/c"), Some(("a/b/c".into(), Place::Overview)));
-        assert_eq!(project("/a/b/-/pipelines/7"), Some(("a/b".into(), Place::Pipeline(PipelineId(7), vec![]))));
+        assert_eq!(
+            project("/a/b/-/pipelines/7"),
+            Some(("a/b".into(), Place::Pipeline(PipelineId(7), vec![])))
+        );
         assert_eq!(
             project("/a/-/jobs/3/artifacts/browse/x%2Fy/z"),
-            Some(("a".into(), Place::Job(JobId(3), vec!["artifacts".into(), "browse".into(), "x/y".into(), "z".into()])))
+            Some((
+                "a".into(),
+                Place::Job(JobId(3), vec!["artifacts".into(), "browse".into(), "x/y".into(), "z".into()])
+            ))
         );
     }
 
@@ -166,12 +172,17 @@ mod tests {
     fn other_pages_are_told_apart() {
         assert_eq!(Route::parse("/"), Some(Route::Home));
         assert_eq!(Route::parse("/-/assets/x.css"), Some(Route::Asset("x.css".into())));
-        assert_eq!(Route::parse("/admin/runners/4/pause"), Some(Route::Admin(Admin::RunnerAct(RunnerId(4), "pause".into()))));
+        assert_eq!(
+            Route::parse("/admin/runners/4/pause"),
+            Some(Route::Admin(Admin::RunnerAct(RunnerId(4), "pause".into())))
+        );
     }
 
     #[test]
     fn nonsense_is_no_page() {
-        for path in ["/a/-/pipelines/x", "/a/-/nothing", "/-/x", "/a/%zz", "/a/%ff", "/a%00b", "/admin/x", "/a/-"] {
+        for path in
+            ["/a/-/pipelines/x", "/a/-/nothing", "/-/x", "/a/%zz", "/a/%ff", "/a%00b", "/admin/x", "/a/-"]
+        {
             assert_eq!(Route::parse(path), None, "{path}");
         }
     }

@@ -47,9 +47,10 @@ pub(super) async fn new<V: Views>(case: &Case<'_, V>, project: Option<&Project>)
     };
     match case.views.create_runner(case.viewer, new).await {
         Ok((id, token)) => Ok(answer::page(runner_form::created(ui, project, id, &token))),
-        Err(Oops::Refused(why)) => {
-            Ok(answer::html(StatusCode::UNPROCESSABLE_ENTITY, runner_form::form(ui, project, None, Some(&why))))
-        }
+        Err(Oops::Refused(why)) => Ok(answer::html(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            runner_form::form(ui, project, None, Some(&why)),
+        )),
         Err(other) => Err(other),
     }
 }

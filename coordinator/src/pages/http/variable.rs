@@ -33,18 +33,23 @@ fn of_form(form: &Fields, project: Option<&Project>) -> Variable {
         protected: form.ticked("protected"),
         scope: form.some("environment_scope").unwrap_or_else(|| "*".to_owned()),
         description: form.text("description"),
-        ..Variable::new(project.map(|project| project.id), form.text("key"), lines(form.get("value").unwrap_or_default()))
+        ..Variable::new(
+            project.map(|project| project.id),
+            form.text("key"),
+            lines(form.get("value").unwrap_or_default()),
+        )
     }
 }
 
 async fn save<V: Views>(case: &Case<'_, V>, project: Option<&Project>) -> Answer<Response> {
     let form = &case.ask.form;
     let mut variable = of_form(form, project);
-    let replaces = form.some("old_key").map(|key| (key, form.some("old_scope").unwrap_or_else(|| "*".to_owned())));
+    let replaces =
+        form.some("old_key").map(|key| (key, form.some("old_scope").unwrap_or_else(|| "*".to_owned())));
     let list = case.views.variables(project).await?;
-    let old = replaces.as_ref().and_then(|(key, scope)| {
-        list.iter().find(|old| old.key == *key && old.scope == *scope)
-    });
+    let old = replaces
+        .as_ref()
+        .and_then(|(key, scope)| list.iter().find(|old| old.key == *key && old.scope == *scope));
     // A hidden value never comes to the browser: an empty field leaves it as it is.
     if let Some(old) = old.filter(|old| old.hidden) {
         variable.hidden = true;

@@ -84,7 +84,9 @@ impl Converter {
         if making.head.is_some() || !making.spans.is_empty() {
             self.finish(making, pieces);
         }
-        let Some(depth) = self.state.sections.iter().rposition(|section| section.name == name) else { return };
+        let Some(depth) = self.state.sections.iter().rposition(|section| section.name == name) else {
+            return;
+        };
         making.wanted = false;
         for section in self.state.sections.drain(depth..).rev() {
             let known = section.name == name && !section.hide_duration;

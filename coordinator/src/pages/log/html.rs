@@ -130,7 +130,9 @@ fn address(text: &str) -> Option<(&str, &str, &str)> {
         rest.and_then(|rest| rest.chars().next()).is_some_and(|c| c.is_alphanumeric() || c == '[')
     })?;
     let tail = text.get(start..)?;
-    let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\'' | '`' | '|' | '\\' | '^' | '{' | '}');
+    let ends = |c: char| {
+        c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\'' | '`' | '|' | '\\' | '^' | '{' | '}')
+    };
     let end = tail.find(ends).unwrap_or(tail.len());
     let trimmed = tail.get(..end)?.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']']);
     Some((text.get(..start)?, trimmed, tail.get(trimmed.len()..)?))

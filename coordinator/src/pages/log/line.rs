@@ -167,7 +167,11 @@ mod tests {
             found.iter().map(|line| (String::from_utf8_lossy(&line.text), line.time.as_deref())).collect();
         assert_eq!(
             shown,
-            [("one and".into(), Some("03:04:05")), ("two".into(), Some("03:04:07")), ("no header".into(), None)]
+            [
+                ("one and".into(), Some("03:04:05")),
+                ("two".into(), Some("03:04:07")),
+                ("no header".into(), None)
+            ]
         );
         assert_eq!(found.iter().map(|line| line.length).sum::<u64>(), log.len() as u64);
     }

@@ -70,8 +70,13 @@ pub fn part<R: Read + Seek>(mut log: R, from: State, lines: u64) -> io::Result<P
     log.seek(SeekFrom::Start(from.offset))?;
     let mut source = Lines::new(log, from.stamped);
     let mut converter = Converter::new(from.clone());
-    let mut part =
-        Part { from: from.clone(), pieces: Vec::new(), last: from.clone(), end: from.clone(), complete: false };
+    let mut part = Part {
+        from: from.clone(),
+        pieces: Vec::new(),
+        last: from.clone(),
+        end: from.clone(),
+        complete: false,
+    };
     while converter.state().line < from.line.saturating_add(lines) {
         let before = converter.state().clone();
         let Some(line) = source.next()? else {

@@ -66,7 +66,9 @@ impl State {
         let bytes = URL_SAFE_NO_PAD.decode(text.get(..text.len().min(16 << 10))?).ok()?;
         let state: Self = serde_json::from_slice(&bytes).ok()?;
         let fits = |section: &Section| section.name.len() <= LONGEST_NAME && section.id < state.line;
-        let sane = state.line >= 1 && state.line <= state.offset.saturating_add(1) && state.sections.len() <= DEEPEST;
+        let sane = state.line >= 1
+            && state.line <= state.offset.saturating_add(1)
+            && state.sections.len() <= DEEPEST;
         (sane && state.sections.iter().all(fits)).then_some(state)
     }
 }

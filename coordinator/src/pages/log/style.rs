@@ -96,7 +96,10 @@ impl Style {
         let mut names: Vec<String> = Vec::new();
         let (front, back) = match self.marks & INVERSE {
             0 => (self.foreground, self.background),
-            _ => (Some(self.background.unwrap_or(Colour::Basic(0))), Some(self.foreground.unwrap_or(Colour::Basic(7)))),
+            _ => (
+                Some(self.background.unwrap_or(Colour::Basic(0))),
+                Some(self.foreground.unwrap_or(Colour::Basic(7))),
+            ),
         };
         names.extend(front.map(|colour| self.bolder(colour).class("fg")));
         names.extend(back.map(|colour| colour.class("bg")));
@@ -108,7 +111,9 @@ impl Style {
             (CONCEAL, "term-conceal"),
             (CROSS, "term-cross"),
         ];
-        names.extend(marks.iter().filter(|(bit, _)| self.marks & bit != 0).map(|(_, name)| (*name).to_owned()));
+        names.extend(
+            marks.iter().filter(|(bit, _)| self.marks & bit != 0).map(|(_, name)| (*name).to_owned()),
+        );
         names.join(" ")
     }
 

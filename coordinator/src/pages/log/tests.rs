@@ -93,7 +93,10 @@ fn the_index_finds_every_part_and_parts_of_lines() {
     let found = part_of_line(Cursor::new(&log), 1500).unwrap();
     assert_eq!(rows(&found)[0], (1001, "line 1001".into()));
     assert_eq!(part_of_line(Cursor::new(&log), 99_999).unwrap().from.line, 2001);
-    assert_eq!(find(Cursor::new(&log), "LINE 24", 3).unwrap().iter().map(|found| found.line).collect::<Vec<_>>(), [24, 240, 241]);
+    assert_eq!(
+        find(Cursor::new(&log), "LINE 24", 3).unwrap().iter().map(|found| found.line).collect::<Vec<_>>(),
+        [24, 240, 241]
+    );
 }
 
 #[test]

@@ -111,7 +111,8 @@ fn escape(text: &str) -> (Option<&str>, usize) {
         Some('[') => {
             let finish = after.char_indices().skip(1).find(|(_, c)| ('@'..='~').contains(c));
             let inside = finish.and_then(|(at, c)| (c == 'm').then(|| after.get(1..at)).flatten());
-            let look = inside.filter(|inside| inside.bytes().all(|b| b.is_ascii_digit() || matches!(b, b';' | b':')));
+            let look = inside
+                .filter(|inside| inside.bytes().all(|b| b.is_ascii_digit() || matches!(b, b';' | b':')));
             (look, end(finish.map(|(at, _)| at)))
         }
         // A title or a link of the terminal: up to BEL or ESC \.
@@ -141,7 +142,15 @@ mod tests {
     fn text_looks_and_returns() {
         assert_eq!(
             words("a\u{1b}[0;31mb\rc\u{1b}[2Kd\u{7}e\r\r"),
-            [Word::Text("a"), Word::Look("0;31"), Word::Text("b"), Word::Return, Word::Text("c"), Word::Text("d"), Word::Text("e")]
+            [
+                Word::Text("a"),
+                Word::Look("0;31"),
+                Word::Text("b"),
+                Word::Return,
+                Word::Text("c"),
+                Word::Text("d"),
+                Word::Text("e")
+            ]
         );
     }
 
@@ -154,7 +163,10 @@ mod tests {
         );
         assert_eq!(words("section_end:19:a\r\u{1b}[0K"), [Word::End { at: 19, name: "a" }]);
         for other in ["section_start:x:a\r\u{1b}[0K", "section_start:1:a b\r\u{1b}[0K", "section_end:1:a"] {
-            assert!(words(other).iter().all(|word| !matches!(word, Word::Start { .. } | Word::End { .. })), "{other}");
+            assert!(
+                words(other).iter().all(|word| !matches!(word, Word::Start { .. } | Word::End { .. })),
+                "{other}"
+            );
         }
     }
 

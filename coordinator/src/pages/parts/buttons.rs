@@ -34,10 +34,17 @@ pub(crate) fn form_button(ui: &Ui, class: &str, name: &str, text: &str, action: 
 }
 
 /// A button that asks first.
-pub(crate) fn confirm_button(ui: &Ui, class: &str, name: &str, text: &str, question: &str, action: &str) -> Markup {
+pub(crate) fn confirm_button(
+    ui: &Ui,
+    class: &str,
+    name: &str,
+    text: &str,
+    question: &str,
+    action: &str,
+) -> Markup {
     let small = class.contains("only-icon");
     html! {
-        details.confirm {
+        details.ask {
             summary class={ "button " (class) } title=[small.then_some(text)] aria-label=[small.then_some(text)] {
                 (icon(ui, name)) @if !small { span { (text) } }
             }

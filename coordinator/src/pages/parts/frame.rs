@@ -177,7 +177,11 @@ fn foot(ui: &Ui) -> Markup {
     let href = |key: &str, value: &str| {
         ui.href(&format!("/-/preferences?{key}={value}&return={}", escape_query(&ui.here)))
     };
-    let themes = [(Theme::Auto, "settings", Text::ThemeAuto), (Theme::Light, "sun", Text::ThemeLight), (Theme::Dark, "moon", Text::ThemeDark)];
+    let themes = [
+        (Theme::Auto, "settings", Text::ThemeAuto),
+        (Theme::Light, "sun", Text::ThemeLight),
+        (Theme::Dark, "moon", Text::ThemeDark),
+    ];
     html! {
         footer.foot {
             nav aria-label=(ui.t(Text::Language)) {

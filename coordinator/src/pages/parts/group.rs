@@ -43,7 +43,9 @@ pub(crate) fn group_name(name: &str) -> &str {
 /// The text before a suffix of `[…]` or two numbers; a blank or a colon has to come before it.
 fn suffix(name: &str) -> Option<&str> {
     let before = match name.strip_suffix(']') {
-        Some(inside) => inside.get(..inside.find(": [").or_else(|| inside.find(" ["))?)?.trim_end_matches(blank),
+        Some(inside) => {
+            inside.get(..inside.find(": [").or_else(|| inside.find(" ["))?)?.trim_end_matches(blank)
+        }
         None => {
             let (rest, separated) = number(name).map(|rest| (rest, rest.trim_end_matches(separator)))?;
             if rest == separated {

@@ -27,8 +27,12 @@ const fn look(variant: &'static str, icon: &'static str, text: Text, label: Text
 fn usual(status: Status) -> Look {
     match status {
         Status::Created => look("neutral", "status_created", Text::Created, Text::LabelCreated),
-        Status::WaitingForResource => look("warning", "status_pending", Text::Waiting, Text::LabelWaitingForResource),
-        Status::WaitingForCallback => look("warning", "status_pending", Text::Waiting, Text::LabelWaitingForCallback),
+        Status::WaitingForResource => {
+            look("warning", "status_pending", Text::Waiting, Text::LabelWaitingForResource)
+        }
+        Status::WaitingForCallback => {
+            look("warning", "status_pending", Text::Waiting, Text::LabelWaitingForCallback)
+        }
         Status::Preparing => look("neutral", "status_preparing", Text::Preparing, Text::LabelPreparing),
         Status::Pending => look("warning", "status_pending", Text::Pending, Text::LabelPending),
         Status::Running => look("info", "status_running", Text::Running, Text::LabelRunning),

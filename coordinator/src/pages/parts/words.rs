@@ -2,10 +2,10 @@
 
 use super::icon;
 use crate::model::{GitRef, Project};
+use crate::pages::Ui;
 use crate::pages::text::Text;
 use crate::pages::text::duration::clock;
 use crate::pages::ui::escape_query;
-use crate::pages::Ui;
 use maud::{Markup, html};
 use pipeline::Moment;
 
@@ -62,9 +62,9 @@ pub(crate) fn failure(ui: &Ui, reason: &str) -> String {
     let text = match reason {
         "script_failure" => Text::FailedScript,
         "api_failure" => Text::FailedApi,
-        "stuck_or_timeout_failure" | "stuck_pending_with_matching_runners" | "stuck_pending_no_matching_runners" => {
-            Text::FailedStuck
-        }
+        "stuck_or_timeout_failure"
+        | "stuck_pending_with_matching_runners"
+        | "stuck_pending_no_matching_runners" => Text::FailedStuck,
         "no_updates_running" | "no_updates_canceling" => Text::FailedSilent,
         "runner_system_failure" => Text::FailedRunner,
         "missing_dependency_failure" => Text::FailedDependency,
@@ -83,7 +83,9 @@ pub(crate) fn failure(ui: &Ui, reason: &str) -> String {
         "downstream_pipeline_creation_failed" => Text::FailedDownstream,
         "downstream_bridge_project_not_found" => Text::FailedDownstreamProject,
         "invalid_bridge_trigger" => Text::FailedTrigger,
-        "reached_max_descendant_pipelines_depth" | "reached_max_pipeline_hierarchy_size" => Text::FailedTooMany,
+        "reached_max_descendant_pipelines_depth" | "reached_max_pipeline_hierarchy_size" => {
+            Text::FailedTooMany
+        }
         "pipeline_loop_detected" => Text::FailedLoop,
         "environment_creation_failure" => Text::FailedEnvironment,
         "unknown_failure" | "" => Text::FailedUnknown,

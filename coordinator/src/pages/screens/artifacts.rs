@@ -32,7 +32,13 @@ fn place<'a>(ui: &Ui, project: &'a Project, page: &JobPage, folder: &str) -> Pla
 }
 
 /// A folder.
-pub(crate) fn folder(ui: &Ui, project: &Project, page: &JobPage, folder: &str, entries: &[ArtifactEntry]) -> Markup {
+pub(crate) fn folder(
+    ui: &Ui,
+    project: &Project,
+    page: &JobPage,
+    folder: &str,
+    entries: &[ArtifactEntry],
+) -> Markup {
     let href = ui.job(project, page.view.row.id) + "/artifacts";
     let base = if folder.is_empty() { String::new() } else { format!("{}/", escape_path(folder)) };
     let to = |entry: &ArtifactEntry| {

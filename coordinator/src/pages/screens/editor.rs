@@ -84,7 +84,8 @@ fn result(ui: &Ui, plan: &Plan) -> Markup {
 }
 
 fn said(ui: &Ui, remark: &Remark) -> Markup {
-    let (class, name) = if remark.error { ("bad-text", "status_failed") } else { ("warn-text", "status_warning") };
+    let (class, name) =
+        if remark.error { ("bad-text", "status_failed") } else { ("warn-text", "status_warning") };
     html! {
         li {
             span class=(class) { (icon(ui, name)) }
@@ -94,7 +95,8 @@ fn said(ui: &Ui, remark: &Remark) -> Markup {
                     @if let Some(line) = remark.line {
                         " "
                         a.mono.place href="#text" data-line=[remark.file.is_none().then_some(line)] {
-                            (remark.file.as_deref().unwrap_or_default()) ":" (line) @if let Some(column) = remark.column { ":" (column) }
+                            @if let Some(file) = &remark.file { (file) ":" }
+                            (line) @if let Some(column) = remark.column { ":" (column) }
                         }
                     }
                 }

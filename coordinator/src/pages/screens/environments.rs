@@ -42,7 +42,7 @@ fn row(ui: &Ui, project: &Project, item: &Environment) -> Markup {
                 p.strong { (item.name) " " span class={ "label " (class) } { (ui.t(state)) } " " span.label { (item.tier) } }
                 @match &item.last {
                     Some(last) => {
-                        p.line.subtle {
+                        div.line.subtle {
                             @let look = crate::pages::parts::look_of(last.status);
                             (dot(ui, look, ui.t(look.label)))
                             a href=(ui.job(project, last.job)) { "#" (last.iid) }

@@ -3,8 +3,8 @@
 use crate::model::{Page, Paged, PipelineFilter, Project, StageRow};
 use crate::pages::Ui;
 use crate::pages::parts::{
-    Place, Section, badge, button, commit_chip, confirm_button, dot, empty, form_button, frame, icon, initial, pager,
-    pipeline_look, ref_chip, stage_look, tabs, time_ago, took,
+    Place, Section, badge, button, commit_chip, confirm_button, dot, empty, form_button, frame, icon,
+    initial, pager, pipeline_look, ref_chip, stage_look, tabs, time_ago, took,
 };
 use crate::pages::text::Text;
 use crate::pages::ui::escape_query;

@@ -2,7 +2,9 @@
 
 use crate::model::{Page, Paged};
 use crate::pages::Ui;
-use crate::pages::parts::{Place, Section, badge, button, csrf, empty, frame, icon, initial, pager, pipeline_look, time_ago};
+use crate::pages::parts::{
+    Place, Section, badge, button, csrf, empty, frame, icon, initial, pager, pipeline_look, time_ago,
+};
 use crate::pages::text::Text;
 use crate::pages::views::ProjectItem;
 use maud::{Markup, html};
@@ -24,7 +26,12 @@ pub(crate) fn page(ui: &Ui, list: &Paged<ProjectItem>, search: &str, page: Page)
         ul.rows { @for item in &list.items { (row(ui, item)) } }
         (pager(ui, &ui.href("/"), &[("search", search)], page, list.total))
     };
-    let place = Place { title: ui.t(Text::Projects).into(), section: Section::Projects, favicon: "none", ..Place::default() };
+    let place = Place {
+        title: ui.t(Text::Projects).into(),
+        section: Section::Projects,
+        favicon: "none",
+        ..Place::default()
+    };
     frame(ui, &place, &body)
 }
 
@@ -73,6 +80,11 @@ pub(crate) fn new(ui: &Ui, path: &str, wrong: Option<&str>) -> Markup {
             }
         }
     };
-    let place = Place { title: ui.t(Text::NewProject).into(), section: Section::Projects, favicon: "none", ..Place::default() };
+    let place = Place {
+        title: ui.t(Text::NewProject).into(),
+        section: Section::Projects,
+        favicon: "none",
+        ..Place::default()
+    };
     frame(ui, &place, &body)
 }

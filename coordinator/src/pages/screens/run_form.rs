@@ -62,7 +62,10 @@ pub(crate) fn page(ui: &Ui, project: &Project, refs: &Refs, form: &RunForm, fill
         title: ui.t(Text::RunPipeline).into(),
         project: Some(project),
         section: Section::Pipelines,
-        crumbs: vec![(ui.t(Text::Pipelines).into(), ui.of(project, "/-/pipelines")), (ui.t(Text::RunPipeline).into(), path.clone())],
+        crumbs: vec![
+            (ui.t(Text::Pipelines).into(), ui.of(project, "/-/pipelines")),
+            (ui.t(Text::RunPipeline).into(), path.clone()),
+        ],
         favicon: "none",
         events: None,
     };

@@ -9,7 +9,12 @@ use maud::{Markup, html};
 use protocol::Secret;
 
 /// The form for a new runner, or for one that is there.
-pub(crate) fn form(ui: &Ui, project: Option<&Project>, runner: Option<&Runner>, wrong: Option<&str>) -> Markup {
+pub(crate) fn form(
+    ui: &Ui,
+    project: Option<&Project>,
+    runner: Option<&Runner>,
+    wrong: Option<&str>,
+) -> Markup {
     let title = ui.t(if runner.is_some() { Text::EditRunner } else { Text::NewRunner });
     let action = match (runner, project) {
         (Some(runner), _) => ui.href(&format!("/admin/runners/{}/edit", runner.id)),
@@ -62,5 +67,9 @@ pub(crate) fn created(ui: &Ui, project: Option<&Project>, id: RunnerId, token: &
         p.hint { (ui.t(Text::RegisterHint)) }
         p { a.button href=(ui.href(&format!("/admin/runners/{id}"))) { (ui.t(Text::ToRunner)) } }
     };
-    frame(ui, &crate::pages::parts::Place { events: None, ..place(ui, project, ui.t(Text::RunnerCreated)) }, &body)
+    frame(
+        ui,
+        &crate::pages::parts::Place { events: None, ..place(ui, project, ui.t(Text::RunnerCreated)) },
+        &body,
+    )
 }

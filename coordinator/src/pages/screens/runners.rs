@@ -2,7 +2,9 @@
 
 use crate::model::{AccessLevel, Project, RunnerKind, RunnerState};
 use crate::pages::Ui;
-use crate::pages::parts::{Place, Section, button, badge, confirm_button, empty, form_button, frame, icon, look_of, time_ago, took};
+use crate::pages::parts::{
+    Place, Section, badge, button, confirm_button, empty, form_button, frame, icon, look_of, time_ago, took,
+};
 use crate::pages::text::Text;
 use crate::pages::ui::escape_path;
 use crate::pages::views::RunnerItem;
@@ -42,7 +44,10 @@ pub(super) fn place<'a>(ui: &Ui, project: Option<&'a Project>, title: &str) -> P
         title: title.to_owned(),
         project,
         section: if project.is_some() { Section::ProjectRunners } else { Section::Runners },
-        crumbs: project.map(|project| (ui.t(Text::Runners).to_owned(), ui.of(project, "/-/runners"))).into_iter().collect(),
+        crumbs: project
+            .map(|project| (ui.t(Text::Runners).to_owned(), ui.of(project, "/-/runners")))
+            .into_iter()
+            .collect(),
         favicon: "none",
         events: Some(events),
     }
@@ -79,7 +84,7 @@ fn row(ui: &Ui, item: &RunnerItem) -> Markup {
         li.row id={ "runner-" (runner.id) } {
             div.grow {
                 p { a.strong href=(href) { "#" (runner.id) " " (runner.description) } " " (state(ui, item)) " " (kind(ui, item)) @if runner.locked { " " span title=(ui.t(Text::Locked)) { (icon(ui, "lock")) } } }
-                p.line.subtle {
+                div.line.subtle {
                     span.mono { (runner.short_token) }
                     @if let Some(manager) = item.view.managers.first() { span { (manager.info.version) } @if let Some(address) = &manager.ip_address { span { (address) } } }
                     @match item.view.contacted_at { Some(at) => span { (ui.t(Text::LastContact)) " " (time_ago(ui, at)) }, None => span { (ui.t(Text::NeverContacted)) } }

@@ -12,7 +12,13 @@ use maud::{Markup, html};
 const MOST: usize = 1000;
 
 /// The summary, or the suite that is open.
-pub(crate) fn write(ui: &Ui, project: &Project, href: &str, report: &TestReport, open: Option<&str>) -> Markup {
+pub(crate) fn write(
+    ui: &Ui,
+    project: &Project,
+    href: &str,
+    report: &TestReport,
+    open: Option<&str>,
+) -> Markup {
     let opened = open.and_then(|name| report.suites.iter().find(|suite| suite.name == name));
     html! {
         @match opened {

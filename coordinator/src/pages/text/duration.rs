@@ -12,7 +12,8 @@ impl Lang {
             (seconds / 60 % 60, Text::Minutes, Text::Minute),
             (seconds % 60, Text::Seconds, Text::Second),
         ];
-        let shown = units.iter().skip_while(|(count, ..)| *count == 0).take(2).filter(|(count, ..)| *count > 0);
+        let shown =
+            units.iter().skip_while(|(count, ..)| *count == 0).take(2).filter(|(count, ..)| *count > 0);
         let words: Vec<_> = shown.map(|(count, many, one)| self.count(*count, *one, *many)).collect();
         match words.is_empty() {
             true => self.fill(Text::Seconds, &["0"]),

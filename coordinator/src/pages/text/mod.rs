@@ -84,7 +84,9 @@ impl Lang {
         while let Some((before, after)) = rest.split_once('{') {
             filled.push_str(before);
             let Some((number, after)) = after.split_once('}') else { break };
-            filled.push_str(number.parse().ok().and_then(|at: usize| values.get(at)).copied().unwrap_or_default());
+            filled.push_str(
+                number.parse().ok().and_then(|at: usize| values.get(at)).copied().unwrap_or_default(),
+            );
             rest = after;
         }
         filled.push_str(rest);

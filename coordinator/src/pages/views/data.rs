@@ -2,8 +2,8 @@
 
 use crate::kernel::RunnerOpinion;
 use crate::model::{
-    AuditRow, GitRef, JobRow, JobView, PipelineRow, PipelineVariable, PipelineView, Project, RunnerId, RunnerView,
-    StageRow, UserId,
+    AuditRow, GitRef, JobRow, JobView, PipelineRow, PipelineVariable, PipelineView, Project, RunnerId,
+    RunnerView, StageRow, UserId,
 };
 use indexmap::IndexMap;
 use pipeline::{JobId, Moment, PipelineId, Status};

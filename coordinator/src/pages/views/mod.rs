@@ -4,11 +4,11 @@ mod data;
 mod plan;
 
 pub use data::{
-    ArtifactEntry, ConfigFile, Download, FormInput, FormVariable, JobPage, Overview, PipelineItem, PipelinePage, Preview,
-    ProjectItem, Refs, RunForm, RunRequest, RunnerItem, RunningJob, Seen, TestCase, TestReport, TestState, TestSuite,
-    Viewer, Wanted,
+    ArtifactEntry, ConfigFile, Download, FormInput, FormVariable, JobPage, Overview, PipelineItem,
+    PipelinePage, Preview, ProjectItem, Refs, RunForm, RunRequest, RunnerItem, RunningJob, Seen, TestCase,
+    TestReport, TestState, TestSuite, Viewer, Wanted,
 };
-pub use plan::{Plan, PlanJob, Remark, plan_of};
+pub use plan::{Plan, PlanJob, Remark, form_of, plan_of};
 
 use crate::kernel::{Act, Acted, Created, Topic};
 use crate::model::{
@@ -109,7 +109,11 @@ pub trait Views: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Answer<Paged<PipelineItem>>> + Send;
 
     /// A pipeline.
-    fn pipeline(&self, project: &Project, id: PipelineId) -> impl Future<Output = Answer<PipelinePage>> + Send;
+    fn pipeline(
+        &self,
+        project: &Project,
+        id: PipelineId,
+    ) -> impl Future<Output = Answer<PipelinePage>> + Send;
 
     /// Jobs of a project.
     fn jobs(
@@ -137,7 +141,12 @@ pub trait Views: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Answer<Option<Vec<ArtifactEntry>>>> + Send;
 
     /// The begin of a file of a job's archive.
-    fn preview(&self, project: &Project, id: JobId, path: &str) -> impl Future<Output = Answer<Preview>> + Send;
+    fn preview(
+        &self,
+        project: &Project,
+        id: JobId,
+        path: &str,
+    ) -> impl Future<Output = Answer<Preview>> + Send;
 
     /// A file of a job's artifacts, to be saved.
     fn download(
@@ -174,8 +183,11 @@ pub trait Views: Clone + Send + Sync + 'static {
     fn runner(&self, id: RunnerId) -> impl Future<Output = Answer<RunnerItem>> + Send;
 
     /// Makes a runner. Its token is never told again.
-    fn create_runner(&self, by: &Viewer, new: NewRunner)
-    -> impl Future<Output = Answer<(RunnerId, Secret)>> + Send;
+    fn create_runner(
+        &self,
+        by: &Viewer,
+        new: NewRunner,
+    ) -> impl Future<Output = Answer<(RunnerId, Secret)>> + Send;
 
     /// Changes a runner.
     fn update_runner(
@@ -212,10 +224,19 @@ pub trait Views: Clone + Send + Sync + 'static {
     fn config(&self, project: &Project, reference: &str) -> impl Future<Output = Answer<ConfigFile>> + Send;
 
     /// What a configuration would make of a push to a branch or tag.
-    fn plan(&self, project: &Project, reference: &str, text: &str) -> impl Future<Output = Answer<Plan>> + Send;
+    fn plan(
+        &self,
+        project: &Project,
+        reference: &str,
+        text: &str,
+    ) -> impl Future<Output = Answer<Plan>> + Send;
 
     /// What was done, the newest first.
-    fn audit(&self, project: Option<&Project>, page: Page) -> impl Future<Output = Answer<Paged<Seen>>> + Send;
+    fn audit(
+        &self,
+        project: Option<&Project>,
+        page: Page,
+    ) -> impl Future<Output = Answer<Paged<Seen>>> + Send;
 
     /// One item whenever something of the topic changed. It may leave some out, but never the last.
     fn watch(&self, topic: Topic) -> BoxStream<'static, ()>;

@@ -131,7 +131,7 @@ fn planned(job: &Job) -> PlanJob {
 }
 
 /// What the form for a pipeline asks, of a configuration that was checked.
-pub(crate) fn form_of(checked: &Checked) -> RunForm {
+pub fn form_of(checked: &Checked) -> RunForm {
     let errors = checked.diagnostics.iter().filter(|found| found.is_error());
     let asked = checked.config.iter().flat_map(|config| config.variables.iter());
     let variable = |(key, variable): (&Arc<str>, &ci_yaml::config::Variable)| {

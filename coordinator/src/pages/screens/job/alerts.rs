@@ -11,7 +11,10 @@ use pipeline::Status;
 
 pub(super) fn write(ui: &Ui, project: &Project, page: &JobPage) -> Markup {
     let job = &page.view.row;
-    let reason = job.failure_reason.as_deref().filter(|reason| job.status == Status::Failed && *reason != "script_failure");
+    let reason = job
+        .failure_reason
+        .as_deref()
+        .filter(|reason| job.status == Status::Failed && *reason != "script_failure");
     html! {
         div #alerts {
             @if let Some(reason) = reason {
@@ -37,20 +40,23 @@ pub(super) fn write(ui: &Ui, project: &Project, page: &JobPage) -> Markup {
 fn why_pending(ui: &Ui, page: &JobPage) -> Markup {
     let fitting = page.opinions.iter().filter(|opinion| opinion.reasons.is_empty()).count();
     let kind = if fitting == 0 { "warning" } else { "info" };
-    alert(kind, &html! {
-        strong { (ui.t(if fitting == 0 { Text::StuckTitle } else { Text::PendingTitle })) }
-        @if page.opinions.is_empty() { p { (ui.t(Text::NoRunners)) } }
-        @else {
-            ul.opinions {
-                @for opinion in &page.opinions {
-                    li .fits[opinion.reasons.is_empty()] {
-                        a href=(ui.href(&format!("/admin/runners/{}", opinion.runner))) { "#" (opinion.runner) " " (opinion.description) } ": "
-                        (said(ui, opinion))
+    alert(
+        kind,
+        &html! {
+            strong { (ui.t(if fitting == 0 { Text::StuckTitle } else { Text::PendingTitle })) }
+            @if page.opinions.is_empty() { p { (ui.t(Text::NoRunners)) } }
+            @else {
+                ul.opinions {
+                    @for opinion in &page.opinions {
+                        li .fits[opinion.reasons.is_empty()] {
+                            a href=(ui.href(&format!("/admin/runners/{}", opinion.runner))) { "#" (opinion.runner) " " (opinion.description) } ": "
+                            (said(ui, opinion))
+                        }
                     }
                 }
             }
-        }
-    })
+        },
+    )
 }
 
 fn said(ui: &Ui, opinion: &RunnerOpinion) -> String {
@@ -81,10 +87,13 @@ fn environment(ui: &Ui, project: &Project, page: &JobPage, name: &str) -> Markup
         Status::Failed | Status::Canceled | Status::Canceling => Text::DeployFailed,
         _ => Text::WillDeploy,
     };
-    alert("plain", &html! {
-        (ui.t(text)) " " a href=(ui.of(project, "/-/environments")) { (name) }
-        @if let Some(url) = page.environment_url.as_deref().filter(|url| super::super::environments::is_web(url)) {
-            " · " a rel="nofollow noopener noreferrer" target="_blank" href=(url) { (url) }
-        }
-    })
+    alert(
+        "plain",
+        &html! {
+            (ui.t(text)) " " a href=(ui.of(project, "/-/environments")) { (name) }
+            @if let Some(url) = page.environment_url.as_deref().filter(|url| super::super::environments::is_web(url)) {
+                " · " a rel="nofollow noopener noreferrer" target="_blank" href=(url) { (url) }
+            }
+        },
+    )
 }

@@ -54,10 +54,10 @@ fn header(ui: &Ui, page: &JobPage) -> Markup {
         div.heading.job-head {
             div.grow {
                 h1 {
-                    span #status data-announce={ (job.name) ": " (ui.t(look.label)) } { (badge(ui, look, None)) } " "
+                    span #status data-finished[job.status.is_complete()] data-announce={ (job.name) ": " (ui.t(look.label)) } { (badge(ui, look, None)) } " "
                     (job.name)
                 }
-                p.line.subtle {
+                div.line.subtle {
                     @match job.started_at {
                         Some(at) => span { (ui.t(Text::StartedAt)) " " (time_ago(ui, at)) },
                         None => span { (ui.t(Text::CreatedAt)) " " (time_ago(ui, job.created_at)) },

@@ -3,8 +3,8 @@
 use crate::model::{JobRow, Project, TimeoutSource};
 use crate::pages::Ui;
 use crate::pages::parts::{
-    badge, bytes, commit_chip, confirm_button, dot, form_button, icon, job_look, natural, pipeline_look, ref_chip,
-    time_ago,
+    badge, bytes, commit_chip, confirm_button, dot, form_button, icon, job_look, natural, pipeline_look,
+    ref_chip, time_ago,
 };
 use crate::pages::text::Text;
 use crate::pages::views::JobPage;
@@ -91,8 +91,12 @@ fn timeout_source(ui: &Ui, job: &JobRow) -> Markup {
 fn artifacts(ui: &Ui, project: &Project, page: &JobPage) -> Markup {
     let job = &page.view.row;
     let archive = page.view.artifacts.iter().find(|artifact| artifact.kind == "archive");
-    let reports: Vec<_> =
-        page.view.artifacts.iter().filter(|artifact| !["archive", "metadata", "trace"].contains(&artifact.kind.as_str())).collect();
+    let reports: Vec<_> = page
+        .view
+        .artifacts
+        .iter()
+        .filter(|artifact| !["archive", "metadata", "trace"].contains(&artifact.kind.as_str()))
+        .collect();
     let of = |rest: &str| ui.job(project, job.id) + "/artifacts/" + rest;
     let gone = job.artifacts_expire_at.is_some_and(|at| at <= ui.now) && !page.artifacts_locked;
     html! {
@@ -126,7 +130,7 @@ fn commit(ui: &Ui, project: &Project, page: &JobPage) -> Markup {
     html! {
         section {
             h2 { (ui.t(Text::Commit)) }
-            p.line {
+            div.line {
                 (commit_chip(ui, project, &row.sha))
                 button.button.small.only-icon.js type="button" data-copy=(row.sha) aria-label=(ui.t(Text::Copy)) title=(ui.t(Text::Copy)) { (icon(ui, "copy")) }
             }
@@ -140,7 +144,7 @@ fn pipeline(ui: &Ui, project: &Project, page: &JobPage) -> Markup {
     html! {
         section #side-pipeline {
             h2 { (ui.t(Text::Pipeline)) }
-            p.line {
+            div.line {
                 (badge(ui, pipeline_look(row), Some(&ui.pipeline(project, row.id))))
                 a href=(ui.pipeline(project, row.id)) { "#" (row.id) }
                 (ref_chip(ui, project, &row.reference))
@@ -152,7 +156,8 @@ fn pipeline(ui: &Ui, project: &Project, page: &JobPage) -> Markup {
 /// The jobs of the same stage, earlier attempts as well; and below, those of the others.
 fn related(ui: &Ui, project: &Project, page: &JobPage) -> Markup {
     let job = &page.view.row;
-    let mut stages: Vec<(usize, &str)> = page.siblings.iter().map(|job| (job.stage_index, job.stage.as_str())).collect();
+    let mut stages: Vec<(usize, &str)> =
+        page.siblings.iter().map(|job| (job.stage_index, job.stage.as_str())).collect();
     stages.sort_unstable();
     stages.dedup();
     html! {

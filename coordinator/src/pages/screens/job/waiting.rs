@@ -22,7 +22,9 @@ pub(super) fn write(ui: &Ui, project: &Project, page: &JobPage) -> Markup {
         Status::Canceled => ("status_canceled", Text::EmptyCanceled, Text::EmptyNothing),
         Status::Skipped => ("status_skipped", Text::EmptySkipped, Text::EmptySkippedText),
         Status::Running | Status::Canceling => ("status_running", Text::EmptyRunning, Text::EmptyRunningText),
-        Status::Success | Status::Failed if job.bridge => ("status_created", Text::EmptyBridge, Text::EmptyNothing),
+        Status::Success | Status::Failed if job.bridge => {
+            ("status_created", Text::EmptyBridge, Text::EmptyNothing)
+        }
         Status::Success | Status::Failed => ("file", Text::EmptyLog, Text::EmptyNothing),
     };
     html! {

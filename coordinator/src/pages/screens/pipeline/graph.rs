@@ -4,7 +4,8 @@ use super::needs;
 use crate::model::{JobRow, PipelineRow, Project, StageRow};
 use crate::pages::Ui;
 use crate::pages::parts::{
-    Group, Look, by_group, dot, form_button, icon, job_actions, job_look, label_of_job, pipeline_look, stage_look,
+    Group, Look, by_group, dot, form_button, icon, job_actions, job_look, label_of_job, pipeline_look,
+    stage_look,
 };
 use crate::pages::text::Text;
 use crate::pages::ui::escape_path;
@@ -47,7 +48,11 @@ fn choice(ui: &Ui, project: &Project, page: &PipelinePage, by_needs: bool) -> Ma
 fn column(ui: &Ui, project: &Project, page: &PipelinePage, stage: &StageRow) -> Markup {
     let jobs = || page.view.jobs.iter().filter(|job| !job.retried && job.stage_index == stage.index);
     let manual = jobs().filter(|job| job.status == Status::Manual).count();
-    let action = format!("{}/stages/{}/play", ui.pipeline(project, page.view.row.id), escape_path(&stage.name).replace('/', "%2F"));
+    let action = format!(
+        "{}/stages/{}/play",
+        ui.pipeline(project, page.view.row.id),
+        escape_path(&stage.name).replace('/', "%2F")
+    );
     html! {
         section.column id={ "stage-" (stage.index) } aria-label=(format!("{}: {}", stage.name, ui.t(stage_look(stage).label))) {
             h3 {
@@ -71,7 +76,7 @@ fn one(ui: &Ui, project: &Project, job: &JobRow, with_stage: bool) -> Markup {
     let look = job_look(job);
     let label = label_of_job(ui, job);
     html! {
-        div.job-card id={ "job-" (job.name.len()) "-" (job.id) } class=(tint(look)) data-job=(job.name) {
+        div id={ "job-" (job.id) } class={ "job-card " (tint(look)) } data-job=(job.name) {
             a.face href=(ui.job(project, job.id)) title=(label) {
                 (dot(ui, look, ui.t(look.label)))
                 span.names {
@@ -93,7 +98,7 @@ fn many(ui: &Ui, project: &Project, name: &str, jobs: &[&JobRow], with_stage: bo
     let stage = jobs.first().map(|job| job.stage.as_str()).unwrap_or_default();
     let id = jobs.iter().map(|job| job.id.0).min().unwrap_or_default();
     html! {
-        details.job-card.group.menu id={ "group-" (id) } class=(tint(look)) data-job=(name) {
+        details id={ "group-" (id) } class={ "job-card group menu " (tint(look)) } data-job=(name) {
             summary.face title=(format!("{name} - {}", ui.t(look.label))) {
                 (dot(ui, look, ui.t(look.label)))
                 span.names { span.cut { (name) } @if with_stage { span.stage.cut { (stage) } } }
@@ -135,7 +140,8 @@ fn look_of(jobs: &[&JobRow]) -> Look {
         Status::Created,
     ];
     let running = jobs.iter().any(|job| job.status.is_executing() || job.status == Status::Pending);
-    let waits = jobs.iter().any(|job| job.status.is_complete()) && jobs.iter().any(|job| job.status.is_alive());
+    let waits =
+        jobs.iter().any(|job| job.status.is_complete()) && jobs.iter().any(|job| job.status.is_alive());
     let of = |status: Status, warnings: bool| {
         stage_look(&StageRow { name: String::new(), index: 0, status, has_warnings: warnings })
     };
@@ -171,7 +177,7 @@ fn linked(ui: &Ui, project: &Project, page: &PipelinePage, side: Text, row: &Pip
         (None, _) => Text::Child,
     };
     html! {
-        div.job-card id={ "pipeline-" (row.id) } class=(tint(look)) {
+        div id={ "pipeline-" (row.id) } class={ "job-card " (tint(look)) } {
             a.face href=(address(ui, project, foreign, row.id)) title=(format!("{name} - {}", ui.t(look.label))) {
                 (dot(ui, look, ui.t(look.label)))
                 span.names { span.cut { (name) } span.stage { "#" (row.id) " · " (ui.t(kind)) } }

@@ -3,7 +3,8 @@
 use crate::model::Project;
 use crate::pages::Ui;
 use crate::pages::parts::{
-    alert, badge, commit_chip, confirm_button, form_button, icon, initial, pipeline_look, ref_chip, time_ago, took,
+    alert, badge, commit_chip, confirm_button, form_button, icon, initial, pipeline_look, ref_chip, time_ago,
+    took,
 };
 use crate::pages::screens::pipelines::labels;
 use crate::pages::text::Text;
@@ -17,7 +18,7 @@ pub(super) fn write(ui: &Ui, project: &Project, page: &PipelinePage) -> Markup {
         div.heading.pipeline-head {
             div.grow {
                 h1 { (if title.is_empty() { ui.t(Text::NoTitle) } else { title }) }
-                p.line {
+                div.line {
                     span #status data-announce={ (ui.t(Text::Pipeline)) " #" (row.id) ": " (ui.t(pipeline_look(row).label)) } { (badge(ui, pipeline_look(row), None)) }
                     span { (ui.t(Text::CreatedBy)) }
                     span.person { span.avatar.tiny aria-hidden="true" { (initial(&page.user)) } (page.user) }
@@ -26,7 +27,7 @@ pub(super) fn write(ui: &Ui, project: &Project, page: &PipelinePage) -> Markup {
                     (time_ago(ui, row.created_at))
                     @if let Some(at) = row.finished_at { span { (ui.t(Text::FinishedAt)) " " (time_ago(ui, at)) } }
                 }
-                p.line {
+                div.line {
                     (ref_chip(ui, project, &row.reference))
                     (labels(ui, &item(page)))
                 }
@@ -53,7 +54,7 @@ fn numbers(ui: &Ui, project: &Project, page: &PipelinePage) -> Markup {
     let row = &page.view.row;
     let jobs = page.view.jobs.iter().filter(|job| !job.retried).count() as u64;
     html! {
-        p.line.subtle {
+        div.line.subtle {
             a href={ (ui.pipeline(project, row.id)) "/builds" } { (ui.lang.count(jobs, Text::OneJob, Text::ManyJobs)) }
             @if let Some(duration) = row.duration { (took(ui, duration)) }
             @else if row.status.is_alive() { span { (icon(ui, "timer")) (ui.t(Text::InProgress)) } }

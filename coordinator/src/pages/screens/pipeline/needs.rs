@@ -56,7 +56,9 @@ fn needs_of(groups: &[Group<'_>]) -> Vec<Vec<usize>> {
         let mut seen = HashSet::new();
         for job in &group.jobs {
             for need in job.needs.iter().flatten() {
-                if let Some(other) = of_job.get(need.as_str()).filter(|other| **other != at && seen.insert(**other)) {
+                if let Some(other) =
+                    of_job.get(need.as_str()).filter(|other| **other != at && seen.insert(**other))
+                {
                     found.push(*other);
                 }
             }
@@ -70,15 +72,23 @@ fn needs_of(groups: &[Group<'_>]) -> Vec<Vec<usize>> {
 /// The groups of each column: one more than the deepest they need; without needs, behind the stages before them.
 fn columns(groups: &[Group<'_>], needed: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..groups.len()).collect();
-    let stage = |at: usize| groups.get(at).and_then(|group| group.jobs.first()).map_or(0, |job| job.stage_index);
-    let waits = |at: usize| groups.get(at).is_some_and(|group| group.jobs.iter().any(|job| job.needs.is_none()));
+    let stage =
+        |at: usize| groups.get(at).and_then(|group| group.jobs.first()).map_or(0, |job| job.stage_index);
+    let waits =
+        |at: usize| groups.get(at).is_some_and(|group| group.jobs.iter().any(|job| job.needs.is_none()));
     order.sort_by_key(|at| stage(*at));
     let mut depth = vec![0_usize; groups.len()];
     // Needs within a stage may be in any order: as many rounds as there can be steps, but few are used.
     for _ in 0..groups.len() {
         let mut changed = false;
         for &at in &order {
-            let direct = needed.get(at).into_iter().flatten().filter_map(|need| depth.get(*need)).max().map(|most| most + 1);
+            let direct = needed
+                .get(at)
+                .into_iter()
+                .flatten()
+                .filter_map(|need| depth.get(*need))
+                .max()
+                .map(|most| most + 1);
             let staged = waits(at).then(|| {
                 let before = order.iter().filter(|other| stage(**other) < stage(at));
                 before.filter_map(|other| depth.get(*other)).max().map_or(0, |most| most + 1)
