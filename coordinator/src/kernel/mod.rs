@@ -34,9 +34,9 @@ mod topics;
 mod variables;
 mod views;
 
-pub(crate) use projects::protects;
 pub use open::{Kernel, Options};
 pub use ports::{Clock, CommitFacts, Files, FindProject, NoFiles, Repositories, SystemClock};
+pub(crate) use projects::protects;
 pub use requests::{
     Act, Acted, Created, Executing, Handout, JobAnswer, JobVerdict, JobWord, LatestJob, Machine, NewPipeline,
     Reason, RunnerError, RunnerOpinion, Topic,
