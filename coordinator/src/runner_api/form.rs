@@ -94,7 +94,7 @@ fn file_name(given: &str) -> String {
     let base = given.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = base.chars().filter(|c| !c.is_control()).collect();
     let name = name.get(..name.floor_char_boundary(255)).unwrap_or_default().trim();
-    if matches!(name, "" | "." | "..") { "artifacts.zip".to_owned() } else { name.to_owned() }
+    if matches!(name, "" | "." | ".." | ".zip") { "artifacts.zip".to_owned() } else { name.to_owned() }
 }
 
 #[cfg(test)]
@@ -111,6 +111,8 @@ mod tests {
             ("", "artifacts.zip"),
             ("..", "artifacts.zip"),
             ("x/", "artifacts.zip"),
+            (".zip", "artifacts.zip"),
+            (".env.gz", ".env.gz"),
         ] {
             assert_eq!(file_name(given), name);
         }
