@@ -26,14 +26,15 @@ use crate::error::KernelError;
 use crate::files::{FileLimits, JobFiles};
 use crate::git::{self, Git, GitHttp};
 use crate::kernel::{Kernel, Options, SystemClock};
-use crate::settings::Settings;
+use crate::model::UserId;
+use crate::settings::{Limits, Settings};
 use accept::Front;
 use data::DataFolder;
 use protocol::Secret;
 use pushed::Pushes;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tls::Tls;
 use tokio::net::TcpListener;
@@ -106,17 +107,7 @@ impl Coordinator {
         let address = listener.local_addr().map_err(unheard)?;
         let url = settings.url_at(address);
         let path = strip::path_of(&url).ok_or_else(|| StartError::Url { url: url.clone() })?;
-        let unusable = |source| StartError::Data { path: settings.data.clone(), source };
-        let files = JobFiles::open(&settings.data, FileLimits::default()).map_err(unusable)?;
-        let git = Git::open(&settings.data, git::Limits::default()).map_err(unusable)?;
-        let options = Options {
-            data: settings.data.clone(),
-            url: url.clone(),
-            clock: Arc::new(SystemClock),
-            repositories: Arc::new(git.clone()),
-            files: Arc::new(files.clone()),
-        };
-        let kernel = Kernel::open(options).await?;
+        let (kernel, files, git) = open(&settings.data, &url).await?;
         let admin_token = first_start(&kernel, settings.admin_token.as_ref()).await?;
         let access = Access::new(kernel.clone(), &url, &settings.limits);
         let limits = settings.limits;
@@ -137,6 +128,38 @@ impl Coordinator {
         tracing::info!(%address, url, "The coordinator listens");
         Ok(Running { address, url, admin_token, kernel, access, tls, stop, serving, _folder: folder })
     }
+}
+
+impl Coordinator {
+    /// Sets the administrator's password in a data folder that no coordinator uses, and ends all sessions.
+    ///
+    /// # Errors
+    /// Where the folder is in use or cannot be opened, or the password is too short or too long.
+    pub async fn set_password(data: &Path, password: Secret) -> Result<(), StartError> {
+        let _folder = DataFolder::open(data)?;
+        let url = Settings::at(data).url_at(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let (kernel, _, _) = open(data, &url).await?;
+        let access = Access::new(kernel.clone(), &url, &Limits::default());
+        let root = kernel.user(UserId::ROOT).await?;
+        let set = access.set_password(&root, password).await;
+        kernel.close().await;
+        Ok(set?)
+    }
+}
+
+/// Opens what is in the data folder.
+async fn open(data: &Path, url: &str) -> Result<(Kernel, JobFiles, Git), StartError> {
+    let unusable = |source| StartError::Data { path: data.to_owned(), source };
+    let files = JobFiles::open(data, FileLimits::default()).map_err(unusable)?;
+    let git = Git::open(data, git::Limits::default()).map_err(unusable)?;
+    let options = Options {
+        data: data.to_owned(),
+        url: url.to_owned(),
+        clock: Arc::new(SystemClock),
+        repositories: Arc::new(git.clone()),
+        files: Arc::new(files.clone()),
+    };
+    Ok((Kernel::open(options).await?, files, git))
 }
 
 /// A coordinator that serves. It goes on when this is dropped; [`Running::stop`] ends it.
@@ -165,6 +188,11 @@ impl Running {
     /// Where they cannot be used.
     pub fn reload_tls(&self) -> Result<(), TlsError> {
         self.tls.as_ref().map_or(Ok(()), |tls| tls.reload())
+    }
+
+    /// The file with the certificates, where TLS is spoken.
+    pub fn tls_certificates(&self) -> Option<&Path> {
+        self.tls.as_ref().map(|tls| tls.certificates())
     }
 
     /// Takes no more connections, lets requests end, and closes the database.

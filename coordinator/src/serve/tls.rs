@@ -2,7 +2,7 @@
 
 use crate::settings::TlsFiles;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject as _};
@@ -56,6 +56,10 @@ impl Tls {
         let next = Arc::new(read(&self.files)?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
         Ok(())
+    }
+
+    pub(crate) fn certificates(&self) -> &Path {
+        &self.files.certificates
     }
 
     pub(crate) fn acceptor(&self) -> TlsAcceptor {

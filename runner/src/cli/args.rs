@@ -3,6 +3,7 @@
 
 use super::RunnerFlags;
 use crate::ci::args::CiArgs;
+use crate::commands::coordinator_server::args::CoordinatorArgs;
 use crate::environment::Environment;
 use crate::{paths, version};
 use clap::{Args, Parser, Subcommand};
@@ -57,6 +58,9 @@ pub(crate) enum Command {
     Lint(LintArgs),
     /// Run the pipeline of a checkout here, or see what GitLab would make of it
     Ci(CiArgs),
+    /// Serve projects, pipelines and runners, as GitLab does
+    #[command(after_help = crate::commands::coordinator_server::args::EXAMPLES)]
+    Coordinator(Box<CoordinatorArgs>),
     /// Run one job whose payload was recorded as JSON
     Replay(ReplayArgs),
     /// Wait until services answer

@@ -40,11 +40,11 @@ pub(super) fn with_go_booleans(command: Command) -> Command {
             .value_name("BOOL")
             .value_parser(boolean)
     });
-    of_commands(command, |name| if name == OURS { with_the_last_of_each } else { with_go_booleans })
+    of_commands(command, |name| if OURS.contains(&name) { with_the_last_of_each } else { with_go_booleans })
 }
 
 /// The commands that gitlab-runner has nothing like: their flags are written without a value, and shown so.
-const OURS: &str = "ci";
+const OURS: &[&str] = &["ci", "coordinator"];
 
 fn with_the_last_of_each(command: Command) -> Command {
     of_commands(command.args_override_self(true), |_| with_the_last_of_each)

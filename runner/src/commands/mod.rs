@@ -1,6 +1,7 @@
 //! What commands do, but for running jobs.
 
 mod coordinator;
+pub(crate) mod coordinator_server;
 mod health_check;
 mod lint;
 mod list;
@@ -53,6 +54,7 @@ fn run(invocation: Invocation, context: &Context) -> Result<ExitCode, CliError> 
         Command::Lint(args) => lint::run(&args, context),
         Command::Ci(args) => ci::run(&args, context),
         Command::HealthCheck(args) => health_check::run(&args, context),
+        Command::Coordinator(args) => coordinator_server::run(&args, context),
         Command::Completions(args) => show_completions(args.shell),
         Command::Run(args) => {
             notices::platform();

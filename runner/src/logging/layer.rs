@@ -12,8 +12,18 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
 /// Crates whose events are ours; what libraries say shows only at level trace.
-const OWN: &[&str] =
-    &["runner", "client", "job", "executor", "executor_shell", "archive", "trace", "protocol", FATAL];
+const OWN: &[&str] = &[
+    "runner",
+    "client",
+    "coordinator",
+    "job",
+    "executor",
+    "executor_shell",
+    "archive",
+    "trace",
+    "protocol",
+    FATAL,
+];
 
 /// Writes events that are severe enough, with the fields of the spans around them.
 pub(super) struct LogLayer {

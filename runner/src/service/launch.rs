@@ -25,7 +25,7 @@ pub(crate) struct Launcher {
 }
 
 /// Variables of the environment with which tokens are given to the commands.
-const TOKENS: [&str; 2] = ["CI_SERVER_TOKEN", "REGISTRATION_TOKEN"];
+const TOKENS: [&str; 3] = ["CI_SERVER_TOKEN", "REGISTRATION_TOKEN", "RUNNER_COORDINATOR_ADMIN_TOKEN"];
 
 /// Names of the variables that hold a runner's token. Scripts inherit the environment, and any job could show
 /// what lets its reader take over the runner.
