@@ -88,10 +88,8 @@ impl Replay<'_> {
             self.jobs.push(Job::from_json(&answer.body).unwrap());
             self.sent = 0;
         }
-        if let (Some(token), true) =
-            (request.path.ends_with("runners").then(|| &answer), request.method == "POST")
-        {
-            self.runner = token.json()["token"].as_str().unwrap().to_owned();
+        if request.path.ends_with("runners") && request.method == "POST" {
+            self.runner = answer.json()["token"].as_str().unwrap().to_owned();
         }
         answer
     }
