@@ -4,7 +4,7 @@ use super::credential::{self, Credential};
 use super::{Access, forgery};
 use crate::api::{ApiError, Params};
 use crate::model::{Project, ProjectId, User, UserId};
-use crate::serve::Peer;
+use crate::serve::{KnownAs, Peer};
 use axum::extract::{FromRef, FromRequestParts};
 use http::Method;
 use http::request::Parts;
@@ -119,9 +119,20 @@ impl Visitor {
     }
 }
 
-/// Finds out who sends a request. What is shown and wrong is refused; what changes something by a session has to come
-/// from a page of ours.
+/// Finds out who sends a request, and lets the log know.
 async fn identify(parts: &Parts, access: &Access) -> Result<Visitor, ApiError> {
+    let visitor = found(parts, access).await?;
+    match &visitor {
+        Visitor::Nobody => {}
+        Visitor::Person(actor) => KnownAs::tell(parts, || actor.user.login.clone()),
+        Visitor::Job(of) => KnownAs::tell(parts, || format!("job {}", of.job)),
+    }
+    Ok(visitor)
+}
+
+/// What is shown and wrong is refused; what changes something by a session has to come
+/// from a page of ours.
+async fn found(parts: &Parts, access: &Access) -> Result<Visitor, ApiError> {
     let params = parts.extensions.get::<Params>().cloned().unwrap_or_default();
     let peer = Peer::of(parts);
     let Some(credential) = credential::shown(&parts.headers, &params) else { return Ok(Visitor::Nobody) };

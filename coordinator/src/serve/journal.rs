@@ -7,9 +7,11 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderValue;
+use http::request::Parts;
 use http::header::HeaderName;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// The header with the request's id.
@@ -35,9 +37,18 @@ impl RequestId {
     }
 }
 
-/// Who sent a request, told by what found it out; for the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KnownAs(pub(crate) String);
+/// Who sent a request, for the log: filled in by what finds it out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KnownAs(Arc<OnceLock<String>>);
+
+impl KnownAs {
+    /// Tells it of the request with these parts.
+    pub(crate) fn tell(parts: &Parts, who: impl FnOnce() -> String) {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            known.0.get_or_init(who);
+        }
+    }
+}
 
 /// Serves a request with all that goes with it. Of the address only the path is logged: tokens are given in queries.
 pub(crate) async fn keep(mut request: Request, next: Next) -> Response {
@@ -48,22 +59,23 @@ pub(crate) async fn keep(mut request: Request, next: Next) -> Response {
     let method = parts.method.clone();
     let path = parts.uri.path().to_owned();
     request = Request::from_parts(parts, body);
+    let known = KnownAs::default();
     request.extensions_mut().insert(id.clone());
+    request.extensions_mut().insert(known.clone());
     let mut response = next.run(request).await;
     harden(&mut response);
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let who = response.extensions().get::<KnownAs>().map(|known| known.0.clone());
     tracing::debug!(
         target: TARGET,
         request = id.0,
         method = %method,
         path = %veiled(&path),
         status = response.status().as_u16(),
-        milliseconds = began.elapsed().as_millis(),
+        seconds = began.elapsed().as_secs_f64(),
         address = %peer.address,
-        user = who,
+        user = known.0.get().map(String::as_str),
         "request"
     );
     response

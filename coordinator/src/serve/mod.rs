@@ -15,6 +15,7 @@ mod tls;
 mod veil;
 
 pub use headers::{CONTENT_POLICY, PAGE_POLICY};
+pub(crate) use journal::KnownAs;
 pub use journal::{RequestId, TARGET as ACCESS_LOG};
 pub use peer::Peer;
 pub use tls::TlsError;
