@@ -15,6 +15,7 @@ use axum::extract::FromRef;
 use http::Uri;
 use pipeline::Moment;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The parts of a coordinator, as handlers share them.
@@ -88,7 +89,7 @@ impl App {
     }
 
     /// Asks the repository of a project something that may wait.
-    pub(super) async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         project: &Project,
         ask: impl FnOnce(&Git, &Project) -> Result<T, RepositoryError> + Send + 'static,
@@ -99,7 +100,7 @@ impl App {
     }
 
     /// A branch or tag by its name, with the commit it points to.
-    pub(super) async fn resolve(
+    pub(crate) async fn resolve(
         &self,
         project: &Project,
         name: &str,
@@ -113,20 +114,31 @@ impl App {
         Paging::of(params, &self.url, uri)
     }
 
-    /// Notes what somebody did. What was done is done, whether it can be noted or not.
-    pub(crate) async fn note(
+    /// Notes what somebody did.
+    pub(super) async fn note(
         &self,
         actor: &Actor,
         action: &str,
         target: impl Into<String>,
         of: Option<ProjectId>,
     ) {
+        self.noted((actor.user.id, actor.address), action, target, of).await;
+    }
+
+    /// The same, of somebody who is known otherwise. What was done is done, whether it can be noted or not.
+    pub(crate) async fn noted(
+        &self,
+        (user, address): (UserId, IpAddr),
+        action: &str,
+        target: impl Into<String>,
+        of: Option<ProjectId>,
+    ) {
         let audit = NewAudit {
-            user: Some(actor.user.id),
+            user: Some(user),
             action: action.to_owned(),
             target: crate::serve::veiled(&target.into()).into_owned(),
             project: of,
-            ip_address: Some(actor.address.to_string()),
+            ip_address: Some(address.to_string()),
         };
         if let Err(error) = self.kernel.audit(audit).await {
             tracing::error!(error = %error, action, "It cannot be noted what was done");
