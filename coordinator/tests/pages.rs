@@ -1,4 +1,5 @@
 //! Pages over HTTP, with made-up data.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 #[path = "pages/client.rs"]
 mod client;
@@ -11,4 +12,5 @@ mod log;
 #[path = "pages/looks.rs"]
 mod looks;
 #[path = "../examples/pages/made_up/mod.rs"]
+#[allow(dead_code, reason = "the example has use for more of it")]
 mod made_up;

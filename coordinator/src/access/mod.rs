@@ -11,6 +11,7 @@ pub mod password;
 mod sign_in;
 
 pub(crate) use actor::{Actor, By, Csrf, OfJob, Visitor};
+pub(crate) use credential::{Credential, shown};
 pub(crate) use first::first_start;
 pub use sign_in::{SignInError, SignedIn};
 

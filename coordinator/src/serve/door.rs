@@ -4,6 +4,7 @@ use super::{journal, peer::Peer};
 use crate::access::Visitor;
 use crate::api::{self, ApiError, App, Params};
 use crate::git::GitHttp;
+use crate::pages;
 use crate::runner_api::{self, RunnerApi};
 use axum::Router;
 use axum::extract::{FromRequestParts as _, Request, State};
@@ -22,7 +23,7 @@ pub(super) fn router(app: &App, git: GitHttp) -> Router {
         .route("/-/liveness", get(alive))
         .route("/-/readiness", get(ready).with_state(app.clone()))
         .method_not_allowed_fallback(api::wrong_method)
-        .fallback(api::nothing)
+        .fallback_service(pages::router(pages::Desk::new(app.clone())))
         .layer(from_fn_with_state(app.clone(), badges))
         .layer(from_fn_with_state(git, repositories))
         .layer(from_fn(journal::keep))

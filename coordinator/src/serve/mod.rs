@@ -85,6 +85,9 @@ pub enum StartError {
     /// Certificate or key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A password cannot be set.
+    #[error("the administrator's password stays as it is")]
+    Password(#[source] KernelError),
     /// The database, or what is in it.
     #[error("cannot open what is kept")]
     Kernel(#[from] KernelError),
@@ -144,7 +147,7 @@ impl Coordinator {
         let root = kernel.user(UserId::ROOT).await?;
         let set = access.set_password(&root, password).await;
         kernel.close().await;
-        Ok(set?)
+        set.map_err(StartError::Password)
     }
 }
 

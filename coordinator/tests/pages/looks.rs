@@ -56,10 +56,10 @@ fn faults(page: &str) -> Vec<String> {
         if inside.matches(" class=\"").count() > 1 {
             faults.push(format!("two classes: {inside}"));
         }
-        if let Some((id, _)) = inside.split_once(" id=\"").and_then(|(_, rest)| rest.split_once('"')) {
-            if !ids.insert(id.to_owned()) {
-                faults.push(format!("id {id} twice"));
-            }
+        if let Some((id, _)) = inside.split_once(" id=\"").and_then(|(_, rest)| rest.split_once('"'))
+            && !ids.insert(id.to_owned())
+        {
+            faults.push(format!("id {id} twice"));
         }
         if inside.contains(" style=") || inside.contains(" on") && inside.contains("=\"javascript") {
             faults.push(format!("active: {inside}"));

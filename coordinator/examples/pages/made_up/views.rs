@@ -11,8 +11,8 @@ use http::HeaderMap;
 use indexmap::IndexMap;
 use pipeline::{JobId, Moment, PipelineId, Status};
 use protocol::Secret;
+use std::fs::File;
 use std::net::IpAddr;
-use std::path::PathBuf;
 
 const CONFIG: &str = "stages: [build, test]\n\nvariables:\n  TARGET:\n    value: staging\n    description: Where to deploy to\n    options: [staging, production]\n\ncompile:\n  stage: build\n  script: make\n\ntest:\n  stage: test\n  needs: [compile]\n  script:\n    - make test\n";
 
@@ -48,13 +48,14 @@ impl Views for MadeUp {
         self.url.clone()
     }
 
-    async fn viewer(&self, headers: &HeaderMap) -> Answer<Option<Viewer>> {
+    async fn viewer(&self, headers: &HeaderMap, peer: IpAddr) -> Answer<Option<Viewer>> {
         let cookies = headers.get("cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let viewer = Viewer {
             user: UserId::ROOT,
             login: "root".into(),
             name: "Administrator".into(),
             csrf: "made-up-token".into(),
+            address: peer,
         };
         Ok((self.open || cookies.contains("session=made-up")).then_some(viewer))
     }
@@ -62,7 +63,7 @@ impl Views for MadeUp {
     async fn sign_in(
         &self,
         _: &HeaderMap,
-        _: Option<IpAddr>,
+        _: IpAddr,
         login: &str,
         secret: Secret,
     ) -> Result<String, NoEntry> {
@@ -73,7 +74,7 @@ impl Views for MadeUp {
         }
     }
 
-    async fn sign_out(&self, _: &HeaderMap) -> Answer<String> {
+    async fn sign_out(&self, _: &HeaderMap, _: IpAddr) -> Answer<String> {
         Ok("session=; Path=/; Max-Age=0".into())
     }
 
@@ -208,14 +209,15 @@ impl Views for MadeUp {
         })
     }
 
-    async fn trace(&self, _: &Project, id: JobId) -> Answer<Option<PathBuf>> {
+    async fn trace(&self, _: &Project, id: JobId) -> Answer<Option<File>> {
         let row = self.row(id)?;
         let name = match id.0 {
             902 => "long.log",
             911 => "running.log",
             _ => "short.log",
         };
-        Ok(row.started_at.map(|_| self.folder.join(name)))
+        let open = |_| File::open(self.folder.join(name)).map_err(|error| Oops::Broken(error.to_string()));
+        row.started_at.map(open).transpose()
     }
 
     async fn act(&self, _: &Viewer, _: &Project, act: Act) -> Answer<Acted> {

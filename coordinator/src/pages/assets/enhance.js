@@ -24,14 +24,26 @@ document.addEventListener("keydown", (event) => {
   open.querySelector("summary")?.focus();
 });
 
+// A menu that would hang over an edge of the window is moved into it.
+const fit = (menu) => {
+  const sheet = menu.querySelector(":scope > .sheet");
+  if (!sheet || !menu.matches(".menu, .ask")) return;
+  sheet.style.transform = "";
+  const { left, right } = sheet.getBoundingClientRect();
+  const over = Math.max(0, right - document.documentElement.clientWidth + 8) || Math.min(0, left - 8);
+  if (over) sheet.style.transform = `translateX(${-over}px)`;
+};
+
 document.addEventListener("toggle", async (event) => {
   const menu = event.target;
+  if (menu instanceof HTMLDetailsElement && menu.open) fit(menu);
   if (!(menu instanceof HTMLDetailsElement) || !menu.open || !menu.dataset.load) return;
   const answer = await fetch(menu.dataset.load).catch(() => undefined);
   if (!answer?.ok || answer.redirected) return;
   const fresh = parse(await answer.text());
   const sheet = menu.querySelector(".sheet, .sheet-flat");
   sheet?.replaceChildren(...[...fresh.body.childNodes].map((node) => document.importNode(node, true)));
+  fit(menu);
 }, true);
 
 document.addEventListener("input", (event) => {

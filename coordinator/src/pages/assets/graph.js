@@ -36,4 +36,5 @@ if (graph) {
   graph.addEventListener("pointerleave", () => light(undefined));
   graph.addEventListener("focusin", (event) => light(event.target.closest(".job-card")));
   graph.addEventListener("focusout", () => light(undefined));
+  document.addEventListener("refreshed", () => light(graph.querySelector(".job-card:hover, .job-card:focus-within")));
 }

@@ -8,6 +8,8 @@ if (log) {
   const LINE = 20;
   let last = log.dataset.last;
   let finished = log.hasAttribute("data-finished");
+  // Whether the log was read to its end after it had got one.
+  let settled = finished;
   let growing = Promise.resolve();
   let tail = log.querySelector(".part");
 
@@ -58,7 +60,9 @@ if (log) {
   const follow = (on) => box.classList.toggle("following", on);
 
   const grow = async () => {
-    if (log.dataset.jsParts) return;
+    if (settled) return;
+    const over = finished;
+    if (tail.dataset.state) await fill(tail);
     const stay = atBottom() || box.classList.contains("following");
     for (;;) {
       const part = await rows(last);
@@ -74,7 +78,8 @@ if (log) {
       if (!part.next) break;
       last = part.next;
     }
-    if (stay && !finished) toBottom();
+    settled = over;
+    if (stay && !over) toBottom();
   };
   const grew = () => (growing = growing.then(grow).catch(() => undefined));
   document.addEventListener("log-grew", grew);
@@ -100,6 +105,7 @@ if (log) {
       part.replaceChildren(...fresh.nodes);
       part.style.height = "";
       delete part.dataset.state;
+      if (part === tail) last = fresh.last;
       near.unobserve(part);
       settle(part);
     })().catch(() => delete part.dataset.jsBusy);
@@ -128,10 +134,6 @@ if (log) {
     for (const part of parts) if (part.dataset.state) near.observe(part);
     tail = parts.at(-1);
     await open(location.hash);
-    if (!finished) {
-      await fill(tail);
-      grew();
-    }
   };
 
   // Goes to a line: its part is loaded, its sections are opened.
@@ -229,7 +231,7 @@ if (log) {
   window.addEventListener("wheel", (event) => event.deltaY < 0 && follow(false), { passive: true });
   window.addEventListener("keydown", (event) => ["PageUp", "ArrowUp", "Home"].includes(event.key) && follow(false));
 
-  if (log.dataset.next || Number(log.dataset.first) > 1) growing = layOut().catch(() => undefined);
+  if (log.dataset.next || Number(log.dataset.first) > 1) growing = layOut().catch(() => undefined).then(grow).catch(() => undefined);
   else {
     open(location.hash);
     if (!finished) {

@@ -8,11 +8,12 @@ use crate::pages::screens::{projects, sign_in};
 use crate::pages::text::Text;
 use crate::pages::ui::escape_query;
 use crate::pages::views::{Answer, NoEntry, Oops, Viewer, Views};
+use crate::serve::Peer;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode};
 use protocol::Secret;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// What was asked.
 pub(super) struct Ask {
@@ -40,14 +41,14 @@ pub(super) async fn entry<V: Views>(State(app): State<App<V>>, request: Request)
     };
     let uri = request.uri().clone();
     let headers = request.headers().clone();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let peer = peer_of(&request);
     let query = Fields::of_query(&uri);
     let mut ui = prefer::ui(&app, &headers, &uri, &query);
     if post && is_foreign(&headers) {
         return answer::oops(&ui, &Oops::Forbidden);
     }
     let Some(route) = Route::parse(uri.path()) else {
-        return stranger_or(&app, &headers, ui, Oops::NotFound).await;
+        return stranger_or(&app, &headers, peer, ui, Oops::NotFound).await;
     };
     match &route {
         Route::Asset(name) => {
@@ -67,7 +68,7 @@ pub(super) async fn entry<V: Views>(State(app): State<App<V>>, request: Request)
     if route == Route::SignIn {
         return enter(&app, &ui, &headers, peer, &ask).await;
     }
-    match app.views.viewer(&headers).await {
+    match app.views.viewer(&headers, peer).await {
         Ok(Some(viewer)) => ui.viewer = Some(viewer.clone()),
         Ok(None) if post => return answer::see_other(&ui.href("/users/sign_in")),
         Ok(None) => {
@@ -79,8 +80,14 @@ pub(super) async fn entry<V: Views>(State(app): State<App<V>>, request: Request)
 }
 
 /// Whoever did not sign in does not learn what there is.
-async fn stranger_or<V: Views>(app: &App<V>, headers: &HeaderMap, mut ui: Ui, oops: Oops) -> Response {
-    match app.views.viewer(headers).await {
+async fn stranger_or<V: Views>(
+    app: &App<V>,
+    headers: &HeaderMap,
+    peer: IpAddr,
+    mut ui: Ui,
+    oops: Oops,
+) -> Response {
+    match app.views.viewer(headers, peer).await {
         Ok(None) => answer::see_other(&ui.href("/users/sign_in")),
         viewer => {
             ui.viewer = viewer.ok().flatten();
@@ -125,17 +132,11 @@ async fn home<V: Views>(case: &Case<'_, V>) -> Answer<Response> {
 }
 
 async fn leave<V: Views>(case: &Case<'_, V>, headers: &HeaderMap) -> Answer<Response> {
-    let cookie = case.views.sign_out(headers).await?;
+    let cookie = case.views.sign_out(headers, case.viewer.address).await?;
     Ok(answer::with_cookie(answer::see_other(&case.ui.href("/users/sign_in")), &cookie))
 }
 
-async fn enter<V: Views>(
-    app: &App<V>,
-    ui: &Ui,
-    headers: &HeaderMap,
-    peer: Option<IpAddr>,
-    ask: &Ask,
-) -> Response {
+async fn enter<V: Views>(app: &App<V>, ui: &Ui, headers: &HeaderMap, peer: IpAddr, ask: &Ask) -> Response {
     let fields = if ask.post { &ask.form } else { &ask.query };
     let back = prefer::local(fields.get("return").unwrap_or("/"));
     if !ask.post {
@@ -153,6 +154,14 @@ async fn enter<V: Views>(
         Err(NoEntry::Broken(cause)) => return answer::oops(ui, &Oops::Broken(cause)),
     };
     answer::html(status, sign_in::page(ui, &login, &back, Some(&wrong)))
+}
+
+/// Where a request comes from; this machine where that is not known.
+fn peer_of(request: &Request) -> IpAddr {
+    let extensions = request.extensions();
+    let peer = extensions.get::<Peer>().map(|peer| peer.address);
+    let connection = || extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    peer.or_else(connection).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
 /// Whether the browser says that another site sent a form.

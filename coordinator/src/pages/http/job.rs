@@ -25,9 +25,9 @@ pub(super) async fn answer<V: Views>(
         ["events"] => events(case, at, id).await,
         ["artifacts", more @ ..] => files::answer(case, at, id, more).await,
         ["raw"] => {
-            let path = case.views.trace(at, id).await?;
+            let file = case.views.trace(at, id).await?;
             let name = case.ask.query.ticked("download").then(|| format!("job-{id}.log"));
-            log::raw(path, name).await
+            log::raw(file, name.as_deref())
         }
         ["log" | "tail", ..] => part(case, at, id, &words).await,
         _ => Err(Oops::NotFound),
@@ -37,7 +37,7 @@ pub(super) async fn answer<V: Views>(
 async fn show<V: Views>(case: &Case<'_, V>, at: &Project, id: JobId) -> Answer<Response> {
     let shown = case.views.job(at, id).await?;
     let view = match case.views.trace(at, id).await? {
-        Some(path) if shown.has_trace => Some(log::view(case.ui, path, &case.ask.query).await?),
+        Some(file) if shown.has_trace => Some(log::view(case.ui, file, &case.ask.query).await?),
         _ => None,
     };
     Ok(answer::page(page(case.ui, at, &shown, view.as_ref())))
@@ -56,12 +56,12 @@ async fn events<V: Views>(case: &Case<'_, V>, at: &Project, id: JobId) -> Answer
 }
 
 async fn part<V: Views>(case: &Case<'_, V>, at: &Project, id: JobId, words: &[&str]) -> Answer<Response> {
-    let path = case.views.trace(at, id).await?.ok_or(Oops::NotFound)?;
+    let file = case.views.trace(at, id).await?.ok_or(Oops::NotFound)?;
     match words {
-        ["log"] => log::rows(case.ui, path, &case.ask.query).await,
-        ["log", "index"] => log::index(path).await,
-        ["log", "find"] => log::find(path, &case.ask.query).await,
-        ["tail"] => log::tail(case.ui, path).await,
+        ["log"] => log::rows(case.ui, file, &case.ask.query).await,
+        ["log", "index"] => log::index(file).await,
+        ["log", "find"] => log::find(file, &case.ask.query).await,
+        ["tail"] => log::tail(case.ui, file).await,
         _ => Err(Oops::NotFound),
     }
 }

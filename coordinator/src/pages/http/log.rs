@@ -11,39 +11,30 @@ use axum::response::Response;
 use http::HeaderValue;
 use http::header::HeaderName;
 use std::fs::File;
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, Seek as _};
 
 /// So many lines are looked for at most.
 const MOST_FOUND: usize = 500;
 /// So many lines of the end are shown where a log is looked into.
 const TAIL: u64 = 30;
 
-/// Does something with the file of a log. One that is gone has nothing in it.
+/// Does something with the file of a log.
 async fn read<T: Send + 'static>(
-    path: PathBuf,
-    work: impl FnOnce(&mut dyn ReadSeek) -> io::Result<T> + Send + 'static,
+    mut file: File,
+    work: impl FnOnce(&mut File) -> io::Result<T> + Send + 'static,
 ) -> Answer<T> {
-    let task = tokio::task::spawn_blocking(move || match File::open(&path) {
-        Ok(mut file) => work(&mut file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => work(&mut io::Cursor::new(Vec::new())),
-        Err(error) => Err(error),
-    });
-    let done = task.await.map_err(|error| Oops::Broken(error.to_string()))?;
+    let done = tokio::task::spawn_blocking(move || work(&mut file)).await;
+    let done = done.map_err(|error| Oops::Broken(error.to_string()))?;
     done.map_err(|error| Oops::Broken(format!("a log cannot be read: {error}")))
 }
 
-/// A file, or something like it.
-pub(super) trait ReadSeek: io::Read + io::Seek {}
-impl<T: io::Read + io::Seek> ReadSeek for T {}
-
 /// The part that a page shows at first: the begin, or what its query asks for.
-pub(super) async fn view(ui: &Ui, path: PathBuf, query: &Fields) -> Answer<LogView> {
+pub(super) async fn view(ui: &Ui, file: File, query: &Fields) -> Answer<LogView> {
     let from = query.get("log").and_then(State::decode).unwrap_or_default();
     let line: Option<u64> = query.number("line");
     let wanted = query.some("q");
     let looked = wanted.clone();
-    let (part, size, found) = read(path, move |file| {
+    let (part, size, found) = read(file, move |file| {
         let size = file.seek(io::SeekFrom::End(0))?;
         let part = match line {
             Some(line) => log::part_of_line(&mut *file, line)?,
@@ -64,10 +55,10 @@ pub(super) async fn view(ui: &Ui, path: PathBuf, query: &Fields) -> Answer<LogVi
 }
 
 /// Rows from a state on, for our script. The headers say from where to go on.
-pub(super) async fn rows(ui: &Ui, path: PathBuf, query: &Fields) -> Answer<Response> {
+pub(super) async fn rows(ui: &Ui, file: File, query: &Fields) -> Answer<Response> {
     let state = query.get("state").map(State::decode);
     let from = state.unwrap_or_else(|| Some(State::default())).ok_or(Oops::NotFound)?;
-    let part = read(path, move |file| log::part(file, from, log::PART)).await?;
+    let part = read(file, move |file| log::part(file, from, log::PART)).await?;
     Ok(part_response(ui, &part))
 }
 
@@ -85,21 +76,21 @@ fn part_response(ui: &Ui, part: &Part) -> Response {
 }
 
 /// Where all parts begin.
-pub(super) async fn index(path: PathBuf) -> Answer<Response> {
-    Ok(answer::json(&read(path, |file| log::index(file)).await?))
+pub(super) async fn index(file: File) -> Answer<Response> {
+    Ok(answer::json(&read(file, |file| log::index(file)).await?))
 }
 
 /// Numbers of the lines that hold a text.
-pub(super) async fn find(path: PathBuf, query: &Fields) -> Answer<Response> {
+pub(super) async fn find(file: File, query: &Fields) -> Answer<Response> {
     let text = query.text("q");
-    let found = read(path, move |file| log::find(file, &text, MOST_FOUND)).await?;
+    let found = read(file, move |file| log::find(file, &text, MOST_FOUND)).await?;
     let lines: Vec<u64> = found.iter().map(|found| found.line).collect();
     Ok(answer::json(&lines))
 }
 
 /// The last lines, without links to other lines.
-pub(super) async fn tail(ui: &Ui, path: PathBuf) -> Answer<Response> {
-    let part = read(path, |file| {
+pub(super) async fn tail(ui: &Ui, file: File) -> Answer<Response> {
+    let part = read(file, |file| {
         let all = log::index(&mut *file)?;
         let near = log::part_of_line(&mut *file, all.lines)?;
         let mut part = match near.from.line {
@@ -120,16 +111,9 @@ pub(super) async fn tail(ui: &Ui, path: PathBuf) -> Answer<Response> {
 }
 
 /// The bytes of a log as they are stored.
-pub(super) async fn raw(path: Option<PathBuf>, name: Option<String>) -> Answer<Response> {
-    let Some(path) = path else { return Ok(answer::nothing()) };
-    let opened = tokio::task::spawn_blocking(move || {
-        let file = File::open(path)?;
-        let length = file.metadata()?.len();
-        Ok::<_, io::Error>((file, length))
-    });
-    match opened.await.map_err(|error| Oops::Broken(error.to_string()))? {
-        Ok((file, length)) => Ok(answer::plain(file, length, name.as_deref())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(answer::nothing()),
-        Err(error) => Err(Oops::Broken(format!("a log cannot be read: {error}"))),
-    }
+pub(super) fn raw(file: Option<File>, name: Option<&str>) -> Answer<Response> {
+    let Some(file) = file else { return Ok(answer::nothing()) };
+    let length =
+        file.metadata().map_err(|error| Oops::Broken(format!("a log cannot be read: {error}")))?.len();
+    Ok(answer::plain(file, length, name))
 }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 /// The pages, to be asked for everything that nobody else answers: `router.fallback_service(pages::router(views))`.
 ///
-/// Where the connection has it, the peer's address is taken from the extension `ConnectInfo<SocketAddr>`.
+/// The peer's address is taken from the extension [`crate::serve::Peer`] or `ConnectInfo<SocketAddr>`.
 pub fn router<V: Views>(views: V) -> axum::Router {
     let app = App { views, assets: Arc::new(Assets::new()) };
     axum::Router::new().fallback(entry::entry::<V>).with_state(app)

@@ -10,7 +10,7 @@ mod words;
 
 pub(crate) use buttons::{button, confirm_button, csrf, form_button, job_actions};
 pub(crate) use frame::{Place, Section, alert, bare, frame, initial, live};
-pub(crate) use group::{Group, by_group, natural};
+pub(crate) use group::{Group, by_group, group_name, natural};
 #[cfg(test)]
 pub(crate) use icon::ICONS;
 pub(crate) use icon::icon;

@@ -107,10 +107,10 @@ pub(crate) fn label_of_job(ui: &Ui, job: &JobRow) -> String {
     let look = job_look(job);
     let mut label = format!("{} - {}", job.name, ui.t(look.label));
     if let Some(reason) = job.failure_reason.as_deref().filter(|_| job.status == Status::Failed) {
-        label.push_str(&format!(" - ({})", super::failure(ui, reason)));
+        label.extend([" - (", &super::failure(ui, reason), ")"]);
     }
     if job.retried {
-        label.push_str(&format!(" ({})", ui.t(Text::Retried)));
+        label.extend([" (", ui.t(Text::Retried), ")"]);
     }
     label
 }

@@ -8,6 +8,7 @@ use crate::model::{
 use indexmap::IndexMap;
 use pipeline::{JobId, Moment, PipelineId, Status};
 use serde_json::Value as Json;
+use std::net::IpAddr;
 
 /// Who looks at a page.
 #[derive(Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Viewer {
     pub name: String,
     /// What their forms carry.
     pub csrf: String,
+    /// Where they come from.
+    pub address: IpAddr,
 }
 
 /// Shows the name alone: what forms carry is a secret of the session.

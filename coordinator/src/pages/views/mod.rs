@@ -1,6 +1,7 @@
 //! What pages are told. Whoever implements [`Views`] can be shown: the coordinator, or made-up data.
 
 mod data;
+mod inputs;
 mod plan;
 
 pub use data::{
@@ -8,6 +9,7 @@ pub use data::{
     PipelinePage, Preview, ProjectItem, Refs, RunForm, RunRequest, RunnerItem, RunningJob, Seen, TestCase,
     TestReport, TestState, TestSuite, Viewer, Wanted,
 };
+pub use inputs::inputs_of;
 pub use plan::{Plan, PlanJob, Remark, form_of, plan_of};
 
 use crate::kernel::{Act, Acted, Created, Topic};
@@ -19,9 +21,9 @@ use futures_util::stream::BoxStream;
 use http::HeaderMap;
 use pipeline::{JobId, Moment, PipelineId};
 use protocol::Secret;
+use std::fs::File;
 use std::future::Future;
 use std::net::IpAddr;
-use std::path::PathBuf;
 
 /// Why something is not shown or not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,19 +65,23 @@ pub trait Views: Clone + Send + Sync + 'static {
     fn url(&self) -> String;
 
     /// Who asks, if they signed in.
-    fn viewer(&self, headers: &HeaderMap) -> impl Future<Output = Answer<Option<Viewer>>> + Send;
+    fn viewer(
+        &self,
+        headers: &HeaderMap,
+        peer: IpAddr,
+    ) -> impl Future<Output = Answer<Option<Viewer>>> + Send;
 
     /// Lets somebody in; the answer is the value of `Set-Cookie`.
     fn sign_in(
         &self,
         headers: &HeaderMap,
-        peer: Option<IpAddr>,
+        peer: IpAddr,
         login: &str,
         secret: Secret,
     ) -> impl Future<Output = Result<String, NoEntry>> + Send;
 
     /// Lets somebody out; the answer is the value of `Set-Cookie`.
-    fn sign_out(&self, headers: &HeaderMap) -> impl Future<Output = Answer<String>> + Send;
+    fn sign_out(&self, headers: &HeaderMap, peer: IpAddr) -> impl Future<Output = Answer<String>> + Send;
 
     /// Projects whose path or name holds a text, the last used first.
     fn projects(&self, search: &str, page: Page) -> impl Future<Output = Answer<Paged<ProjectItem>>> + Send;
@@ -126,8 +132,8 @@ pub trait Views: Clone + Send + Sync + 'static {
     /// A job.
     fn job(&self, project: &Project, id: JobId) -> impl Future<Output = Answer<JobPage>> + Send;
 
-    /// The file in which the log of a job is; nothing where there is none. The job is one of the project.
-    fn trace(&self, project: &Project, id: JobId) -> impl Future<Output = Answer<Option<PathBuf>>> + Send;
+    /// The log of a job, opened anew; nothing where there is none.
+    fn trace(&self, project: &Project, id: JobId) -> impl Future<Output = Answer<Option<File>>> + Send;
 
     /// Does what somebody wants done to a pipeline or job of the project.
     fn act(&self, by: &Viewer, project: &Project, act: Act) -> impl Future<Output = Answer<Acted>> + Send;

@@ -145,7 +145,7 @@ fn look_of(jobs: &[&JobRow]) -> Look {
     let of = |status: Status, warnings: bool| {
         stage_look(&StageRow { name: String::new(), index: 0, status, has_warnings: warnings })
     };
-    if running && jobs.iter().any(|job| job.status == Status::Running) || (waits && running) {
+    if running && (waits || jobs.iter().any(|job| job.status == Status::Running)) {
         return of(Status::Running, false);
     }
     let forgiven = jobs.iter().any(|job| job.allow_failure && job.status == Status::Failed);
