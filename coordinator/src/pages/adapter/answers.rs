@@ -5,12 +5,13 @@ use crate::access::{By, Credential, SignInError, shown};
 use crate::api::Params;
 use crate::kernel::{Act, Acted, Created, Topic};
 use crate::model::{
-    Environment, EnvironmentState, JobFilter, JobRow, NewProject, NewRunner, Page, Paged, PipelineFilter, Project,
-    ProjectChange, ProjectId, RunnerChange, RunnerId, Variable,
+    Environment, EnvironmentState, JobFilter, JobRow, NewProject, NewRunner, Page, Paged, PipelineFilter,
+    Project, ProjectChange, ProjectId, RunnerChange, RunnerId, Variable,
 };
 use crate::pages::views::{
-    Answer, ArtifactEntry, ConfigFile, Download, JobPage, NoEntry, Overview, PipelineItem, PipelinePage, Plan, Preview,
-    ProjectItem, Refs, RunForm, RunRequest, RunnerItem, Seen, TestReport, Viewer, Views, Wanted,
+    Answer, ArtifactEntry, ConfigFile, Download, JobPage, NoEntry, Overview, PipelineItem, PipelinePage,
+    Plan, Preview, ProjectItem, Refs, RunForm, RunRequest, RunnerItem, Seen, TestReport, Viewer, Views,
+    Wanted,
 };
 use futures_util::stream::{BoxStream, StreamExt as _, unfold};
 use http::{HeaderMap, HeaderValue};
@@ -37,7 +38,13 @@ impl Views for Desk {
         Ok(Some(Viewer { user: user.id, login: user.login, name: user.name, csrf: csrf.0, address }))
     }
 
-    async fn sign_in(&self, headers: &HeaderMap, peer: IpAddr, login: &str, secret: Secret) -> Result<String, NoEntry> {
+    async fn sign_in(
+        &self,
+        headers: &HeaderMap,
+        peer: IpAddr,
+        login: &str,
+        secret: Secret,
+    ) -> Result<String, NoEntry> {
         match self.app.access.sign_in(headers, peer, login, secret).await {
             Ok(signed) => Ok(text_of(&signed.cookie)),
             Err(SignInError::Wrong | SignInError::Foreign) => Err(NoEntry::Wrong),
@@ -81,7 +88,12 @@ impl Views for Desk {
         self.overview_of(project).await
     }
 
-    async fn pipelines(&self, project: &Project, filter: PipelineFilter, page: Page) -> Answer<Paged<PipelineItem>> {
+    async fn pipelines(
+        &self,
+        project: &Project,
+        filter: PipelineFilter,
+        page: Page,
+    ) -> Answer<Paged<PipelineItem>> {
         self.pipeline_items(project, filter, page).await
     }
 
@@ -105,7 +117,12 @@ impl Views for Desk {
         self.done(by, project, act).await
     }
 
-    async fn artifacts(&self, project: &Project, id: JobId, folder: &str) -> Answer<Option<Vec<ArtifactEntry>>> {
+    async fn artifacts(
+        &self,
+        project: &Project,
+        id: JobId,
+        folder: &str,
+    ) -> Answer<Option<Vec<ArtifactEntry>>> {
         self.folder_of(project, id, folder).await
     }
 
@@ -170,11 +187,22 @@ impl Views for Desk {
         Ok(self.app.kernel.variables(project.map(|project| project.id)).await?)
     }
 
-    async fn set_variable(&self, by: &Viewer, replaces: Option<(String, String)>, variable: Variable) -> Answer<()> {
+    async fn set_variable(
+        &self,
+        by: &Viewer,
+        replaces: Option<(String, String)>,
+        variable: Variable,
+    ) -> Answer<()> {
         self.put_variable(by, replaces, variable).await
     }
 
-    async fn delete_variable(&self, by: &Viewer, project: Option<&Project>, key: &str, scope: &str) -> Answer<()> {
+    async fn delete_variable(
+        &self,
+        by: &Viewer,
+        project: Option<&Project>,
+        key: &str,
+        scope: &str,
+    ) -> Answer<()> {
         self.remove_variable(by, project, key, scope).await
     }
 

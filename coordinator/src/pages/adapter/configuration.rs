@@ -33,7 +33,8 @@ impl Desk {
         let made = self.app.kernel.in_configuration(project.id, Some(at), move |context, sources| {
             let limits = yaml::Limits::default();
             let text = sources.file(&context.tree, path.trim_start_matches('/')).ok();
-            let header = text.and_then(|text| yaml::load(&text, FileId(0), &limits).ok()).and_then(|read| read.header);
+            let header =
+                text.and_then(|text| yaml::load(&text, FileId(0), &limits).ok()).and_then(|read| read.header);
             let inputs = header.as_ref().map(inputs_of).unwrap_or_default();
             let mut form = form_of(&check(context, Main::Path, sources, &limits));
             // What is missing is what the form asks for.

@@ -57,7 +57,10 @@ impl Desk {
     async fn environment_url(&self, project: &Project, row: &JobRow) -> Answer<Option<String>> {
         let Some(name) = &row.environment else { return Ok(None) };
         let all = self.app.kernel.environments(project.id).await?;
-        Ok(all.into_iter().find(|environment| environment.name == *name).and_then(|environment| environment.url))
+        Ok(all
+            .into_iter()
+            .find(|environment| environment.name == *name)
+            .and_then(|environment| environment.url))
     }
 
     pub(super) async fn trace_of(&self, project: &Project, id: JobId) -> Answer<Option<File>> {
@@ -78,7 +81,8 @@ impl Desk {
         let traces = self.app.files.traces().clone();
         let followed = once(async move {
             let Ok(changes) = traces.follow(id).await else { return empty().boxed() };
-            unfold(changes, |mut changes| async move { changes.changed().await.ok().map(|()| ((), changes)) }).boxed()
+            unfold(changes, |mut changes| async move { changes.changed().await.ok().map(|()| ((), changes)) })
+                .boxed()
         });
         followed.flatten().boxed()
     }
@@ -100,7 +104,9 @@ impl Desk {
         let browsed = self.app.files.artifacts().browse(&archive.path, folder).await.map_err(unreadable)?;
         Ok(browsed.map(|browsed| {
             let entries = browsed.entries.into_iter();
-            entries.map(|entry| ArtifactEntry { name: entry.name, folder: entry.folder, size: entry.size }).collect()
+            entries
+                .map(|entry| ArtifactEntry { name: entry.name, folder: entry.folder, size: entry.size })
+                .collect()
         }))
     }
 

@@ -18,7 +18,8 @@ impl Desk {
         filter: PipelineFilter,
         page: Page,
     ) -> Answer<Paged<PipelineItem>> {
-        let filter = PipelineFilter { children: filter.source.as_deref() == Some("parent_pipeline"), ..filter };
+        let filter =
+            PipelineFilter { children: filter.source.as_deref() == Some("parent_pipeline"), ..filter };
         let found = self.app.kernel.pipeline_views(Some(project.id), filter, page).await?;
         let mut items = Vec::new();
         for view in found.items {
@@ -84,7 +85,8 @@ impl Desk {
             let Some(job) = view.jobs.iter().find(|job| job.id == row.job && !job.retried) else { continue };
             let read = serde_json::from_value(row.data);
             let report: Report = read.map_err(|error| Oops::Broken(format!("a test report: {error}")))?;
-            let name = if job.name.ends_with(']') { &job.name } else { crate::pages::parts::group_name(&job.name) };
+            let name =
+                if job.name.ends_with(']') { &job.name } else { crate::pages::parts::group_name(&job.name) };
             let cases = report.cases.into_iter().map(case);
             match suites.iter_mut().find(|suite| suite.name == name) {
                 Some(suite) => {
@@ -102,7 +104,12 @@ impl Desk {
         Ok(TestReport { suites })
     }
 
-    pub(super) async fn run_by(&self, by: &Viewer, project: &Project, request: RunRequest) -> Answer<Created> {
+    pub(super) async fn run_by(
+        &self,
+        by: &Viewer,
+        project: &Project,
+        request: RunRequest,
+    ) -> Answer<Created> {
         let name = request.reference.clone();
         let found = self.ask(project, move |git, project| git.resolve(project, &name)).await?;
         let (reference, sha) = found.ok_or_else(|| Oops::Refused("Reference not found".to_owned()))?;
@@ -156,7 +163,9 @@ fn job_of(act: &Act) -> Option<pipeline::JobId> {
         | Act::Erase(job)
         | Act::KeepArtifacts(job)
         | Act::DeleteArtifacts(job) => Some(*job),
-        Act::RetryPipeline(_) | Act::CancelPipeline(_) | Act::DeletePipeline(_) | Act::PlayStage { .. } => None,
+        Act::RetryPipeline(_) | Act::CancelPipeline(_) | Act::DeletePipeline(_) | Act::PlayStage { .. } => {
+            None
+        }
     }
 }
 

@@ -16,7 +16,11 @@ impl Desk {
         let found = self.app.kernel.projects(ProjectFilter { search }, page).await?;
         let mut items = Vec::new();
         for project in found.items {
-            let last = self.app.kernel.pipelines(Some(project.id), PipelineFilter::default(), Page::new(1, 1)).await?;
+            let last = self
+                .app
+                .kernel
+                .pipelines(Some(project.id), PipelineFilter::default(), Page::new(1, 1))
+                .await?;
             items.push(ProjectItem { last: last.items.into_iter().next(), project });
         }
         Ok(Paged { items, total: found.total })

@@ -2,7 +2,7 @@
 //!
 //! A log is bytes that a job wrote. [`Converter`] takes it line by line and makes [`Piece`]s of it: rows of styled
 //! text, openings and closings of sections. [`State`] is where it stands between two lines; it is small, it goes to the
-//! browser and comes back, so that any part of a long log is made without the part before it. [`html`] writes pieces
+//! browser and comes back, so that any part of a long log is made without the part before it. `html` writes pieces
 //! with every character of the job escaped.
 
 mod convert;

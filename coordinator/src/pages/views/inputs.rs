@@ -18,7 +18,7 @@ pub fn inputs_of(header: &Node) -> Vec<FormInput> {
             options: of.get("options").and_then(Node::as_seq).unwrap_or_default().iter().map(json).collect(),
         })
     };
-    asked.into_iter().flat_map(|map| map.iter()).filter_map(input).collect()
+    asked.into_iter().flat_map(ci_yaml::Map::iter).filter_map(input).collect()
 }
 
 /// A value as JSON. Lists are short and flat here; what is deeper is shown as text.
@@ -49,7 +49,10 @@ mod tests {
         let text = "spec:\n  inputs:\n    level: {type: number, default: 3, description: How deep}\n    to:\n      options: [a, b]\n    bare:\n---\nx: {script: y}\n";
         let header = yaml::load(text, FileId(0), &yaml::Limits::default()).unwrap().header.unwrap();
         let found = inputs_of(&header);
-        assert_eq!((found[0].name.as_str(), found[0].kind.as_str(), found[0].default.clone()), ("level", "number", Some(3.into())));
+        assert_eq!(
+            (found[0].name.as_str(), found[0].kind.as_str(), found[0].default.clone()),
+            ("level", "number", Some(3.into()))
+        );
         assert_eq!(found[1].options, ["a", "b"]);
         assert_eq!((found[2].name.as_str(), found[2].default.clone()), ("bare", None));
     }
