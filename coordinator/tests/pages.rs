@@ -14,3 +14,5 @@ mod looks;
 #[path = "../examples/pages/made_up/mod.rs"]
 #[allow(dead_code, reason = "the example has use for more of it")]
 mod made_up;
+#[path = "pages/whole.rs"]
+mod whole;

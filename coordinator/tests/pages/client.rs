@@ -74,23 +74,34 @@ impl Client {
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Got {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let own = self.headers.iter().map(String::as_str).chain(headers.iter().copied());
-        let lines: String = own.map(|line| format!("{line}\r\n")).collect();
-        let kind = if body.is_empty() { "" } else { "Content-Type: application/x-www-form-urlencoded\r\n" };
-        let length = body.len();
-        let head = format!(
-            "{method} {path} HTTP/1.0\r\nHost: ci.example\r\n{lines}{kind}Content-Length: {length}\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        stream.write_all(body.as_bytes()).await.unwrap();
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).await.unwrap();
-        let text = String::from_utf8(bytes).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Got { status, head: head.to_owned(), body: body.to_owned() }
+        let all: Vec<&str> = self.headers.iter().map(String::as_str).chain(headers.iter().copied()).collect();
+        request(self.address, method, path, &all, body).await
     }
+}
+
+/// One request on a connection of its own.
+pub(crate) async fn request(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[&str],
+    body: &str,
+) -> Got {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let lines: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+    let kind = if body.is_empty() { "" } else { "Content-Type: application/x-www-form-urlencoded\r\n" };
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.0\r\nHost: ci.example\r\n{lines}{kind}Content-Length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Got { status, head: head.to_owned(), body: body.to_owned() }
 }
 
 /// Every page that there is.
