@@ -88,7 +88,7 @@ fn environment(ui: &Ui, project: &Project, page: &JobPage, name: &str) -> Markup
         _ => Text::WillDeploy,
     };
     alert(
-        "plain",
+        "quiet",
         &html! {
             (ui.t(text)) " " a href=(ui.of(project, "/-/environments")) { (name) }
             @if let Some(url) = page.environment_url.as_deref().filter(|url| super::super::environments::is_web(url)) {
