@@ -130,6 +130,7 @@ fn settings(
         log: context.log.clone(),
         bounds: Bounds::default(),
         recording: None,
+        signals: None,
     })
 }
 

@@ -46,7 +46,7 @@ use reload::Configuration;
 use running::{Care, Jobs};
 use schedule::Schedule;
 use section::Sections;
-use signals::Signals;
+pub(crate) use signals::Signals;
 use state::StateFolder;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -72,10 +72,13 @@ pub(crate) fn run(settings: Settings) -> Result<ExitCode, CliError> {
     Ok(ending)
 }
 
-async fn serve(settings: Settings) -> Result<ExitCode, CliError> {
+async fn serve(mut settings: Settings) -> Result<ExitCode, CliError> {
     let failed =
         |what: &'static str| move |error: &dyn std::error::Error| CliError::operation(what).caused_by(error);
-    let mut signals = Signals::listen().map_err(|error| failed("cannot listen to signals")(&error))?;
+    let mut signals = match settings.signals.take() {
+        Some(signals) => signals,
+        None => Signals::listen().map_err(|error| failed("cannot listen to signals")(&error))?,
+    };
     let account = settings.user.as_deref().map(Account::find).transpose();
     let account = account.map_err(|error| failed("--user cannot be used")(&error))?;
     let (configuration, loaded) = Configuration::first(&settings)?;

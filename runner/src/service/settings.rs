@@ -1,5 +1,6 @@
 //! What the command line tells the service.
 
+use super::signals::Signals;
 use super::state::Places;
 use crate::config::Config;
 use crate::environment::Environment;
@@ -28,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) bounds: Bounds,
     /// Where jobs are recorded, if they are.
     pub(crate) recording: Option<recording::Settings>,
+    /// Signals, where somebody has listened to them already: none that came meanwhile is missed.
+    pub(crate) signals: Option<Signals>,
 }
 
 /// Where the configuration comes from.

@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 /// The signals that the service listens to, from its first moment on.
 #[derive(Debug)]
-pub(super) struct Signals {
+pub(crate) struct Signals {
     quit: Stream,
     terminate: Stream,
     interrupt: Stream,
@@ -18,7 +18,7 @@ pub(super) struct Signals {
 
 impl Signals {
     /// Starts to listen.
-    pub(super) fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
             quit: signal(SignalKind::quit())?,
             terminate: signal(SignalKind::terminate())?,

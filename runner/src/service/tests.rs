@@ -123,6 +123,7 @@ fn settings(url: &str, folder: &Path) -> Settings {
         log: logging::Handle::new(logging::Settings::default(), Box::new(std::io::sink()), false),
         bounds: Bounds::default(),
         recording: None,
+        signals: None,
     }
 }
 

@@ -12,6 +12,7 @@ mod faults;
 mod git_sources;
 mod kills;
 mod local;
+mod own_coordinator;
 mod polling;
 mod readme;
 mod record;

@@ -34,7 +34,8 @@ pub(crate) struct Embedded {
 }
 
 impl Embedded {
-    /// Makes the runner known to the coordinator, if it is not, and starts it. `data` is the coordinator's folder.
+    /// Makes the runner known to the coordinator, if it is not, and starts it. `data` is the coordinator's folder,
+    /// `signals` are those that end the runner.
     ///
     /// # Errors
     /// Where its configuration cannot be made.
@@ -42,6 +43,7 @@ impl Embedded {
         running: &Running,
         data: &Path,
         args: &ServeArgs,
+        signals: service::Signals,
         context: &Context,
     ) -> Result<Self, CliError> {
         let folder = data.join("runner");
@@ -62,6 +64,7 @@ impl Embedded {
             log: context.log.clone(),
             bounds: Bounds::default(),
             recording: None,
+            signals: Some(signals),
         };
         let (sender, ended) = oneshot::channel();
         let thread = std::thread::Builder::new().name("runner".to_owned());

@@ -6,6 +6,7 @@ mod settings;
 
 use crate::context::Context;
 use crate::error::{CliError, exit_code};
+use crate::service;
 use args::{CoordinatorArgs, CoordinatorCommand, ServeArgs, SetPasswordArgs};
 use coordinator::{Coordinator, Running, Settings};
 use embedded::Embedded;
@@ -48,21 +49,23 @@ fn runtime() -> Result<Runtime, CliError> {
 }
 
 async fn serve(args: &ServeArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let mut signals = Signals::listen()
-        .map_err(|error| CliError::operation("cannot listen to signals").caused_by(&error))?;
+    let unheard = |error: io::Error| CliError::operation("cannot listen to signals").caused_by(&error);
     let wanted = settings::wanted(args, &context.environment)?;
+    let mut signals = Signals::listen().map_err(unheard)?;
+    // The runner hears them as well, from this moment on: one that comes while it starts ends both.
+    let of_runner = wanted.with_runner.then(service::Signals::listen).transpose().map_err(unheard)?;
     let data = wanted.settings.data.clone();
     let running = start(wanted.settings).await?;
     announce(&running);
-    let embedded = match wanted.with_runner {
-        true => match Embedded::start(&running, &data, args, context).await {
+    let embedded = match of_runner {
+        Some(of_runner) => match Embedded::start(&running, &data, args, of_runner, context).await {
             Ok(embedded) => Some(embedded),
             Err(error) => {
                 running.stop().await;
                 return Err(error);
             }
         },
-        false => None,
+        None => None,
     };
     let ended = match embedded {
         None => signals.ending(&running).await,
