@@ -38,12 +38,20 @@ impl Coordinator {
         if let Some(token) = token {
             command.env("RUNNER_COORDINATOR_ADMIN_TOKEN", token);
         }
-        let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
-        let mut child = command.stdout(Stdio::piped()).stderr(log).stdin(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let url = lines.next().expect("its address").unwrap();
-        let said =
-            if token.is_none() { lines.next().into_iter().map(Result::unwrap).collect() } else { Vec::new() };
+        let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).expect("a log");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let url = lines.next().expect("its address").expect("a text");
+        let said = if token.is_none() {
+            lines.next().into_iter().map(|line| line.expect("a text")).collect()
+        } else {
+            Vec::new()
+        };
         Self { child, url, said }
     }
 
@@ -52,14 +60,14 @@ impl Coordinator {
     }
 
     fn ask(&self, method: &str, path: &str) -> Value {
-        let host = self.url.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(host).unwrap();
+        let host = self.url.strip_prefix("http://").expect("plain HTTP");
+        let mut stream = TcpStream::connect(host).expect("a connection");
         let head = format!(
             "{method} /api/v4{path} HTTP/1.1\r\nHost: {host}\r\nPRIVATE-TOKEN: {TOKEN}\r\nConnection: close\r\n\r\n"
         );
-        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(head.as_bytes()).expect("a request");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        stream.read_to_string(&mut answer).expect("an answer");
         let body = answer.split_once("\r\n\r\n").expect("a body").1;
         serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()))
     }
@@ -68,11 +76,11 @@ impl Coordinator {
     fn push(&self, folder: &Path, number: usize) {
         let at = folder.join("work");
         if number == 1 {
-            std::fs::create_dir(&at).unwrap();
+            std::fs::create_dir(&at).expect("a folder");
             git(&at, &["init", "-q", "-b", "main"]);
-            std::fs::write(at.join(".gitlab-ci.yml"), CONFIG).unwrap();
+            std::fs::write(at.join(".gitlab-ci.yml"), CONFIG).expect("a file");
         }
-        std::fs::write(at.join("number"), number.to_string()).unwrap();
+        std::fs::write(at.join("number"), number.to_string()).expect("a file");
         git(&at, &["add", "."]);
         git(&at, &["-c", "user.name=a", "-c", "user.email=a@example", "commit", "-q", "-m", "x"]);
         let url = self.url.replacen("://", &format!("://root:{TOKEN}@"), 1);
@@ -80,8 +88,8 @@ impl Coordinator {
         let until = Instant::now() + LONG;
         loop {
             let pipelines = self.get("/projects/root%2Fapp/pipelines");
-            assert_eq!(pipelines.as_array().unwrap().len(), number, "{pipelines}");
-            match pipelines[0]["status"].as_str().unwrap() {
+            assert_eq!(pipelines.as_array().expect("a list").len(), number, "{pipelines}");
+            match pipelines[0]["status"].as_str().expect("a word") {
                 "success" => return,
                 "failed" | "canceled" | "skipped" => panic!("{pipelines}"),
                 status => assert!(Instant::now() < until, "the pipeline is {status}"),
@@ -91,8 +99,8 @@ impl Coordinator {
     }
 
     fn end(mut self, signal: Signal) -> ExitStatus {
-        kill(Pid::from_raw(self.child.id().cast_signed()), signal).unwrap();
-        self.child.wait().unwrap()
+        kill(Pid::from_raw(self.child.id().cast_signed()), signal).expect("a process");
+        self.child.wait().expect("an end")
     }
 }
 
@@ -106,7 +114,7 @@ impl Drop for Coordinator {
 fn git(at: &Path, arguments: &[&str]) {
     let mut command = Command::new("git");
     command.args(arguments).current_dir(at).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0");
-    let out = command.env("HOME", at).output().unwrap();
+    let out = command.env("HOME", at).output().expect("git");
     assert!(out.status.success(), "git {}: {}", arguments[0], String::from_utf8_lossy(&out.stderr));
 }
 
