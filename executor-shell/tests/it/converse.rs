@@ -110,7 +110,9 @@ fn keys_are_for_the_shell_and_the_terminal_is_given_back() {
         .unwrap();
     let (mut keys, mut seen) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
     let (mut text, mut piece) = (String::new(), [0; 512]);
-    let mut steps = [("> ", "sleep 1000\r"), ("sleep 1000\r\n", "\x03"), ("> ", "exit 4\r")].into_iter();
+    // What is waited for is what the command writes, not how its line is echoed: only then is it in the foreground.
+    let long = "sh -c 'echo begun-$((1 + 1)); exec sleep 1000'\r";
+    let mut steps = [("> ", long), ("begun-2", "\x03"), ("> ", "exit 4\r")].into_iter();
     let mut next = steps.next();
     let mut from = 0;
     loop {
