@@ -17,10 +17,15 @@ pub(crate) fn copy(
     while at < size {
         let begin = match seek(source, SeekFrom::Data(at)) {
             Ok(begin) => begin,
-            Err(Errno::NXIO) => break,
+            Err(Errno::NXIO) => {
+                told(size - at)?;
+                break;
+            }
             Err(_) if at == 0 => return Ok(false),
             Err(error) => return Err(Failed::Read(error)),
         };
+        // A hole counts as copied.
+        told(begin.min(size) - at)?;
         let end = seek(source, SeekFrom::Hole(begin)).map_err(Failed::Read)?.min(size);
         Piece { source, target, at: begin, end }.copy(buffer, &told)?;
         at = end.max(begin + 1);
