@@ -18,6 +18,7 @@ mod token;
 mod trace;
 mod update;
 mod upload;
+mod whole;
 
 use crate::files::JobFiles;
 use crate::kernel::Kernel;

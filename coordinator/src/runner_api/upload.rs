@@ -6,6 +6,7 @@ use super::form::{self, Uploaded};
 use super::linger::{linger, linger_form};
 use super::params::Params;
 use super::token::{find, job_id};
+use super::whole::Shared;
 use super::{Desk, expiry, kinds};
 use crate::error::KernelError;
 use crate::files::junit::Report;
@@ -57,7 +58,9 @@ pub(super) async fn upload(
             return Err(refusal);
         }
     };
-    let form = Multipart::from_request(request, &()).await;
+    let (parts, body) = request.into_parts();
+    let body = Shared::new(body);
+    let form = Multipart::from_request(Request::from_parts(parts, body.body()), &()).await;
     let mut form = form.map_err(|_| Refusal::bad("the body is no form with a file"))?;
     let incoming = desk.files.artifacts().receive(limit).await?;
     let kernel = desk.kernel.clone();
@@ -69,6 +72,7 @@ pub(super) async fn upload(
             return Err(refusal);
         }
     };
+    body.to_the_end().await?;
     // The job may have ended while its file was on its way.
     let executing = desk.executing(executing.job, token.as_ref()).await?;
     desk.take(&executing, &query, uploaded).await?;
