@@ -72,7 +72,7 @@ pub(super) async fn upload(
             return Err(refusal);
         }
     };
-    body.to_the_end().await?;
+    body.ended().await?;
     // The job may have ended while its file was on its way.
     let executing = desk.executing(executing.job, token.as_ref()).await?;
     desk.take(&executing, &query, uploaded).await?;

@@ -30,7 +30,7 @@ impl Shared {
     }
 
     /// Reads what the reader left. Fails if the request breaks off, or goes on and on.
-    pub(super) async fn to_the_end(self) -> Result<(), Refusal> {
+    pub(super) async fn ended(self) -> Result<(), Refusal> {
         let mut pieces = self.pieces();
         let mut after = 0;
         while let Some(piece) = pieces.next().await {
