@@ -250,6 +250,10 @@ unsafe fn become_program(plan: &Plan) -> ! {
         if plan.foreground {
             // Signals are blocked yet: a process in the background is not stopped for it.
             libc::tcsetpgrp(0, libc::getpid());
+            // Whoever started this program in the background has made it deaf to keys; the person's shell is not to be.
+            for signal in [libc::SIGINT, libc::SIGQUIT, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
+                libc::signal(signal, libc::SIG_DFL);
+            }
         }
         if !plan.directory.is_null() && libc::chdir(plan.directory) == -1 {
             fail(plan, AT_DIRECTORY);

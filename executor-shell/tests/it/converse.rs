@@ -87,7 +87,8 @@ fn a_shell_that_is_given_up_is_gone_after_the_job() {
 /// Says that this test runs on a terminal of its own.
 const ON_TERMINAL: &str = "CONVERSE_ON_TERMINAL";
 
-/// Runs itself once more, as the foreground of a terminal.
+/// Runs itself once more, as the foreground of a terminal, and by a parent that ignores keys, as one in the background
+/// does.
 #[test]
 fn keys_are_for_the_shell_and_the_terminal_is_given_back() {
     if std::env::var_os(ON_TERMINAL).is_some() {
@@ -101,8 +102,8 @@ fn keys_are_for_the_shell_and_the_terminal_is_given_back() {
     let own = std::env::current_exe().unwrap();
     let name = "converse::keys_are_for_the_shell_and_the_terminal_is_given_back";
     let command = format!("{} --exact {name} --nocapture", own.display());
-    let mut script = Command::new("script")
-        .args(["-qec", &command, "/dev/null"])
+    let mut script = Command::new("sh")
+        .args(["-c", "trap '' INT QUIT TSTP; exec script -qec \"$0\" /dev/null", &command])
         .env(ON_TERMINAL, "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
