@@ -25,6 +25,7 @@ pub mod entry;
 pub mod evaluate;
 pub mod expression;
 pub mod extend;
+mod failure;
 pub mod faults;
 pub mod include;
 pub mod inputs;
@@ -47,6 +48,7 @@ pub use context::{
     SettingVariable, Source, User,
 };
 pub use diagnostic::{Diagnostic, Kind, Label, Severity};
+pub use failure::FAILURE_REASONS;
 pub use memory::MemorySources;
 pub use node::{Entry, Key, Map, Node, Reference, Value};
 pub use source::{Component, ComponentAddress, ComponentFacts, FileIssue, Found, SourceError, Sources, Tree};

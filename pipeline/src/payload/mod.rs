@@ -6,7 +6,6 @@ mod git;
 mod unsupported;
 mod variables;
 
-pub use features::FAILURE_REASONS;
 pub use unsupported::Unsupported;
 pub(crate) use variables::{Given, Layers, layers};
 

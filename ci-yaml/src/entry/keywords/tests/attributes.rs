@@ -13,8 +13,8 @@ fn retries() {
             ("2", json!({"max": 2})),
             ("{max: '1', when: script_failure}", json!({"max": 1, "when": ["script_failure"]})),
             (
-                "{max: 2, when: [always, stuck_pending_no_runner], exit_codes: 137}",
-                json!({"max": 2, "when": ["always", "stuck_pending_no_runner"], "exit_codes": [137]}),
+                "{max: 2, when: [always, stuck_pending_no_matching_runners], exit_codes: 137}",
+                json!({"max": 2, "when": ["always", "stuck_pending_no_matching_runners"], "exit_codes": [137]}),
             ),
             ("{exit_codes: [1, 2]}", json!({"exit_codes": [1, 2]})),
             ("{}", json!({})),
@@ -31,6 +31,7 @@ fn retries() {
             ("{max: 1.5}", &["@ max must be an integer"]),
             ("{max: many}", &["@ max is not a number"]),
             ("{max: 1, when: [bad_luck]}", &["@ when contains unknown values: bad_luck"]),
+            ("{max: 1, when: [stuck_pending_]}", &["@ when contains unknown values: stuck_pending_"]),
             ("{max: 1, when: bad_luck}", &["@ when is not included in the list"]),
             ("{max: 1, when: 1}", &["@ when should be an array of strings or a string"]),
             ("{exit_codes: one}", &["@ exit codes should be an array of integers or an integer"]),
