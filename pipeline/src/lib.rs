@@ -21,7 +21,6 @@ mod moment;
 mod payload;
 mod pipeline;
 mod plan;
-pub mod predefined;
 mod processing;
 mod refused;
 pub mod resource;
@@ -47,7 +46,7 @@ pub use facts::{
 };
 pub use id::{JobId, Moment, PipelineId};
 pub use job::{Hold, Job};
-pub use payload::{FAILURE_REASONS, PayloadError, Unsupported, Upstream};
+pub use payload::{PayloadError, Unsupported, Upstream};
 pub use pipeline::{Pipeline, StageState};
 pub use refused::Refused;
 pub use spec::{AutoCancel, Kind, Need, OnNewCommit, Retry, Spec, Strategy, When};

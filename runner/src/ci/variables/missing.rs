@@ -13,7 +13,7 @@ pub(super) const NOTE: &str = "The runner adds its own when the job runs: CI_PRO
 pub(super) const HELP: &str = "Give a value with --project-variable KEY=VALUE, in .env, or, if it is secret, in \
      ~/.config/runner/variables.toml (mode 0600), where values are hidden in logs.";
 
-/// A variable that GitLab defines, and that cannot exist here.
+/// A variable that GitLab defines, as far as it has the feature, and that cannot exist here.
 #[derive(Debug)]
 pub(super) struct Missing {
     pub(super) name: &'static str,
@@ -26,6 +26,9 @@ pub(super) struct Missing {
 #[derive(Debug, PartialEq, Eq)]
 enum When {
     Always,
+    /// The ref is no tag.
+    Branch,
+    Tag,
     MergeRequest,
     Source(&'static str),
 }
@@ -40,6 +43,10 @@ const fn always(name: &'static str, reason: &'static str, help: Option<&'static 
     Missing { name, reason, help, when: When::Always }
 }
 
+const fn only(when: When, name: &'static str, reason: &'static str, help: Option<&'static str>) -> Missing {
+    Missing { name, reason, help, when }
+}
+
 const REGISTRY: &str = "the server knows whether there is a registry";
 const LOGIN: &str = "GitLab makes the login for each job, from its token";
 const DEPLOY: &str = "a deploy token is kept by the server (gitlab-deploy-token)";
@@ -48,8 +55,11 @@ const PROXY_HELP: Option<&str> =
     Some("or name images directly: `image: alpine` instead of `$CI_DEPENDENCY_PROXY_…/alpine`");
 const SETTINGS: &str = "only the server's settings say it";
 const CHAT: &str = "only a chat command has it";
+const RELEASE: &str = "releases are kept by the server";
 
+/// Sorted by name, within those of one kind of pipeline.
 const ALL: &[Missing] = &[
+    always("CI_COMMIT_USER_LOGIN", "only the server knows whose account an author's address is", None),
     always("CI_DEPENDENCY_PROXY_DIRECT_GROUP_IMAGE_PREFIX", PROXY, PROXY_HELP),
     always("CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX", PROXY, PROXY_HELP),
     always("CI_DEPENDENCY_PROXY_PASSWORD", PROXY, None),
@@ -59,6 +69,7 @@ const ALL: &[Missing] = &[
     always("CI_DEPLOY_PASSWORD", DEPLOY, Some("a personal deploy token does as well")),
     always("CI_DEPLOY_USER", DEPLOY, None),
     always("CI_ENVIRONMENT_ID", "environments are numbered by the server", None),
+    always("CI_GITLAB_FIPS_MODE", "it says how the server was built", None),
     always("CI_HAS_OPEN_REQUIREMENTS", "requirements are kept by the server", None),
     always("CI_KUBERNETES_ACTIVE", "clusters are connected to the server", None),
     always("CI_PAGES_DOMAIN", SETTINGS, None),
@@ -82,27 +93,25 @@ const ALL: &[Missing] = &[
         "clusters and agents are connected to the server",
         Some("variables.toml: KUBECONFIG = { path = \"~/.kube/config\", file = true }"),
     ),
-    Missing { name: "CHAT_CHANNEL", reason: CHAT, help: None, when: When::Source("chat") },
-    Missing { name: "CHAT_INPUT", reason: CHAT, help: None, when: When::Source("chat") },
-    Missing { name: "CHAT_USER_ID", reason: CHAT, help: None, when: When::Source("chat") },
-    Missing {
-        name: "TRIGGER_PAYLOAD",
-        reason: "it is the body of the webhook that triggers a pipeline",
-        help: Some("variables.toml: TRIGGER_PAYLOAD = { value = \"{}\", file = true }"),
-        when: When::Source("trigger"),
-    },
-    Missing {
-        name: "CI_TRIGGER_SHORT_TOKEN",
-        reason: "it is the beginning of the trigger token",
-        help: None,
-        when: When::Source("trigger"),
-    },
-    Missing {
-        name: "CI_MERGE_REQUEST_APPROVED",
-        reason: "approvals are kept by the server",
-        help: None,
-        when: When::MergeRequest,
-    },
+    only(
+        When::Branch,
+        "CI_OPEN_MERGE_REQUESTS",
+        "merge requests are kept by the server",
+        Some("--open-merge-request IID, where one is open"),
+    ),
+    only(When::Tag, "CI_RELEASE_DESCRIPTION", RELEASE, None),
+    only(When::Tag, "CI_RELEASE_NAME", RELEASE, None),
+    only(When::MergeRequest, "CI_MERGE_REQUEST_APPROVED", "approvals are kept by the server", None),
+    only(When::Source("chat"), "CHAT_CHANNEL", CHAT, None),
+    only(When::Source("chat"), "CHAT_INPUT", CHAT, None),
+    only(When::Source("chat"), "CHAT_USER_ID", CHAT, None),
+    only(When::Source("trigger"), "CI_TRIGGER_SHORT_TOKEN", "it is the beginning of the trigger token", None),
+    only(
+        When::Source("trigger"),
+        "TRIGGER_PAYLOAD",
+        "it is the body of the webhook that triggers a pipeline",
+        Some("variables.toml: TRIGGER_PAYLOAD = { value = \"{}\", file = true }"),
+    ),
 ];
 
 /// Those that GitLab would have in this pipeline, and that the job has not.
@@ -110,6 +119,8 @@ pub(super) fn among(found: &[Variable], context: &Context) -> Vec<&'static Missi
     let is_there = |name: &str| found.iter().any(|variable| variable.name == name);
     let would_be = |missing: &Missing| match missing.when {
         When::Always => true,
+        When::Branch => !context.is_tag(),
+        When::Tag => context.is_tag(),
         When::MergeRequest => matches!(context.reference, Ref::MergeRequest(_)),
         When::Source(source) => context.source.as_str() == source,
     };

@@ -127,7 +127,10 @@ fn what_is_missing_says_why_unless_it_is_given() {
         names.contains(&"CI_REGISTRY_PASSWORD".to_owned()) && !names.contains(&"CI_REGISTRY_USER".to_owned())
     );
     assert!(!names.iter().any(|name| name == "TRIGGER_PAYLOAD" || name == "CI_MERGE_REQUEST_APPROVED"));
+    assert!(!names.iter().any(|name| name == "CI_RELEASE_NAME"));
+    assert!(!missing(&["--open-merge-request", "7"]).contains(&"CI_OPEN_MERGE_REQUESTS".to_owned()));
     assert!(missing(&["--event", "trigger"]).contains(&"TRIGGER_PAYLOAD".to_owned()));
+    assert!(missing(&["--event", "tag", "--ref", "v1"]).contains(&"CI_RELEASE_NAME".to_owned()));
     assert!(missing(&["--event", "merge_request"]).contains(&"CI_MERGE_REQUEST_APPROVED".to_owned()));
     insta::assert_snapshot!(said(folder.path(), &["build", "--missing"]).unwrap().out);
 }
