@@ -41,8 +41,6 @@ pub use registry::Registry;
 pub use scripted::{Answer, ScriptedRegistry, Seen};
 pub use watch::Watch;
 
-use std::path::PathBuf;
-
 /// Set to anything, it makes a missing engine, image or tool a failure instead of a reason to skip a test.
 const NEED: &str = "RUNNER_TESTS_NEED_DOCKER";
 
@@ -54,11 +52,4 @@ const NEED: &str = "RUNNER_TESTS_NEED_DOCKER";
 fn skip(reason: &str) {
     assert!(std::env::var_os(NEED).is_none(), "{NEED} is set, but: {reason}");
     eprintln!("skipped: {reason}");
-}
-
-/// Where a program lies: in `PATH`, or where Debian puts what is meant for root.
-fn find_program(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
-    folders.map(|folder| folder.join(name)).find(|program| program.is_file())
 }

@@ -4,8 +4,9 @@ use super::inventory::Inventory;
 use super::watch::Watch;
 use super::{
     bounded::{run_bounded, try_bounded},
-    cidr, find_program, skip,
+    cidr, skip,
 };
+use crate::program;
 use serde_json::Value;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -181,7 +182,7 @@ impl Engine {
 
 /// Where the client goes without `DOCKER_HOST`; nothing if there is no client.
 fn context_host() -> Option<String> {
-    find_program("docker")?;
+    program::find("docker")?;
     let mut command = Command::new("docker");
     command.args(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]);
     let output = run_bounded(&mut command, b"", ANSWERS_WITHIN);

@@ -2,7 +2,8 @@
 
 use super::engine::Engine;
 use super::network::Network;
-use super::{cgroups, find_program, skip};
+use super::{cgroups, skip};
+use crate::program;
 use nix::unistd::Uid;
 use std::io::{BufRead, BufReader, Write};
 use std::net::Ipv4Addr;
@@ -56,7 +57,7 @@ impl PrivateEngine {
             skip("only root can start an engine");
             return None;
         }
-        if let Some(tool) = ["dockerd", "iptables", "ip"].iter().find(|tool| find_program(tool).is_none()) {
+        if let Some(tool) = ["dockerd", "iptables", "ip"].iter().find(|tool| program::find(tool).is_none()) {
             skip(&format!("no {tool} for an engine of the test's own (tests/engine/up installs it)"));
             return None;
         }

@@ -2,7 +2,8 @@
 
 use super::bounded::run_bounded;
 use super::engine::Engine;
-use super::{find_program, skip};
+use super::skip;
+use crate::program;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -35,7 +36,7 @@ impl Registry {
     /// When it does not come up, or is not installed and `RUNNER_TESTS_NEED_DOCKER` is set.
     #[track_caller]
     pub fn start(address: Ipv4Addr, user: Option<(&str, &str)>) -> Option<Self> {
-        let programs = (find_program("docker-registry"), find_program("htpasswd"));
+        let programs = (program::find("docker-registry"), program::find("htpasswd"));
         let (Some(registry), Some(htpasswd)) = programs else {
             skip("no docker-registry or no htpasswd (tests/engine/up installs them)");
             return None;
