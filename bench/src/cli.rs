@@ -54,7 +54,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     if arguments.list {
         for measure in measure::ALL {
-            println!("{:<14} {}", measure.name, measure.about);
+            println!("{:<19} {}", measure.name, measure.about);
         }
         return Ok(ExitCode::SUCCESS);
     }

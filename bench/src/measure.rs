@@ -4,6 +4,7 @@ mod archives;
 mod artifact;
 mod cache;
 mod ci;
+mod coordinator;
 mod docker;
 mod git;
 mod local;
@@ -82,6 +83,31 @@ pub(crate) const ALL: &[Measure] = &[
     },
     Measure { name: "run-snapshot", about: "ci run: a snapshot of 50,000 files", take: local::snapshot },
     Measure { name: "run-cache", about: "ci run: a gigabyte of cache, restored", take: local::restore },
+    Measure {
+        name: "coordinator-idle",
+        about: "coordinator with its runner: start, memory, processor, size",
+        take: coordinator::idle,
+    },
+    Measure {
+        name: "coordinator-handout",
+        about: "1,000 waiting runners and 20,000 queued jobs",
+        take: coordinator::handout,
+    },
+    Measure {
+        name: "coordinator-trace",
+        about: "50 jobs that send their traces at once",
+        take: coordinator::trace,
+    },
+    Measure {
+        name: "coordinator-push",
+        about: "from git push to the first line of a script",
+        take: coordinator::push,
+    },
+    Measure {
+        name: "coordinator-page",
+        about: "the page of a pipeline of 200 jobs",
+        take: coordinator::page,
+    },
     Measure {
         name: "program",
         about: "the executable's size and start",

@@ -18,6 +18,8 @@ pub(crate) enum Unit {
     Times,
     /// How often a second.
     PerSecond,
+    /// Hundredths.
+    Percent,
     /// How many.
     Count,
 }
@@ -32,6 +34,7 @@ impl Unit {
             Self::MBs => "MB/s",
             Self::Times => "×",
             Self::PerSecond => "/s",
+            Self::Percent => "%",
             Self::Count => "",
         }
     }

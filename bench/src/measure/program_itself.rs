@@ -8,7 +8,7 @@ use crate::timing::program;
 use std::process::Command;
 
 /// Most MB of the file.
-const SIZE: f64 = 20.0;
+const SIZE: f64 = 30.0;
 /// Most milliseconds of a start.
 const START: f64 = 10.0;
 
