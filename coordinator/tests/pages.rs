@@ -1,6 +1,8 @@
 //! Pages over HTTP, with made-up data.
 #![allow(clippy::unwrap_used, reason = "tests may")]
 
+#[path = "pages/account.rs"]
+mod account;
 #[path = "pages/client.rs"]
 mod client;
 #[path = "pages/forms.rs"]

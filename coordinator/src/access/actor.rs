@@ -27,6 +27,8 @@ pub(crate) struct Actor {
 pub(crate) enum By {
     /// By a personal access token.
     Token {
+        /// Its number; nothing where it stands for a password.
+        id: Option<i64>,
         /// What it opens.
         scopes: Vec<String>,
         /// The one project it is for, if it is.
@@ -94,6 +96,14 @@ impl Actor {
         self.may_read(project)
     }
 
+    /// The one project that they may see, if it is one.
+    pub(crate) fn only(&self) -> Option<ProjectId> {
+        match &self.by {
+            By::Session { .. } => None,
+            By::Token { project, .. } => *project,
+        }
+    }
+
     /// Refuses tokens that are for one project.
     pub(crate) fn wants_everything(&self) -> Result<(), ApiError> {
         match &self.by {
@@ -110,6 +120,14 @@ impl Visitor {
             Self::Nobody => project.visibility == "public",
             Self::Person(actor) => actor.may_read(project),
             Self::Job(of) => of.project == project.id || project.visibility == "public",
+        }
+    }
+
+    /// The one project that they see of those that are not public, if it is one.
+    pub(crate) fn only(&self) -> Option<ProjectId> {
+        match self {
+            Self::Person(actor) => actor.only(),
+            Self::Nobody | Self::Job(_) => None,
         }
     }
 

@@ -81,7 +81,7 @@ impl Access {
         match user {
             Some(user) if right => {
                 let scopes = vec!["read_repository".to_owned(), "write_repository".to_owned()];
-                Ok(Actor { user, by: By::Token { scopes, project: None }, address })
+                Ok(Actor { user, by: By::Token { id: None, scopes, project: None }, address })
             }
             Some(_) | None => {
                 let _ = self.inner.sign_ins_of_address.count(&name, now);

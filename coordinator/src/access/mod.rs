@@ -7,19 +7,21 @@ mod first;
 mod forgery;
 mod gate;
 mod limit;
+mod once;
 pub mod password;
 mod sign_in;
 
 pub(crate) use actor::{Actor, By, Csrf, OfJob, Visitor};
 pub(crate) use credential::{Credential, shown};
 pub(crate) use first::first_start;
+pub(crate) use limit::{Limiter, of_address};
 pub use sign_in::{SignInError, SignedIn};
 
 use crate::api::ApiError;
 use crate::error::KernelError;
 use crate::kernel::Kernel;
 use crate::settings::Limits;
-use limit::{Limiter, of_address};
+use once::Entries;
 use protocol::Secret;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -42,6 +44,8 @@ struct Inner {
     unknown_tokens: Limiter<IpAddr>,
     sign_ins_of_address: Limiter<IpAddr>,
     sign_ins_of_account: Limiter<String>,
+    /// Addresses that let somebody in once.
+    entries: Entries,
 }
 
 impl std::fmt::Debug for Access {
@@ -87,6 +91,7 @@ impl Access {
             unknown_tokens: Limiter::new(limits.unknown_tokens),
             sign_ins_of_address: Limiter::new(limits.sign_ins_of_address),
             sign_ins_of_account: Limiter::new(limits.sign_ins_of_account),
+            entries: Entries::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -98,7 +103,8 @@ impl Access {
     /// Whose personal token it is.
     pub(crate) async fn by_token(&self, secret: &Secret, address: IpAddr) -> Result<Actor, Unknown> {
         let (user, token) = self.guarded(address, self.inner.kernel.authenticate(secret)).await?;
-        Ok(Actor { user, by: By::Token { scopes: token.scopes, project: token.project }, address })
+        let by = By::Token { id: Some(token.id), scopes: token.scopes, project: token.project };
+        Ok(Actor { user, by, address })
     }
 
     /// Which running job's token it is.

@@ -57,6 +57,14 @@ impl Access {
         if forgery::is_foreign(headers, self.url()) {
             return Err(SignInError::Foreign);
         }
+        let user = self.proven(address, login, secret).await?;
+        let cookie = self.begin(headers, address, &user).await?;
+        self.note("signed_in", Some(&user), &user.login, address).await;
+        Ok(SignedIn { user, cookie })
+    }
+
+    /// Whose name and secret these are. Attempts are counted, and those that fail are noted.
+    async fn proven(&self, address: IpAddr, login: &str, secret: Secret) -> Result<User, SignInError> {
         let account: String = login.trim().to_lowercase().chars().take(255).collect();
         let (now, name) = (Instant::now(), of_address(address));
         self.inner.sign_ins_of_address.count(&name, now).map_err(SignInError::TooMany)?;
@@ -66,14 +74,23 @@ impl Access {
             return Err(SignInError::Wrong);
         };
         self.inner.sign_ins_of_account.forgive(&account);
+        Ok(user)
+    }
+
+    /// A session for a browser; answers the value of `Set-Cookie`.
+    pub(super) async fn begin(
+        &self,
+        headers: &HeaderMap,
+        address: IpAddr,
+        user: &User,
+    ) -> Result<HeaderValue, KernelError> {
         let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         let agent = agent.map(|agent| agent.chars().take(AGENT).collect());
         let lasts = u64::try_from(SESSION.as_millis()).unwrap_or(u64::MAX);
         let until = Moment(self.inner.kernel.now().0.saturating_add(lasts));
         let session = self.inner.kernel.create_session(user.id, until, Some(address.to_string()), agent);
         let (_, secret) = session.await?;
-        self.note("signed_in", Some(&user), &account, address).await;
-        Ok(SignedIn { user, cookie: cookie::set(&secret, SESSION, self.inner.secure) })
+        Ok(cookie::set(&secret, SESSION, self.inner.secure))
     }
 
     /// Lets somebody out; answers the value of `Set-Cookie`.
@@ -101,6 +118,25 @@ impl Access {
         self.inner.kernel.end_sessions(user.id).await
     }
 
+    /// Changes the password of somebody who shows the one before, or a token of theirs: a browser that was left open
+    /// is not enough. All sessions end, and this browser gets a new one; answers the value of `Set-Cookie`.
+    ///
+    /// # Errors
+    /// Where what is shown is wrong, or was too often, or the new password cannot be.
+    pub async fn change_password(
+        &self,
+        headers: &HeaderMap,
+        address: IpAddr,
+        user: &User,
+        shown: Secret,
+        new: Secret,
+    ) -> Result<HeaderValue, SignInError> {
+        self.proven(address, &user.login, shown).await?;
+        self.set_password(user, new).await?;
+        self.note("password_changed", Some(user), &user.login, address).await;
+        Ok(self.begin(headers, address, user).await?)
+    }
+
     /// Whose password or token it is. An unknown name takes as long as a wrong password.
     async fn verified(&self, account: &str, secret: Secret) -> Result<Option<User>, KernelError> {
         if secret.expose().starts_with("glpat-") || account.is_empty() {
@@ -116,7 +152,7 @@ impl Access {
         Ok(user.filter(|_| right))
     }
 
-    async fn note(&self, action: &str, user: Option<&User>, account: &str, address: IpAddr) {
+    pub(super) async fn note(&self, action: &str, user: Option<&User>, account: &str, address: IpAddr) {
         let audit = NewAudit {
             user: user.map(|user| user.id),
             action: action.to_owned(),

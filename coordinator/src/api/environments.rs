@@ -2,46 +2,43 @@
 
 use super::app::{App, number};
 use super::error::ApiError;
+use super::in_project::InProject;
 use super::params::Params;
 use super::show;
 use crate::access::{Actor, Visitor};
-use crate::model::{Environment, Page, Project};
+use crate::model::{DeploymentFilter, Environment, EnvironmentFilter, EnvironmentState, Project};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::Uri;
+use http::StatusCode;
+use pipeline::Status;
 use serde_json::Value;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/api/v4/projects/{id}/environments", get(list))
-        .route("/api/v4/projects/{id}/environments/{environment}", get(one))
+        .route("/api/v4/projects/{id}/environments/{environment}", get(one).delete(remove))
         .route("/api/v4/projects/{id}/environments/{environment}/stop", post(stop))
         .route("/api/v4/projects/{id}/deployments", get(deployments))
+        .route("/api/v4/projects/{id}/deployments/{deployment}", get(deployment))
 }
 
-async fn list(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    params: Params,
-    uri: Uri,
-) -> Result<Response, ApiError> {
-    let project = app.readable(&visitor, &id).await?;
-    let paging = app.paging(&params, &uri)?;
-    let (name, search, states) =
-        (params.text("name")?, params.text("search")?, params.texts("states")?.unwrap_or_default());
-    let environments = app.kernel.environments(project.id).await?;
-    let stage = app.stage().await?;
-    let shown = environments.iter().map(|environment| show::environment(&stage.scene(), environment));
-    let wanted = shown.filter(|shown| {
-        let text = |key: &str| shown.get(key).and_then(Value::as_str).unwrap_or_default();
-        name.as_deref().is_none_or(|name| text("name") == name)
-            && search.as_deref().is_none_or(|search| text("name").contains(search))
-            && (states.is_empty() || states.iter().any(|state| state == text("state")))
-    });
-    Ok(paging.cut(wanted.collect()))
+async fn list(at: InProject) -> Result<Response, ApiError> {
+    let found = at.app.kernel.environments(at.project.id, wanted(&at.params)?, at.paging.page).await?;
+    let stage = at.app.stage().await?;
+    Ok(at.paging.answer(found, |of| show::environment(&stage.scene(), of)))
+}
+
+fn wanted(params: &Params) -> Result<EnvironmentFilter, ApiError> {
+    let (name, search) = (params.text("name")?, params.text("search")?);
+    if name.is_some() && search.is_some() {
+        return Err(ApiError::bad("name, search are mutually exclusive"));
+    }
+    let wrong = || ApiError::bad("states does not have a valid value");
+    let states = params.texts("states")?.unwrap_or_default();
+    let states = states.iter().map(|word| EnvironmentState::parse(word).ok_or_else(wrong));
+    Ok(EnvironmentFilter { name, search, states: states.collect::<Result<_, _>>()? })
 }
 
 /// An environment of this project.
@@ -72,31 +69,49 @@ async fn stop(
     Ok(Json(show::environment(&app.stage().await?.scene(), &stopped)))
 }
 
-/// Deployments to one environment, the newest first; to all of them, where none is named.
-async fn deployments(
+/// Removes one that was stopped.
+async fn remove(
+    State(app): State<App>,
+    actor: Actor,
+    Path((id, environment)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    let project = app.own(&actor, &id).await?;
+    let found = find(&app, &project, &environment).await?;
+    app.kernel.delete_environment(found.id).await?;
+    app.note(&actor, "environment_removed", found.name, Some(project.id)).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The oldest first, unless it is asked otherwise.
+async fn deployments(at: InProject) -> Result<Response, ApiError> {
+    let params = &at.params;
+    let known = ["created", "running", "success", "failed", "canceled", "skipped", "blocked"];
+    let status = super::pipelines::one_of(params, "status", &known)?;
+    let filter = DeploymentFilter {
+        environment: params.text("environment")?,
+        statuses: status.as_deref().map(statuses).unwrap_or_default(),
+        ascending: super::pipelines::one_of(params, "sort", &["asc", "desc"])?
+            .is_none_or(|sort| sort == "asc"),
+    };
+    let found = at.app.kernel.deployments(at.project.id, filter, at.paging.page).await?;
+    let stage = at.app.stage().await?;
+    Ok(at.paging.answer(found, |(to, of)| show::deployment(&stage.scene(), to, of)))
+}
+
+/// Statuses of jobs whose deployments GitLab says this of.
+fn statuses(word: &str) -> Vec<Status> {
+    Status::ALL.into_iter().filter(|status| show::deployment_status(*status) == word).collect()
+}
+
+async fn deployment(
     State(app): State<App>,
     visitor: Visitor,
-    Path(id): Path<String>,
-    params: Params,
-    uri: Uri,
-) -> Result<Response, ApiError> {
+    Path((id, deployment)): Path<(String, String)>,
+) -> Result<Json<Value>, ApiError> {
     let project = app.readable(&visitor, &id).await?;
-    let paging = app.paging(&params, &uri)?;
-    let environments = app.kernel.environments(project.id).await?;
-    let named = params.text("environment")?;
-    let stage = app.stage().await?;
-    if let Some(name) = named {
-        let found = environments.iter().find(|environment| environment.name == name);
-        let found = found.ok_or_else(|| ApiError::not_found("Environment"))?;
-        let listed = app.kernel.deployments(found.id, paging.page).await?;
-        return Ok(paging.answer(listed, |of| show::deployment(&stage.scene(), found, of)));
+    let (to, of) = app.kernel.deployment(number("deployment_id", &deployment)?).await?;
+    if to.project != project.id {
+        return Err(ApiError::not_found("Deployment"));
     }
-    let mut all = Vec::new();
-    for environment in &environments {
-        let listed = app.kernel.deployments(environment.id, Page::new(1, 100)).await?;
-        all.extend(listed.items.into_iter().map(|of| (environment, of)));
-    }
-    all.sort_by_key(|(_, of)| std::cmp::Reverse(of.id));
-    Ok(paging
-        .cut(all.iter().map(|(environment, of)| show::deployment(&stage.scene(), environment, of)).collect()))
+    Ok(Json(show::deployment(&app.stage().await?.scene(), &to, &of)))
 }

@@ -2,6 +2,7 @@
 
 use super::app::{App, number};
 use super::error::ApiError;
+use super::in_project::InProject;
 use super::params::Params;
 use super::show;
 use crate::access::{Actor, Visitor};
@@ -11,7 +12,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::{StatusCode, Uri};
+use http::StatusCode;
 use pipeline::{JobId, Status};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -39,35 +40,20 @@ pub(super) fn statuses(params: &Params, name: &str) -> Result<Vec<Status>, ApiEr
     words.iter().map(|word| Status::parse(word).ok_or_else(wrong)).collect()
 }
 
-async fn list(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    params: Params,
-    uri: Uri,
-) -> Result<Response, ApiError> {
-    let project = app.readable(&visitor, &id).await?;
-    let filter =
-        JobFilter { scope: scope(&params)?, retried: true, bridges: Some(false), ..JobFilter::default() };
-    listed(&app, &project, filter, &params, &uri, false).await
+async fn list(at: InProject) -> Result<Response, ApiError> {
+    let scope = scope(&at.params)?;
+    let filter = JobFilter { scope, retried: true, bridges: Some(false), ..JobFilter::default() };
+    listed(&at, filter, false).await
 }
 
 /// A page of jobs of a project.
-pub(super) async fn listed(
-    app: &App,
-    project: &Project,
-    filter: JobFilter,
-    params: &Params,
-    uri: &Uri,
-    counted: bool,
-) -> Result<Response, ApiError> {
-    let paging = app.paging(params, uri)?;
-    let found = app.kernel.jobs(Some(project.id), filter, paging.page).await?;
-    let around = Around::of(app, &found.items).await?;
-    let stage = app.stage().await?;
+pub(super) async fn listed(at: &InProject, filter: JobFilter, counted: bool) -> Result<Response, ApiError> {
+    let found = at.app.kernel.jobs(Some(at.project.id), filter, at.paging.page).await?;
+    let around = Around::of(&at.app, &found.items).await?;
+    let stage = at.app.stage().await?;
     let scene = stage.scene();
-    let show = |row: &JobRow| around.show(&scene, project, row);
-    Ok(if counted { paging.answer(found, show) } else { paging.uncounted(found, show) })
+    let show = |row: &JobRow| around.show(&scene, &at.project, row);
+    Ok(if counted { at.paging.answer(found, show) } else { at.paging.uncounted(found, show) })
 }
 
 /// What jobs are shown with, fetched once for all of a list.

@@ -9,6 +9,7 @@ mod badges;
 mod download;
 mod environments;
 mod error;
+mod in_project;
 mod instance;
 mod jobs;
 mod lint;
@@ -19,8 +20,11 @@ mod pipelines;
 mod projects;
 mod reports;
 mod repository;
+mod resource_groups;
+mod runner_projects;
 mod runners;
 mod show;
+mod tokens;
 mod traces;
 mod variables;
 
@@ -46,6 +50,9 @@ pub(crate) fn router(app: &App) -> Router {
         .merge(jobs::router())
         .merge(artifacts::router())
         .merge(runners::router())
+        .merge(runner_projects::router())
+        .merge(resource_groups::router())
+        .merge(tokens::router())
         .merge(variables::router())
         .merge(lint::router())
         .merge(environments::router());

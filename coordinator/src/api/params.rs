@@ -9,8 +9,11 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use pipeline::Moment;
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// How many there may be in query or form.
 const MOST: usize = 2000;
@@ -198,6 +201,16 @@ impl Params {
         self.number(name)?.map(|number| u64::try_from(number).map_err(|_| invalid(name))).transpose()
     }
 
+    /// A moment: ISO 8601, or a day alone, which is its begin.
+    pub(super) fn moment(&self, name: &str) -> Result<Option<Moment>, ApiError> {
+        let Some(text) = self.text(name)?.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+        let text = text.trim();
+        let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+        let at = OffsetDateTime::parse(&whole, &Rfc3339).map_err(|_| invalid(name))?;
+        let milliseconds = u64::try_from(at.unix_timestamp_nanos() / 1_000_000);
+        Ok(Some(Moment(milliseconds.unwrap_or_default())))
+    }
+
     /// Several texts: a list, or one text with commas.
     pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, ApiError> {
         match self.value(name) {
@@ -274,6 +287,18 @@ mod tests {
         assert_eq!(params.texts("commas").ok(), Some(Some(vec!["a".into(), "b".into(), "c".into()])));
         assert_eq!(params.text("none").ok(), Some(None));
         assert!(params.has("none") && !params.has("missing"));
+    }
+
+    #[test]
+    fn moments_are_iso_8601() {
+        let params = Params::of(json!({
+            "z": "2026-01-05T10:00:00.120Z", "zone": "2026-01-05T12:00:00+02:00", "day": "2026-01-05", "no": "today",
+        }));
+        let of = |name: &str| params.moment(name).ok().flatten().map(|moment| moment.0);
+        assert_eq!(of("z"), Some(1_767_607_200_120));
+        assert_eq!(of("zone"), Some(1_767_607_200_000));
+        assert_eq!(of("day"), Some(1_767_571_200_000));
+        assert_eq!(message(params.moment("no").err()), r#"{"error":"no is invalid"}"#);
     }
 
     #[test]

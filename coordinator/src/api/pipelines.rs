@@ -2,18 +2,19 @@
 
 use super::app::{App, number};
 use super::error::ApiError;
+use super::in_project::InProject;
 use super::params::Params;
 use super::show;
 use crate::access::{Actor, Visitor};
 use crate::kernel::{Act, Created, NewPipeline};
 use crate::model::{
-    JobFilter, JobOrder, PipelineFilter, PipelineRow, PipelineVariable, PipelineView, Project,
+    JobFilter, JobOrder, PipelineFilter, PipelineOrder, PipelineRow, PipelineVariable, PipelineView, Project,
 };
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::{StatusCode, Uri};
+use http::StatusCode;
 use indexmap::IndexMap;
 use pipeline::{PipelineId, Status};
 use serde_json::Value;
@@ -32,22 +33,14 @@ pub(super) fn router() -> Router<App> {
         .route("/api/v4/projects/{id}/pipelines/{pipeline}/cancel", post(cancel))
 }
 
-async fn list(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    params: Params,
-    uri: Uri,
-) -> Result<Response, ApiError> {
-    let project = app.readable(&visitor, &id).await?;
-    let paging = app.paging(&params, &uri)?;
-    let found = app.kernel.pipelines(Some(project.id), filter(&app, &params).await?, paging.page).await?;
-    let stage = app.stage().await?;
-    Ok(paging.answer(found, |row| show::pipeline_basic(&stage.scene(), &project, row)))
+async fn list(at: InProject) -> Result<Response, ApiError> {
+    let filter = filter(&at.app, &at.params).await?;
+    let found = at.app.kernel.pipelines(Some(at.project.id), filter, at.paging.page).await?;
+    let stage = at.app.stage().await?;
+    Ok(at.paging.answer(found, |row| show::pipeline_basic(&stage.scene(), &at.project, row)))
 }
 
 const SCOPES: [&str; 5] = ["running", "pending", "finished", "branches", "tags"];
-const ORDERS: [&str; 5] = ["id", "status", "ref", "updated_at", "user_id"];
 
 async fn filter(app: &App, params: &Params) -> Result<PipelineFilter, ApiError> {
     let user = match params.text("username")? {
@@ -58,9 +51,9 @@ async fn filter(app: &App, params: &Params) -> Result<PipelineFilter, ApiError> 
             Some(user.map_or(crate::model::UserId(0), |(user, _)| user.id))
         }
     };
-    if one_of(params, "order_by", &ORDERS)?.is_some_and(|order| order != "id") {
-        return Err(ApiError::bad("order_by does not have a valid value: pipelines are ordered by id"));
-    }
+    let order = params.text("order_by")?.map(|word| {
+        PipelineOrder::parse(&word).ok_or_else(|| ApiError::bad("order_by does not have a valid value"))
+    });
     let source = params.text("source")?;
     Ok(PipelineFilter {
         status: status(params, "status")?,
@@ -71,12 +64,16 @@ async fn filter(app: &App, params: &Params) -> Result<PipelineFilter, ApiError> 
         source,
         name: params.text("name")?,
         user,
+        invalid: params.boolean("yaml_errors")?,
+        created: (params.moment("created_after")?, params.moment("created_before")?),
+        updated: (params.moment("updated_after")?, params.moment("updated_before")?),
+        order: order.transpose()?.unwrap_or_default(),
         ascending: one_of(params, "sort", &["asc", "desc"])?.is_some_and(|sort| sort == "asc"),
     })
 }
 
 /// A word of a list.
-fn one_of(params: &Params, name: &str, words: &[&str]) -> Result<Option<String>, ApiError> {
+pub(super) fn one_of(params: &Params, name: &str, words: &[&str]) -> Result<Option<String>, ApiError> {
     let text = params.text(name)?;
     match text {
         Some(text) if !words.contains(&text.as_str()) => {
@@ -195,48 +192,33 @@ fn inputs(params: &Params) -> Result<IndexMap<String, Value>, ApiError> {
         .unwrap_or_default())
 }
 
-async fn jobs(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path((id, pipeline)): Path<(String, String)>,
-    params: Params,
-    uri: Uri,
-) -> Result<Response, ApiError> {
-    let project = app.readable(&visitor, &id).await?;
-    let view = find(&app, &project, &pipeline).await?;
+async fn jobs(at: InProject) -> Result<Response, ApiError> {
+    let view = find(&at.app, &at.project, at.word("pipeline")).await?;
     let filter = JobFilter {
-        scope: super::jobs::scope(&params)?,
+        scope: super::jobs::scope(&at.params)?,
         pipeline: Some(view.row.id),
-        retried: params.boolean("include_retried")?.unwrap_or(false),
+        retried: at.params.boolean("include_retried")?.unwrap_or(false),
         bridges: Some(false),
         order: JobOrder::Newest,
         ..JobFilter::default()
     };
-    super::jobs::listed(&app, &project, filter, &params, &uri, true).await
+    super::jobs::listed(&at, filter, true).await
 }
 
-async fn bridges(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path((id, pipeline)): Path<(String, String)>,
-    params: Params,
-    uri: Uri,
-) -> Result<Response, ApiError> {
-    let project = app.readable(&visitor, &id).await?;
-    let paging = app.paging(&params, &uri)?;
-    let view = find(&app, &project, &pipeline).await?;
-    let scope = super::jobs::scope(&params)?;
-    let of_others = app.projects_of(view.children.iter().map(|child| child.project).collect()).await;
-    let stage = app.stage().await?;
+async fn bridges(at: InProject) -> Result<Response, ApiError> {
+    let view = find(&at.app, &at.project, at.word("pipeline")).await?;
+    let scope = super::jobs::scope(&at.params)?;
+    let of_others = at.app.projects_of(view.children.iter().map(|child| child.project).collect()).await;
+    let stage = at.app.stage().await?;
     let wanted = view.jobs.iter().filter(|job| job.bridge && !job.retried);
     let wanted = wanted.filter(|job| scope.is_empty() || scope.contains(&job.status));
     let shown = wanted.map(|job| {
         let child = view.children.iter().find(|child| Some(child.id) == job.downstream);
         let downstream =
             child.and_then(|child| of_others.get(&child.project).map(|project| (project, child)));
-        show::bridge(&stage.scene(), &project, job, &view.row, downstream)
+        show::bridge(&stage.scene(), &at.project, job, &view.row, downstream)
     });
-    Ok(paging.cut(shown.collect()))
+    Ok(at.paging.cut(shown.collect()))
 }
 
 /// Variables given for a pipeline may be secrets: not for everybody who sees a public project.

@@ -19,9 +19,21 @@ pub(super) fn router() -> Router<App> {
         .route("/api/v4/projects/{id}", get(one).put(update).delete(remove))
 }
 
-async fn list(State(app): State<App>, _: Actor, params: Params, uri: Uri) -> Result<Response, ApiError> {
+/// Those that the visitor may see: a token of one project sees that one, a stranger what is public.
+async fn list(
+    State(app): State<App>,
+    visitor: Visitor,
+    params: Params,
+    uri: Uri,
+) -> Result<Response, ApiError> {
     let paging = app.paging(&params, &uri)?;
-    let filter = ProjectFilter { search: params.text("search")? };
+    let words = ["private", "internal", "public"];
+    let wanted = super::pipelines::one_of(&params, "visibility", &words)?;
+    let filter = ProjectFilter {
+        search: params.text("search")?,
+        only: visitor.only(),
+        visibility: if visitor.is_person() { wanted } else { Some("public".to_owned()) },
+    };
     let found = app.kernel.projects(filter, paging.page).await?;
     let stage = app.stage().await?;
     let simple = params.boolean("simple")?.unwrap_or(false);

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::error::ApiError;
-use super::params::Params;
+use super::in_project::InProject;
 use super::show::{pipeline_basic, repository as shown};
 use crate::access::Visitor;
 use crate::error::RepositoryError;
@@ -14,7 +14,6 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
 use gitread::{Branch, LogEntry, Repository, TagFacts};
-use http::Uri;
 use serde_json::{Value, json};
 
 pub(super) fn router() -> Router<App> {
@@ -36,23 +35,15 @@ fn one(repository: &Repository, revision: &str) -> Result<Option<LogEntry>, Repo
     Ok(repository.log(revision, None, 0, 1)?.into_iter().next())
 }
 
-async fn branches(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    params: Params,
-    uri: Uri,
-) -> Result<Response, ApiError> {
-    let project = app.readable(&visitor, &id).await?;
-    let paging = app.paging(&params, &uri)?;
-    let (search, page) = (params.text("search")?.unwrap_or_default(), paging.page);
-    let found = app.ask(&project, move |git, project| {
+async fn branches(at: InProject) -> Result<Response, ApiError> {
+    let (search, page) = (at.params.text("search")?.unwrap_or_default(), at.paging.page);
+    let found = at.app.ask(&at.project, move |git, project| {
         let repository = open(git, project)?;
         let fits = repository.branches()?.into_iter().filter(|branch| branch.name.contains(&search));
         with_commits(&repository, fits.collect(), page, |branch: &Branch| &branch.sha)
     });
     let found = found.await?;
-    Ok(paging.answer(found, |(branch, entry)| shown_branch(&app, &project, &branch.name, entry)))
+    Ok(at.paging.answer(found, |(branch, entry)| shown_branch(&at.app, &at.project, &branch.name, entry)))
 }
 
 /// The items of one page, each with its commit.
@@ -101,23 +92,15 @@ async fn branch(
     Ok(Json(shown_branch(&app, &project, &name, &entry)))
 }
 
-async fn tags(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    params: Params,
-    uri: Uri,
-) -> Result<Response, ApiError> {
-    let project = app.readable(&visitor, &id).await?;
-    let paging = app.paging(&params, &uri)?;
-    let (search, page) = (params.text("search")?.unwrap_or_default(), paging.page);
-    let found = app.ask(&project, move |git, project| {
+async fn tags(at: InProject) -> Result<Response, ApiError> {
+    let (search, page) = (at.params.text("search")?.unwrap_or_default(), at.paging.page);
+    let found = at.app.ask(&at.project, move |git, project| {
         let repository = open(git, project)?;
         let fits = repository.newest_tags()?.into_iter().filter(|tag| tag.name.contains(&search));
         with_commits(&repository, fits.collect(), page, |tag: &TagFacts| &tag.sha)
     });
     let found = found.await?;
-    Ok(paging.answer(found, |(tag, entry)| shown_tag(&app, &project, tag, entry)))
+    Ok(at.paging.answer(found, |(tag, entry)| shown_tag(&at.app, &at.project, tag, entry)))
 }
 
 fn shown_tag(app: &App, project: &Project, tag: &TagFacts, entry: &LogEntry) -> Value {
@@ -149,18 +132,10 @@ async fn tag(
     Ok(Json(shown_tag(&app, &project, &tag, &entry)))
 }
 
-async fn commits(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    params: Params,
-    uri: Uri,
-) -> Result<Response, ApiError> {
-    let project = app.readable(&visitor, &id).await?;
-    let paging = app.paging(&params, &uri)?;
-    let revision = params.text("ref_name")?.unwrap_or_else(|| project.default_branch.clone());
-    let (path, page) = (params.text("path")?, paging.page);
-    let found = app.ask(&project, move |git, project| {
+async fn commits(at: InProject) -> Result<Response, ApiError> {
+    let revision = at.params.text("ref_name")?.unwrap_or_else(|| at.project.default_branch.clone());
+    let (path, page) = (at.params.text("path")?, at.paging.page);
+    let found = at.app.ask(&at.project, move |git, project| {
         let repository = open(git, project)?;
         let skip = usize::try_from(page.offset()).unwrap_or(usize::MAX);
         let size = usize::try_from(page.size).unwrap_or(usize::MAX);
@@ -173,7 +148,7 @@ async fn commits(
         Ok(Paged { items, total })
     });
     // GitLab does not say either how many there are.
-    Ok(paging.uncounted(found.await?, |entry| shown(&app.url, &project, entry)))
+    Ok(at.paging.uncounted(found.await?, |entry| shown(&at.app.url, &at.project, entry)))
 }
 
 async fn commit(

@@ -2,6 +2,7 @@
 
 use super::app::{App, number};
 use super::error::ApiError;
+use super::paging::Paging;
 use super::params::Params;
 use super::show::{self, moment_of};
 use crate::access::Actor;
@@ -10,7 +11,7 @@ use crate::model::{
 };
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::{StatusCode, Uri};
 use serde_json::{Value, json};
@@ -24,8 +25,7 @@ pub(super) fn router() -> Router<App> {
         .route("/api/v4/runners/{id}/jobs", get(jobs))
         .route("/api/v4/runners/{id}/managers", get(managers))
         .route("/api/v4/runners/{id}/reset_authentication_token", post(reset))
-        .route("/api/v4/projects/{id}/runners", get(of_project).post(enable))
-        .route("/api/v4/projects/{id}/runners/{runner}", delete(disable))
+        .route("/api/v4/runners/reset_registration_token", post(reset_registration))
 }
 
 async fn create(State(app): State<App>, actor: Actor, params: Params) -> Result<Response, ApiError> {
@@ -144,31 +144,35 @@ impl Wanted {
     }
 }
 
-async fn list(State(app): State<App>, _: Actor, params: Params, uri: Uri) -> Result<Response, ApiError> {
-    listed(&app, &params, &uri, None).await
+/// A token of one project sees those that take jobs of it.
+async fn list(State(app): State<App>, actor: Actor, params: Params, uri: Uri) -> Result<Response, ApiError> {
+    listed(&app, &params, &app.paging(&params, &uri)?, actor.only()).await
 }
 
-async fn of_project(
-    State(app): State<App>,
-    actor: Actor,
-    Path(id): Path<String>,
-    params: Params,
-    uri: Uri,
+/// The runners that are wanted: of all, or of those that take jobs of a project.
+pub(super) async fn listed(
+    app: &App,
+    params: &Params,
+    paging: &Paging,
+    of: Option<ProjectId>,
 ) -> Result<Response, ApiError> {
-    let project = app.own(&actor, &id).await?;
-    listed(&app, &params, &uri, Some(project.id)).await
-}
-
-async fn listed(app: &App, params: &Params, uri: &Uri, of: Option<ProjectId>) -> Result<Response, ApiError> {
-    let (wanted, paging) = (Wanted::of(params)?, app.paging(params, uri)?);
+    let wanted = Wanted::of(params)?;
     let views = app.kernel.runners(of).await?;
     let stage = app.stage().await?;
     let views = views.iter().filter(|view| wanted.includes(view));
     Ok(paging.cut(views.map(|view| show::runner(&stage.scene(), view)).collect()))
 }
 
-async fn find(app: &App, id: &str) -> Result<RunnerView, ApiError> {
+pub(super) async fn find(app: &App, id: &str) -> Result<RunnerView, ApiError> {
     Ok(app.kernel.runner(RunnerId(number("id", id)?)).await?)
+}
+
+/// One that somebody may see: a token of one project sees what takes jobs of it.
+async fn seen(app: &App, actor: &Actor, id: &str) -> Result<RunnerView, ApiError> {
+    let view = find(app, id).await?;
+    let of = &view.runner;
+    let hidden = |only: ProjectId| of.kind == RunnerKind::ProjectType && !of.projects.contains(&only);
+    if actor.only().is_some_and(hidden) { Err(ApiError::not_found("Runner")) } else { Ok(view) }
 }
 
 async fn details(app: &App, view: &RunnerView) -> Result<Json<Value>, ApiError> {
@@ -176,8 +180,8 @@ async fn details(app: &App, view: &RunnerView) -> Result<Json<Value>, ApiError> 
     Ok(Json(show::runner_details(&app.stage().await?.scene(), view, &projects)))
 }
 
-async fn one(State(app): State<App>, _: Actor, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    details(&app, &find(&app, &id).await?).await
+async fn one(State(app): State<App>, actor: Actor, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    details(&app, &seen(&app, &actor, &id).await?).await
 }
 
 async fn update(
@@ -205,13 +209,15 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Of all projects, so not for a token of one.
 async fn jobs(
     State(app): State<App>,
-    _: Actor,
+    actor: Actor,
     Path(id): Path<String>,
     params: Params,
     uri: Uri,
 ) -> Result<Response, ApiError> {
+    actor.wants_everything()?;
     let view = find(&app, &id).await?;
     let paging = app.paging(&params, &uri)?;
     let scope = super::jobs::statuses(&params, "status")?;
@@ -225,8 +231,12 @@ async fn jobs(
     }))
 }
 
-async fn managers(State(app): State<App>, _: Actor, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let view = find(&app, &id).await?;
+async fn managers(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let view = seen(&app, &actor, &id).await?;
     let stage = app.stage().await?;
     let shown = view.managers.iter().enumerate();
     Ok(Json(shown.map(|(at, manager)| show::manager(&stage.scene(), at, manager)).collect()))
@@ -241,55 +251,13 @@ async fn reset(State(app): State<App>, actor: Actor, Path(id): Path<String>) -> 
     Ok((StatusCode::CREATED, Json(shown)).into_response())
 }
 
-async fn enable(
-    State(app): State<App>,
-    actor: Actor,
-    Path(id): Path<String>,
-    params: Params,
-) -> Result<Response, ApiError> {
-    let project = app.own(&actor, &id).await?;
-    let view = find(&app, &params.required("runner_id")?).await?;
-    if view.runner.kind != RunnerKind::ProjectType {
-        return Err(ApiError::forbidden("Runner is shared"));
-    }
-    if view.runner.locked {
-        return Err(ApiError::forbidden("Runner is locked"));
-    }
-    if view.runner.projects.contains(&project.id) {
-        return Err(ApiError::field("runner_id", "has already been taken"));
-    }
-    let projects = [&view.runner.projects[..], &[project.id]].concat();
-    assign(&app, &view, projects).await?;
-    app.note(&actor, "runner_enabled", format!("runner {}", view.runner.id), Some(project.id)).await;
-    let view = app.kernel.runner(view.runner.id).await?;
-    Ok((StatusCode::CREATED, Json(show::runner(&app.stage().await?.scene(), &view))).into_response())
-}
-
-async fn disable(
-    State(app): State<App>,
-    actor: Actor,
-    Path((id, runner)): Path<(String, String)>,
-) -> Result<StatusCode, ApiError> {
-    let project = app.own(&actor, &id).await?;
-    let view = find(&app, &runner).await?;
-    if !view.runner.projects.contains(&project.id) {
-        return Err(ApiError::not_found("Runner"));
-    }
-    if view.runner.projects.len() == 1 {
-        return Err(ApiError::forbidden(
-            "Only one project associated with the runner. Please remove the runner instead",
-        ));
-    }
-    let projects = view.runner.projects.iter().copied().filter(|of| *of != project.id).collect();
-    assign(&app, &view, projects).await?;
-    app.note(&actor, "runner_disabled", format!("runner {runner}"), Some(project.id)).await;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn assign(app: &App, view: &RunnerView, projects: Vec<ProjectId>) -> Result<(), ApiError> {
-    let change = RunnerChange { projects: Some(projects), ..RunnerChange::default() };
-    app.kernel.update_runner(view.runner.id, change).await?;
-    Ok(())
+/// Another token for runners that register themselves.
+async fn reset_registration(State(app): State<App>, actor: Actor) -> Result<Response, ApiError> {
+    actor.wants_everything()?;
+    let token = app.kernel.reset_registration_token().await?;
+    app.note(&actor, "registration_token_reset", "instance", None).await;
+    let shown = json!({"token": token.expose(), "token_expires_at": null});
+    Ok((StatusCode::CREATED, Json(shown)).into_response())
 }
 
 #[cfg(test)]

@@ -183,6 +183,15 @@ impl Kernel {
         self.inner.store.write(move |db, _| Ok(access::delete_session(db, id)?)).await
     }
 
+    /// Where somebody is signed in, the newest first.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn sessions(&self, user: UserId) -> Result<Vec<Session>, KernelError> {
+        let now = self.now();
+        self.inner.store.read(move |db| Ok(access::sessions(db, user, now)?)).await
+    }
+
     /// Somebody signs out everywhere: their password was changed, say.
     ///
     /// # Errors

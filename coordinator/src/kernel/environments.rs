@@ -5,8 +5,11 @@ use super::flow::Flow;
 use super::open::Kernel;
 use super::{Act, Topic};
 use crate::error::KernelError;
-use crate::model::{Deployment, Environment, EnvironmentState, Page, Paged, ProjectId, UserId};
-use crate::store::{environments, plans, resources};
+use crate::model::{
+    Deployment, DeploymentFilter, Environment, EnvironmentFilter, EnvironmentState, Page, Paged, ProjectId,
+    UserId,
+};
+use crate::store::{environments, jobs, plans, resources};
 use pipeline::resource::Mode;
 use pipeline::{JobId, Moment, Work};
 use rusqlite::Connection;
@@ -17,14 +20,37 @@ fn with_last(db: &Connection, mut environment: Environment) -> Result<Environmen
 }
 
 impl Kernel {
-    /// The environments of a project, by name, with what was deployed last.
+    /// Environments of a project, by name, with what was deployed last; those that were stopped come last.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn environments(&self, project: ProjectId) -> Result<Vec<Environment>, KernelError> {
+    pub async fn environments(
+        &self,
+        project: ProjectId,
+        filter: EnvironmentFilter,
+        page: Page,
+    ) -> Result<Paged<Environment>, KernelError> {
         let read = self.inner.store.read(move |db| {
-            let all = environments::all(db, project)?.into_iter();
-            all.map(|environment| with_last(db, environment)).collect()
+            let found = environments::page(db, project, &filter, page)?;
+            let items = found.items.into_iter().map(|environment| with_last(db, environment));
+            Ok::<_, KernelError>(Paged { items: items.collect::<Result<_, _>>()?, total: found.total })
+        });
+        read.await
+    }
+
+    /// The environment of a name.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn environment_named(
+        &self,
+        project: ProjectId,
+        name: &str,
+    ) -> Result<Option<Environment>, KernelError> {
+        let name = name.to_owned();
+        let read = self.inner.store.read(move |db| {
+            let found = environments::named(db, project, &name)?;
+            found.map(|environment| with_last(db, environment)).transpose()
         });
         read.await
     }
@@ -41,12 +67,26 @@ impl Kernel {
         read.await
     }
 
-    /// The deployments of an environment, the newest first.
+    /// Deployments of a project, the newest first, each with its environment.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn deployments(&self, environment: i64, page: Page) -> Result<Paged<Deployment>, KernelError> {
-        self.inner.store.read(move |db| Ok(environments::deployments(db, environment, page)?)).await
+    pub async fn deployments(
+        &self,
+        project: ProjectId,
+        filter: DeploymentFilter,
+        page: Page,
+    ) -> Result<Paged<(Environment, Deployment)>, KernelError> {
+        self.inner.store.read(move |db| Ok(environments::deployments(db, project, &filter, page)?)).await
+    }
+
+    /// A deployment with its environment.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub async fn deployment(&self, id: i64) -> Result<(Environment, Deployment), KernelError> {
+        let read = self.inner.store.read(move |db| Ok::<_, KernelError>(environments::deployment(db, id)?));
+        read.await?.ok_or(KernelError::NotFound("deployment"))
     }
 
     /// Stops an environment: with the job that does it, if there is one.
@@ -107,12 +147,14 @@ impl Kernel {
 
     /// A job that deployed succeeded: its environment gets its address, and the time when it stops by itself.
     pub(super) async fn deployed(&self, job: JobId) -> Result<(), KernelError> {
-        let (vault, now) = (self.inner.vault.clone(), self.now());
+        let now = self.now();
         let read = self.inner.store.write(move |db, memory| {
-            let claim = super::claim::again(db, memory, &vault, job, now)?;
-            let Some(claim) = claim else { return Ok::<_, KernelError>(None) };
+            let claim = super::claim::again(db, memory, job, now)?;
             let deployment = environments::deployment_of(db, job)?;
-            Ok(deployment.map(|deployment| (claim, deployment)))
+            if claim.is_none() || deployment.is_none() {
+                jobs::settle(db, job)?;
+            }
+            Ok::<_, KernelError>(claim.zip(deployment))
         });
         let Some((claim, deployment)) = read.await? else { return Ok(()) };
         let url = self.environment_url(&claim).unwrap_or_else(|error| {
@@ -128,11 +170,20 @@ impl Kernel {
             }
         };
         let at = stops.as_deref().and_then(|text| stops_at(text, now));
-        self.set_environment(deployment.environment, move |environment| {
-            environment.url = url;
-            environment.auto_stop_at = at;
-        })
-        .await
+        let write = self.inner.store.write(move |db, memory| {
+            // A later deployment is noted instead, if there is one: it comes after this one.
+            if jobs::settle(db, job)?
+                && let Some(mut found) = environments::by_id(db, deployment.environment)?
+            {
+                found.url = url;
+                found.auto_stop_at = at;
+                found.updated_at = now;
+                environments::update(db, &found)?;
+                memory.tell(Topic::Project(found.project));
+            }
+            Ok::<_, KernelError>(())
+        });
+        write.await
     }
 
     /// Stops environments whose time has come.

@@ -17,6 +17,22 @@ pub enum EnvironmentState {
     Stopped,
 }
 
+impl EnvironmentState {
+    /// GitLab's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// Of GitLab's word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Available, Self::Stopping, Self::Stopped].into_iter().find(|state| state.as_str() == word)
+    }
+}
+
 /// An environment of a project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
@@ -73,4 +89,26 @@ pub struct Deployment {
     pub created_at: Moment,
     /// When it ended.
     pub finished_at: Option<Moment>,
+}
+
+/// Which environments are wanted. Nothing lets all through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnvironmentFilter {
+    /// Of this name.
+    pub name: Option<String>,
+    /// Part of the name, whatever the case.
+    pub search: Option<String>,
+    /// In these states; in any where there are none.
+    pub states: Vec<EnvironmentState>,
+}
+
+/// Which deployments are wanted. Nothing lets all through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeploymentFilter {
+    /// To the environment of this name.
+    pub environment: Option<String>,
+    /// Of jobs of these statuses; of any where there are none.
+    pub statuses: Vec<Status>,
+    /// The oldest first.
+    pub ascending: bool,
 }

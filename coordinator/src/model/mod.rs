@@ -13,12 +13,15 @@ mod variable;
 
 pub use access::{AuditRow, NewAudit, NewToken, Session, Token, User};
 pub use artifact::{ArtifactKind, ArtifactRow, ReportRow};
-pub use environment::{Deployment, Environment, EnvironmentState};
+pub use environment::{
+    Deployment, DeploymentFilter, Environment, EnvironmentFilter, EnvironmentState,
+};
 pub use ids::{ProjectId, RunnerId, UserId};
 pub use job::{Author, JobFilter, JobOrder, JobRow, JobView, TimeoutSource};
 pub use page::{Page, Paged};
 pub use pipeline::{
-    CommitRow, GitRef, ParentRow, PipelineFilter, PipelineRow, PipelineVariable, PipelineView, StageRow,
+    CommitRow, GitRef, ParentRow, PipelineFilter, PipelineOrder, PipelineRow, PipelineVariable, PipelineView,
+    StageRow,
 };
 pub use project::{NewProject, Project, ProjectChange, ProjectFilter, ProjectRef};
 pub use runner::{

@@ -200,8 +200,46 @@ pub struct PipelineFilter {
     pub name: Option<String>,
     /// Of this user.
     pub user: Option<UserId>,
+    /// Whether its configuration is wrong.
+    pub invalid: Option<bool>,
+    /// Made not before and not after.
+    pub created: (Option<Moment>, Option<Moment>),
+    /// Changed last not before and not after.
+    pub updated: (Option<Moment>, Option<Moment>),
     /// Child pipelines as well.
     pub children: bool,
-    /// The oldest first.
+    /// By what they are ordered.
+    pub order: PipelineOrder,
+    /// The oldest, or least, first.
     pub ascending: bool,
+}
+
+/// By what pipelines are ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PipelineOrder {
+    /// Their numbers.
+    #[default]
+    Id,
+    /// Their statuses' words.
+    Status,
+    /// Their branches and tags.
+    Reference,
+    /// When they last changed.
+    Updated,
+    /// Who made them.
+    User,
+}
+
+impl PipelineOrder {
+    /// Of GitLab's word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "id" => Self::Id,
+            "status" => Self::Status,
+            "ref" => Self::Reference,
+            "updated_at" => Self::Updated,
+            "user_id" => Self::User,
+            _ => return None,
+        })
+    }
 }

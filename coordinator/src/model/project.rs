@@ -158,4 +158,8 @@ impl From<&str> for ProjectRef {
 pub struct ProjectFilter {
     /// Part of path or name, whatever the case.
     pub search: Option<String>,
+    /// This one alone.
+    pub only: Option<ProjectId>,
+    /// Of this visibility.
+    pub visibility: Option<String>,
 }

@@ -28,5 +28,6 @@ pub mod views;
 pub(crate) use adapter::Desk;
 pub use assets::Assets;
 pub use http::router;
+pub(crate) use ui::escape_query;
 pub use ui::{Theme, Ui};
 pub use views::Views;

@@ -85,6 +85,15 @@ pub(crate) fn session_of(db: &Connection, hash: &[u8], now: Moment) -> Result<Op
     text.map(|text| json::read("a session", &text)).transpose()
 }
 
+/// Where somebody is signed in, the newest first.
+pub(crate) fn sessions(db: &Connection, user: UserId, now: Moment) -> Result<Vec<Session>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT data FROM sessions WHERE user_id = ?1 AND expires_at > ?2 ORDER BY id DESC",
+    )?;
+    let rows = statement.query_map(params![user.0, moment(now)], |row| row.get::<_, String>(0))?;
+    rows.map(|row| json::read("a session", &row?)).collect()
+}
+
 pub(crate) fn delete_session(db: &Connection, id: i64) -> Result<(), StoreError> {
     db.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id])?;
     Ok(())

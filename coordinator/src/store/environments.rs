@@ -3,9 +3,11 @@
 use super::json;
 use super::queries::Where;
 use crate::error::StoreError;
-use crate::model::{Deployment, Environment, Page, Paged, ProjectId, UserId};
+use crate::model::{
+    Deployment, DeploymentFilter, Environment, EnvironmentFilter, Page, Paged, ProjectId, UserId,
+};
 use pipeline::{JobId, Moment};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 pub(crate) fn named(
     db: &Connection,
@@ -42,12 +44,28 @@ pub(crate) fn delete(db: &Connection, id: i64) -> Result<bool, StoreError> {
     Ok(db.prepare_cached("DELETE FROM environments WHERE id = ?1")?.execute([id])? > 0)
 }
 
-/// All of a project, by name.
-pub(crate) fn all(db: &Connection, project: ProjectId) -> Result<Vec<Environment>, StoreError> {
-    let mut statement =
-        db.prepare_cached("SELECT data FROM environments WHERE project_id = ?1 ORDER BY name")?;
-    let rows = statement.query_map([project.0], |row| row.get::<_, String>(0))?;
-    rows.map(|row| json::read("an environment", &row?)).collect()
+/// Those of a project that are wanted, by name; those that were stopped come last.
+pub(crate) fn page(
+    db: &Connection,
+    project: ProjectId,
+    filter: &EnvironmentFilter,
+    page: Page,
+) -> Result<Paged<Environment>, StoreError> {
+    let mut only = Where::default();
+    only.with("project_id = ?", project.0);
+    only.maybe("name = ?", filter.name.clone());
+    if let Some(text) = &filter.search {
+        only.contains("name", text);
+    }
+    if !filter.states.is_empty() {
+        let states: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
+        only.one_of("json_extract(data, '$.state')", &states);
+    }
+    let order = "json_extract(data, '$.state') = 'stopped', name";
+    let found = only.page(db, ("data", "environments", order), page, |row| row.get::<_, String>(0))?;
+    let items =
+        found.items.iter().map(|text| json::read("an environment", text)).collect::<Result<_, _>>()?;
+    Ok(Paged { items, total: found.total })
 }
 
 /// Stores a new deployment, which gets its number here.
@@ -85,17 +103,38 @@ pub(crate) fn last_deployment(db: &Connection, environment: i64) -> Result<Optio
     found.first().map(|text| json::read("a deployment", text)).transpose()
 }
 
-/// The deployments of an environment, the newest first.
+/// Deployments of a project that are wanted, each with its environment.
 pub(crate) fn deployments(
     db: &Connection,
-    environment: i64,
+    project: ProjectId,
+    filter: &DeploymentFilter,
     page: Page,
-) -> Result<Paged<Deployment>, StoreError> {
+) -> Result<Paged<(Environment, Deployment)>, StoreError> {
     let mut only = Where::default();
-    only.with("environment_id = ?", environment);
-    let found = only.page(db, ("data", "deployments", "id DESC"), page, |row| row.get::<_, String>(0))?;
-    let items = found.items.iter().map(|text| json::read("a deployment", text)).collect::<Result<_, _>>()?;
-    Ok(Paged { items, total: found.total })
+    only.with("environments.project_id = ?", project.0);
+    only.maybe("environments.name = ?", filter.environment.clone());
+    if !filter.statuses.is_empty() {
+        let statuses: Vec<&str> = filter.statuses.iter().map(|status| status.as_str()).collect();
+        only.one_of("deployments.status", &statuses);
+    }
+    let from = "deployments JOIN environments ON environments.id = deployments.environment_id";
+    let order = if filter.ascending { "deployments.id" } else { "deployments.id DESC" };
+    let texts = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+    let found = only.page(db, ("environments.data, deployments.data", from, order), page, texts)?;
+    let read = |(environment, deployment): &(String, String)| {
+        Ok((json::read("an environment", environment)?, json::read("a deployment", deployment)?))
+    };
+    Ok(Paged { items: found.items.iter().map(read).collect::<Result<_, StoreError>>()?, total: found.total })
+}
+
+/// A deployment by its number, with its environment.
+pub(crate) fn deployment(db: &Connection, id: i64) -> Result<Option<(Environment, Deployment)>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT environment_id, data FROM deployments WHERE id = ?1")?;
+    let found: Option<(i64, String)> =
+        statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((environment, text)) = found else { return Ok(None) };
+    let deployment = json::read("a deployment", &text)?;
+    Ok(by_id(db, environment)?.map(|environment| (environment, deployment)))
 }
 
 /// Environments that stop by themselves now, with who deployed there last.

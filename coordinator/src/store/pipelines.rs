@@ -3,8 +3,8 @@
 use super::queries::Where;
 use super::{json, kept};
 use crate::error::StoreError;
-use crate::model::{Page, Paged, PipelineFilter, PipelineRow, ProjectId};
-use pipeline::{Pipeline, PipelineId};
+use crate::model::{Page, Paged, PipelineFilter, PipelineOrder, PipelineRow, ProjectId};
+use pipeline::{Moment, Pipeline, PipelineId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -150,11 +150,34 @@ pub(crate) fn page(
     if !filter.children {
         only.that("parent_id IS NULL");
     }
+    if let Some(invalid) = filter.invalid {
+        let not = if invalid { "NOT " } else { "" };
+        only.that(&format!("json_extract(data, '$.yaml_errors') IS {not}NULL"));
+    }
+    let between = |only: &mut Where, field: &str, (from, to): (Option<Moment>, Option<Moment>)| {
+        let value = |moment: Moment| i64::try_from(moment.0).unwrap_or(i64::MAX);
+        only.maybe(&format!("json_extract(data, '$.{field}') >= ?"), from.map(value));
+        only.maybe(&format!("json_extract(data, '$.{field}') <= ?"), to.map(value));
+    };
+    between(&mut only, "created_at", filter.created);
+    between(&mut only, "updated_at", filter.updated);
     scope(&mut only, filter.scope.as_deref());
-    let order = if filter.ascending { "id" } else { "id DESC" };
-    let found = only.page(db, ("data", "pipelines", order), page, text_of)?;
+    let found = only.page(db, ("data", "pipelines", &order(filter)), page, text_of)?;
     let items = found.items.iter().map(|text| json::read("a pipeline", text)).collect::<Result<_, _>>()?;
     Ok(Paged { items, total: found.total })
+}
+
+/// The number decides where the rest is equal.
+fn order(filter: &PipelineFilter) -> String {
+    let way = if filter.ascending { "" } else { " DESC" };
+    let first = match filter.order {
+        PipelineOrder::Id => return format!("id{way}"),
+        PipelineOrder::Status => "status",
+        PipelineOrder::Reference => "ref_name",
+        PipelineOrder::Updated => "json_extract(data, '$.updated_at')",
+        PipelineOrder::User => "user_id",
+    };
+    format!("{first}{way}, id{way}")
 }
 
 /// GitLab's scopes; an unknown one lets nothing through.

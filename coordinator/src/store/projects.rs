@@ -50,6 +50,8 @@ pub(crate) fn page(
     if let Some(text) = filter.search.as_deref().filter(|text| !text.is_empty()) {
         only.contains("path || ' ' || name", text);
     }
+    only.maybe("id = ?", filter.only.map(|id| id.0));
+    only.maybe("json_extract(data, '$.visibility') = ?", filter.visibility.clone());
     let found = only.page(db, ("data", "projects", "id DESC"), page, |row| row.get::<_, String>(0))?;
     let items = found.items.iter().map(|text| json::read("a project", text)).collect::<Result<_, _>>()?;
     Ok(Paged { items, total: found.total })

@@ -105,10 +105,11 @@ pub(crate) async fn request(
 }
 
 /// Every page that there is.
-pub(crate) const PAGES: [(&str, &str); 34] = [
+pub(crate) const PAGES: [(&str, &str); 42] = [
     ("projects", "/"),
     ("new_project", "/projects/new"),
     ("project", "/root/hello"),
+    ("empty_project", "/root/empty"),
     ("pipelines", "/root/hello/-/pipelines"),
     ("run", "/root/hello/-/pipelines/new"),
     ("graph", "/root/hello/-/pipelines/48"),
@@ -130,14 +131,21 @@ pub(crate) const PAGES: [(&str, &str); 34] = [
     ("folder", "/root/hello/-/jobs/901/artifacts/browse"),
     ("file", "/root/hello/-/jobs/901/artifacts/file/notes.txt"),
     ("environments", "/root/hello/-/environments"),
+    ("environment", "/root/hello/-/environments/1"),
+    ("environments_stopped", "/root/hello/-/environments?scope=stopped"),
     ("editor", "/root/hello/-/ci/editor"),
     ("runners", "/admin/runners"),
     ("runner", "/admin/runners/4"),
     ("new_runner", "/admin/runners/new"),
+    ("registration", "/admin/runners/registration"),
     ("edit_runner", "/admin/runners/5/edit"),
     ("variables", "/root/hello/-/variables"),
     ("edit_variable", "/root/hello/-/variables?key=DEPLOY_KEY&scope=*"),
     ("settings", "/root/hello/-/settings"),
     ("audit", "/root/hello/-/audit"),
+    ("admin_audit", "/admin/audit"),
+    ("tokens", "/-/user_settings/personal_access_tokens"),
+    ("password", "/-/user_settings/password/edit"),
+    ("sessions", "/-/user_settings/active_sessions"),
     ("missing", "/root/hello/-/jobs/1"),
 ];

@@ -69,14 +69,63 @@ async fn buttons_act() {
         ("jobs/933/unschedule", "Unschedule(JobId(933))"),
         ("jobs/915/erase", "Erase(JobId(915))"),
         ("jobs/901/artifacts/keep", "KeepArtifacts(JobId(901))"),
+        ("jobs/901/artifacts/delete", "DeleteArtifacts(JobId(901))"),
+        ("environments/1/stop", "stop environment 1"),
+        ("environments/2/delete", "delete environment 2"),
     ];
     for (path, act) in acts {
         assert_eq!(client.post(&format!("/root/hello/-/{path}"), "").await.status, 303, "{path}");
         assert_eq!(done(&client).pop().as_deref(), Some(act));
     }
+    let group = client.post("/root/hello/-/settings/resource_group", "key=a&process_mode=newest_first").await;
+    assert_eq!(group.status, 303);
+    assert_eq!(done(&client).pop().as_deref(), Some("group a NewestFirst"));
     let refused = client.post("/root/hello/-/jobs/917/retry", "").await;
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("the job &lt;b&gt;cannot&lt;/b&gt; be retried"));
+}
+
+#[tokio::test]
+async fn a_project_is_removed_by_whoever_types_its_path() {
+    let client = Client::start().await;
+    let path = "/root/hello/-/settings/delete";
+    for wrong in ["", "confirm=hello", "confirm=root%2Fhello2"] {
+        let got = client.post(path, wrong).await;
+        assert_eq!(got.status, 422, "{wrong}");
+        assert!(got.body.contains("nothing was deleted"));
+    }
+    let gone = client.post(path, "confirm=+root%2Fhello+").await;
+    assert_eq!(gone.header("location"), Some("/?done=deleted"));
+}
+
+#[tokio::test]
+async fn what_was_deployed_can_be_had_again() {
+    let client = Client::start().await;
+    let page = client.get("/root/hello/-/environments/1").await.body;
+    // The current one is deployed again, an older one rolled back to; one that failed is neither.
+    assert!(page.contains("to production once more?"), "{page}");
+    assert_eq!(page.matches("Roll production back to").count(), 1, "{page}");
+    assert!(page.contains("action=\"/root/hello/-/jobs/921/retry\""), "{page}");
+    assert!(!page.contains("/jobs/934/retry") && !page.contains("/jobs/911/retry"), "{page}");
+    let stopped = client.get("/root/hello/-/environments?scope=stopped").await.body;
+    assert!(stopped.contains("/environments/2/delete") && !stopped.contains("javascript:"), "{stopped}");
+    assert_eq!(client.get("/root/hello/-/environments/99").await.status, 404);
+}
+
+#[tokio::test]
+async fn addresses_of_the_latest_artifacts_lead_to_a_job() {
+    let client = Client::start().await;
+    let at = |rest: &str| format!("/root/hello/-/jobs/artifacts/{rest}");
+    let to = client.get(&at("feature/raw/x/file/a%20b/raw?job=compile")).await;
+    assert_eq!(
+        (to.status, to.header("location")),
+        (303, Some("/root/hello/-/jobs/901/artifacts/file/a%20b/raw"))
+    );
+    for nowhere in
+        ["main/download?job=compile", "feature/raw/x/download?job=none", "feature/raw/x/download", "raw"]
+    {
+        assert_eq!(client.get(&at(nowhere)).await.status, 404, "{nowhere}");
+    }
 }
 
 #[tokio::test]

@@ -6,12 +6,12 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 /// Tags that our pages use. Whatever else comes out of a page came out of data.
-const TAGS: [&str; 55] = [
+const TAGS: [&str; 56] = [
     "!DOCTYPE", "html", "head", "meta", "title", "link", "script", "body", "a", "header", "nav", "main",
     "footer", "div", "span", "p", "ul", "ol", "li", "h1", "h2", "h3", "form", "input", "button", "label",
     "select", "option", "optgroup", "textarea", "fieldset", "legend", "details", "summary", "svg", "use",
     "path", "table", "thead", "tbody", "tr", "th", "td", "time", "code", "pre", "section", "aside", "dl",
-    "dt", "dd", "strong", "progress", "output", "i",
+    "dt", "dd", "strong", "progress", "output", "i", "img",
 ];
 
 /// Tags and attributes of a page that are not ours.
@@ -26,6 +26,9 @@ fn strange(page: &str) -> Vec<String> {
         // Outside of quotes there are only names of attributes.
         let bare: String = inside.split('"').step_by(2).collect();
         if bare.contains("onerror") || bare.contains("onclick") || bare.contains("evil") {
+            found.push(inside.to_owned());
+        }
+        if name == "img" && !inside.starts_with("img src=\"/root/hello/-/badges/main/") {
             found.push(inside.to_owned());
         }
         if name == "script" && !inside.starts_with("script src=\"/-/assets/script-") && inside != "/script" {
@@ -100,6 +103,7 @@ async fn parts_of_pages_are_as_safe_as_pages() {
         for path in [
             &format!("pipelines/48/stage?name={stage}"),
             "pipelines/48/manual",
+            "pipelines/48/nested",
             "jobs/915/tail",
             "jobs/915/log",
         ] {

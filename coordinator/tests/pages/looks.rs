@@ -34,7 +34,7 @@ fn faults(page: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let mut open: Vec<&str> = Vec::new();
     let mut ids = std::collections::HashSet::new();
-    let void = ["meta", "link", "input", "br", "use"];
+    let void = ["meta", "link", "input", "img", "br", "use"];
     for tag in page.split('<').skip(1) {
         let (inside, _) = tag.split_once('>').unwrap_or((tag, ""));
         let name = inside.split([' ', '\n']).next().unwrap_or_default();

@@ -173,3 +173,104 @@ async fn forms_know_the_configuration() {
     assert_eq!(gone.status, 303);
     browser.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_sessions_and_the_password_are_real() {
+    let browser = Browser::start().await;
+    let address = browser.running.address;
+    let tokens = "/-/user_settings/personal_access_tokens";
+    let made = browser.post(tokens, "name=laptop&scopes=read_api").await.body;
+    let token = between(&made, "<code id=\"token\">", "</code>").to_owned();
+    assert!(token.starts_with("glpat-"), "{made}");
+    let header = format!("PRIVATE-TOKEN: {token}");
+    let user = async || request(address, "GET", "/api/v4/user", &[&header], "").await.status;
+    assert_eq!(user().await, 200);
+    let past = browser.post(tokens, "name=x&scopes=api&expires_at=2020-01-01").await;
+    assert!(past.status == 422 && past.body.contains("in the future"), "{}", past.body);
+    assert_eq!(browser.post(tokens, "name=x&scopes=sudo").await.status, 422);
+    let list = browser.get(tokens).await;
+    assert!(list.contains("laptop") && !list.contains(&token), "{list}");
+    let id = between(&list, "/personal_access_tokens/", "/revoke").to_owned();
+    assert_eq!(browser.post(&format!("{tokens}/{id}/revoke"), "").await.status, 303);
+    assert_eq!(user().await, 401);
+
+    let form = format!("login=root&password={TOKEN}&return=%2F");
+    let other = request(address, "POST", "/users/sign_in", &["User-Agent: Firefox/1"], &form).await;
+    let other = format!("Cookie: {}", other.header("set-cookie").unwrap().split(';').next().unwrap());
+    let sessions = browser.get("/-/user_settings/active_sessions").await;
+    assert!(sessions.contains("Firefox") && sessions.contains("this browser"), "{sessions}");
+    let id = between(&sessions, "/active_sessions/", "/end").to_owned();
+    assert_eq!(browser.post(&format!("/-/user_settings/active_sessions/{id}/end"), "").await.status, 303);
+    assert_eq!(request(address, "GET", "/", &[&other], "").await.status, 303);
+    browser.get("/").await;
+
+    let new = |shown: &str| {
+        format!("password={shown}&new_password=correct+horse&password_confirmation=correct+horse")
+    };
+    let path = "/-/user_settings/password/edit";
+    assert_eq!(browser.post(path, &new("guess-guess")).await.status, 403);
+    let changed = browser.post(path, &new(TOKEN)).await;
+    assert_eq!(changed.status, 303, "{}", changed.body);
+    let fresh = format!("Cookie: {}", changed.header("set-cookie").unwrap().split(';').next().unwrap());
+    assert_eq!(request(address, "GET", "/", &[&fresh], "").await.status, 200);
+    assert_eq!(request(address, "GET", "/", &[&browser.cookie], "").await.status, 303);
+    let form = "login=root&password=correct+horse&return=%2Fadmin%2Faudit";
+    assert_eq!(
+        request(address, "POST", "/users/sign_in", &[], form).await.header("location"),
+        Some("/admin/audit")
+    );
+    let audit = request(address, "GET", "/admin/audit", &[&fresh], "").await.body;
+    for action in ["token_created", "token_revoked", "session_ended", "password_changed"] {
+        assert!(audit.contains(&format!("<code>{action}</code>")), "{action}: {audit}");
+    }
+    assert!(!audit.contains(&token) && !audit.contains("horse"));
+    browser.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn environments_and_runners_are_looked_after() {
+    let browser = Browser::start().await;
+    browser.post("/projects/new", "path=root%2Fhello").await;
+    let empty = browser.get("/root/hello").await;
+    assert!(
+        empty.contains(&format!("git remote add runner {}/root/hello.git", browser.running.url)),
+        "{empty}"
+    );
+    browser.push().await;
+    let none = browser.get("/root/hello/-/environments?scope=stopped").await;
+    assert!(!none.contains("staging"), "{none}");
+    let list = browser.get("/root/hello/-/environments?search=STAG").await;
+    assert!(list.contains("staging") && list.contains("Nothing was deployed so far."), "{list}");
+    let id = between(&list, "/-/environments/", "\"").to_owned();
+    let path = format!("/root/hello/-/environments/{id}");
+    let page = browser.get(&path).await;
+    assert!(page.contains("<tr id=\"deployment-") && !page.contains("Roll"), "{page}");
+    assert_eq!(browser.post(&format!("{path}/delete"), "").await.status, 422, "it is not stopped");
+    assert_eq!(browser.post(&format!("{path}/stop"), "").await.status, 303);
+    assert_eq!(browser.post(&format!("{path}/delete"), "").await.status, 303);
+    let gone = request(browser.running.address, "GET", &path, &[&browser.cookie], "").await;
+    assert_eq!(gone.status, 404);
+
+    let made = browser.post("/admin/runners/new", "description=box&run_untagged=1").await.body;
+    let first = between(&made, "<code id=\"token\">", "</code>").to_owned();
+    let id = between(&made, "/admin/runners/", "\"").to_owned();
+    let reset = browser.post(&format!("/admin/runners/{id}/reset_token"), "").await.body;
+    let second = between(&reset, "<code id=\"token\">", "</code>").to_owned();
+    assert!(second.starts_with("glrt-") && first != second, "{reset}");
+    let verify = async |token: &str| {
+        let body = format!("token={token}");
+        request(browser.running.address, "POST", "/api/v4/runners/verify", &[], &body).await.status
+    };
+    assert_eq!((verify(&first).await, verify(&second).await), (403, 200));
+    let token = async |form: &'static str| {
+        let page = browser.post("/admin/runners/registration", form).await.body;
+        between(&page, "<code id=\"token\">", "</code>").to_owned()
+    };
+    let (before, again, after) = (token("").await, token("").await, token("reset=1").await);
+    assert!(before == again && before != after && !after.is_empty());
+
+    assert_eq!(browser.post("/root/hello/-/settings/delete", "confirm=hello").await.status, 422);
+    let deleted = browser.post("/root/hello/-/settings/delete", "confirm=root%2Fhello").await;
+    assert_eq!(deleted.header("location"), Some("/?done=deleted"));
+    browser.running.stop().await;
+}

@@ -1,5 +1,7 @@
 //! Made-up data: one project with a pipeline of every kind of job.
 
+mod account_data;
+mod environment_data;
 mod job_data;
 mod logs;
 mod project_data;

@@ -1,7 +1,7 @@
 //! Answers out of made-up data.
 
 use super::project_data::{child, stages};
-use super::{MadeUp, NOW, runner_data};
+use super::{MadeUp, NOW, account_data, environment_data, runner_data};
 use coordinator::kernel::{Act, Acted, Created, Reason, RunnerOpinion, Topic};
 use coordinator::model::*;
 use coordinator::pages::views::*;
@@ -9,6 +9,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, unfold};
 use http::HeaderMap;
 use indexmap::IndexMap;
+use pipeline::resource::Mode;
 use pipeline::{JobId, Moment, PipelineId, Status};
 use protocol::Secret;
 use std::fs::File;
@@ -74,8 +75,60 @@ impl Views for MadeUp {
         }
     }
 
+    async fn enter_once(&self, _: &HeaderMap, _: IpAddr, _: Secret) -> Result<String, NoEntry> {
+        Err(NoEntry::Wrong)
+    }
+
     async fn sign_out(&self, _: &HeaderMap, _: IpAddr) -> Answer<String> {
         Ok("session=; Path=/; Max-Age=0".into())
+    }
+
+    async fn tokens(&self, _: &Viewer) -> Answer<Vec<Token>> {
+        Ok(account_data::tokens())
+    }
+
+    async fn create_token(&self, _: &Viewer, new: NewToken) -> Answer<Secret> {
+        if new.scopes.is_empty() {
+            return Err(Oops::Refused("at least one scope has to be chosen".into()));
+        }
+        self.note(format!("token {} {:?} {:?} {:?}", new.name, new.scopes, new.expires_at, new.project));
+        Ok(Secret::new("glpat-MadeUpTokenOfADemo"))
+    }
+
+    async fn revoke_token(&self, _: &Viewer, id: i64) -> Answer<()> {
+        self.note(format!("revoke token {id}"));
+        Ok(())
+    }
+
+    async fn sessions(&self, _: &Viewer) -> Answer<Vec<Session>> {
+        Ok(account_data::sessions())
+    }
+
+    async fn end_session(&self, _: &Viewer, id: i64) -> Answer<()> {
+        self.note(format!("end session {id}"));
+        Ok(())
+    }
+
+    async fn has_password(&self, _: &Viewer) -> Answer<bool> {
+        Ok(true)
+    }
+
+    async fn change_password(
+        &self,
+        _: &HeaderMap,
+        by: &Viewer,
+        shown: Secret,
+        new: Secret,
+    ) -> Result<String, NoChange> {
+        match shown.expose() {
+            "demo" if new.expose().len() < 8 => Err(NoChange::Refused("password is too short".into())),
+            "demo" => {
+                self.note(format!("password of {}", by.login));
+                Ok("session=made-up; Path=/; HttpOnly; SameSite=Lax".into())
+            }
+            "slow" => Err(NoChange::TooMany(30)),
+            _ => Err(NoChange::Wrong),
+        }
     }
 
     async fn projects(&self, search: &str, _: Page) -> Answer<Paged<ProjectItem>> {
@@ -96,7 +149,8 @@ impl Views for MadeUp {
     }
 
     async fn project(&self, path: &str) -> Answer<Project> {
-        if path == self.project.path { Ok(self.project.clone()) } else { Err(Oops::NotFound) }
+        let empty = Project { path: "root/empty".into(), name: "empty".into(), ..self.project.clone() };
+        [self.project.clone(), empty].into_iter().find(|project| project.path == path).ok_or(Oops::NotFound)
     }
 
     async fn create_project(&self, _: &Viewer, new: NewProject) -> Answer<Project> {
@@ -115,9 +169,20 @@ impl Views for MadeUp {
         Ok(())
     }
 
+    async fn resource_groups(&self, _: &Project) -> Answer<Vec<(String, Mode)>> {
+        Ok(vec![("production".into(), Mode::OldestFirst), ("registry <1>".into(), Mode::Unordered)])
+    }
+
+    async fn set_resource_group(&self, _: &Viewer, _: &Project, name: &str, mode: Mode) -> Answer<()> {
+        self.note(format!("group {name} {mode:?}"));
+        Ok(())
+    }
+
     async fn overview(&self, project: &Project) -> Answer<Overview> {
-        let pipelines = self.pipelines.iter().take(5).map(|row| self.item(row)).collect();
-        Ok(Overview { clone_url: format!("{}/{}.git", self.url, project.path), empty: false, pipelines })
+        let empty = project.path != self.project.path;
+        let pipelines = if empty { 0 } else { 5 };
+        let pipelines = self.pipelines.iter().take(pipelines).map(|row| self.item(row)).collect();
+        Ok(Overview { clone_url: format!("{}/{}.git", self.url, project.path), empty, pipelines })
     }
 
     async fn pipelines(&self, _: &Project, filter: PipelineFilter, _: Page) -> Answer<Paged<PipelineItem>> {
@@ -283,42 +348,34 @@ impl Views for MadeUp {
         })
     }
 
-    async fn environments(&self, _: &Project) -> Answer<Vec<Environment>> {
-        let environment = |id: i64, name: &str, url: &str, state: EnvironmentState| Environment {
-            id,
-            project: ProjectId(1),
-            name: name.into(),
-            slug: name.into(),
-            tier: name.into(),
-            url: Some(url.into()),
-            state,
-            on_stop: Some(JobId(932)),
-            auto_stop_at: None,
-            created_at: Moment(NOW - 1),
-            updated_at: Moment(NOW - 1),
-            last: None,
-        };
-        let last = Deployment {
-            id: 1,
-            iid: 7,
-            environment: 1,
-            job: JobId(931),
-            pipeline: PipelineId(47),
-            reference: "v1.2.0".into(),
-            tag: true,
-            sha: super::project_data::SHA.into(),
-            status: Status::Success,
-            user: UserId::ROOT,
-            created_at: Moment(NOW - 5_400_000),
-            finished_at: Some(Moment(NOW - 5_400_000)),
-        };
-        Ok(vec![
-            Environment {
-                last: Some(last),
-                ..environment(1, "production", "https://example.com", EnvironmentState::Available)
-            },
-            environment(2, "review/x", "javascript:alert(1)", EnvironmentState::Stopped),
-        ])
+    async fn latest_job(&self, _: &Project, reference: &str, name: &str) -> Answer<JobId> {
+        let found = self.jobs().into_iter().find(|job| job.name == name && reference == "feature/raw/x");
+        found.map(|job| job.id).ok_or(Oops::NotFound)
+    }
+
+    async fn environments(
+        &self,
+        _: &Project,
+        filter: EnvironmentFilter,
+        _: Page,
+    ) -> Answer<Paged<EnvironmentItem>> {
+        let all = environment_data::environments().into_iter();
+        let items: Vec<_> = all.filter(|item| filter.states.contains(&item.environment.state)).collect();
+        Ok(Paged { total: items.len() as u64, items })
+    }
+
+    async fn environment(&self, _: &Project, id: i64, _: Page) -> Answer<EnvironmentPage> {
+        environment_data::page(id).ok_or(Oops::NotFound)
+    }
+
+    async fn stop_environment(&self, _: &Viewer, _: &Project, id: i64) -> Answer<()> {
+        self.note(format!("stop environment {id}"));
+        Ok(())
+    }
+
+    async fn delete_environment(&self, _: &Viewer, _: &Project, id: i64) -> Answer<()> {
+        self.note(format!("delete environment {id}"));
+        Ok(())
     }
 
     async fn refs(&self, _: &Project) -> Answer<Refs> {
@@ -375,6 +432,16 @@ impl Views for MadeUp {
     async fn update_runner(&self, _: &Viewer, id: RunnerId, change: RunnerChange) -> Answer<()> {
         self.note(format!("runner {id} paused {:?}", change.paused));
         Ok(())
+    }
+
+    async fn reset_runner(&self, _: &Viewer, id: RunnerId) -> Answer<Secret> {
+        self.note(format!("reset runner {id}"));
+        Ok(Secret::new("glrt-AnotherMadeUpToken"))
+    }
+
+    async fn registration_token(&self, _: &Viewer, another: bool) -> Answer<Secret> {
+        self.note(format!("registration token, another: {another}"));
+        Ok(Secret::new(if another { "GR1348941Another" } else { "GR1348941MadeUp" }))
     }
 
     async fn delete_runner(&self, _: &Viewer, _: RunnerId) -> Answer<()> {

@@ -33,7 +33,7 @@ fn deployed(scene: &Scene<'_>, of: &Deployment) -> Value {
         "iid": of.iid,
         "ref": of.reference,
         "sha": of.sha,
-        "status": status(of.status),
+        "status": deployment_status(of.status),
         "created_at": moment(of.created_at),
         "updated_at": moment(of.finished_at.unwrap_or(of.created_at)),
         "finished_at": moment_of(of.finished_at),
@@ -43,7 +43,7 @@ fn deployed(scene: &Scene<'_>, of: &Deployment) -> Value {
 }
 
 /// GitLab's word for how a deployment stands, of its job's.
-fn status(of: Status) -> &'static str {
+pub(in crate::api) fn deployment_status(of: Status) -> &'static str {
     match of {
         Status::Running | Status::Canceling => "running",
         Status::Success => "success",

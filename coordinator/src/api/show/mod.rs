@@ -13,7 +13,7 @@ mod user;
 mod variable;
 
 pub(super) use commit::{commit_row, repository};
-pub(super) use environment::{deployment, environment};
+pub(super) use environment::{deployment, deployment_status, environment};
 pub(super) use job::{bridge, job};
 pub(super) use pipeline::{pipeline, pipeline_basic};
 pub(super) use project::{project, project_short};

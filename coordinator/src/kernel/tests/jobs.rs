@@ -212,7 +212,8 @@ async fn environments_follow_what_is_deployed() {
     let text = "up: {script: [x], environment: {name: review/$CI_COMMIT_REF_SLUG, url: 'https://$HOST.example.com', on_stop: down}}\n\
                 down: {script: [y], when: manual, environment: {name: review/$CI_COMMIT_REF_SLUG, action: stop}}\n";
     bench.push(text).await;
-    let environments = bench.kernel.environments(bench.project.id).await.unwrap();
+    let all = bench.kernel.environments(bench.project.id, Default::default(), Default::default());
+    let environments = all.await.unwrap().items;
     assert_eq!((environments.len(), environments[0].name.as_str()), (1, "review/main"));
     assert_eq!(environments[0].last, None);
     let mut watcher = bench.kernel.watch(crate::kernel::Topic::Project(bench.project.id));

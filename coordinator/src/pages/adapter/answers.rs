@@ -3,18 +3,19 @@
 use super::Desk;
 use crate::access::{By, Credential, SignInError, shown};
 use crate::api::Params;
-use crate::kernel::{Act, Acted, Created, Topic};
+use crate::kernel::{Act, Acted, Created, LatestJob, Topic};
 use crate::model::{
-    Environment, EnvironmentState, JobFilter, JobRow, NewProject, NewRunner, Page, Paged, PipelineFilter,
-    Project, ProjectChange, ProjectId, RunnerChange, RunnerId, Variable,
+    EnvironmentFilter, JobFilter, JobRow, NewProject, NewRunner, NewToken, Page, Paged, PipelineFilter,
+    Project, ProjectChange, ProjectId, RunnerChange, RunnerId, Session, Token, Variable,
 };
 use crate::pages::views::{
-    Answer, ArtifactEntry, ConfigFile, Download, JobPage, NoEntry, Overview, PipelineItem, PipelinePage,
-    Plan, Preview, ProjectItem, Refs, RunForm, RunRequest, RunnerItem, Seen, TestReport, Viewer, Views,
-    Wanted,
+    Answer, ArtifactEntry, ConfigFile, Download, EnvironmentItem, EnvironmentPage, JobPage, NoChange,
+    NoEntry, Oops, Overview, PipelineItem, PipelinePage, Plan, Preview, ProjectItem, Refs, RunForm,
+    RunRequest, RunnerItem, Seen, TestReport, Viewer, Views, Wanted,
 };
 use futures_util::stream::{BoxStream, StreamExt as _, unfold};
 use http::{HeaderMap, HeaderValue};
+use pipeline::resource::Mode;
 use pipeline::{JobId, Moment, PipelineId};
 use protocol::Secret;
 use std::fs::File;
@@ -45,16 +46,51 @@ impl Views for Desk {
         login: &str,
         secret: Secret,
     ) -> Result<String, NoEntry> {
-        match self.app.access.sign_in(headers, peer, login, secret).await {
-            Ok(signed) => Ok(text_of(&signed.cookie)),
-            Err(SignInError::Wrong | SignInError::Foreign) => Err(NoEntry::Wrong),
-            Err(SignInError::TooMany(wait)) => Err(NoEntry::TooMany(wait.as_secs().saturating_add(1))),
-            Err(SignInError::Kernel(error)) => Err(NoEntry::Broken(error.to_string())),
-        }
+        let signed = self.app.access.sign_in(headers, peer, login, secret).await;
+        signed.map(|signed| text_of(&signed.cookie)).map_err(no_entry)
+    }
+
+    async fn enter_once(&self, headers: &HeaderMap, peer: IpAddr, secret: Secret) -> Result<String, NoEntry> {
+        let signed = self.app.access.enter_once(headers, peer, &secret).await;
+        signed.map(|signed| text_of(&signed.cookie)).map_err(no_entry)
     }
 
     async fn sign_out(&self, headers: &HeaderMap, peer: IpAddr) -> Answer<String> {
         Ok(text_of(&self.app.access.sign_out(headers, peer).await?))
+    }
+
+    async fn tokens(&self, by: &Viewer) -> Answer<Vec<Token>> {
+        self.tokens_of(by).await
+    }
+
+    async fn create_token(&self, by: &Viewer, new: NewToken) -> Answer<Secret> {
+        self.make_token(by, new).await
+    }
+
+    async fn revoke_token(&self, by: &Viewer, id: i64) -> Answer<()> {
+        self.take_back(by, id).await
+    }
+
+    async fn sessions(&self, by: &Viewer) -> Answer<Vec<Session>> {
+        self.sessions_of(by).await
+    }
+
+    async fn end_session(&self, by: &Viewer, id: i64) -> Answer<()> {
+        self.sign_out_there(by, id).await
+    }
+
+    async fn has_password(&self, by: &Viewer) -> Answer<bool> {
+        self.knows_password(by).await
+    }
+
+    async fn change_password(
+        &self,
+        headers: &HeaderMap,
+        by: &Viewer,
+        shown: Secret,
+        new: Secret,
+    ) -> Result<String, NoChange> {
+        self.new_password(headers, by, shown, new).await
     }
 
     async fn projects(&self, search: &str, page: Page) -> Answer<Paged<ProjectItem>> {
@@ -81,6 +117,19 @@ impl Views for Desk {
         let path = self.app.kernel.project(project.into()).await?.path;
         self.app.kernel.delete_project(project).await?;
         self.note(by, "project_removed", &path, None).await;
+        Ok(())
+    }
+
+    async fn resource_groups(&self, project: &Project) -> Answer<Vec<(String, Mode)>> {
+        Ok(self.app.kernel.resource_groups(project.id).await?)
+    }
+
+    async fn set_resource_group(&self, by: &Viewer, project: &Project, name: &str, mode: Mode) -> Answer<()> {
+        if !self.resource_groups(project).await?.iter().any(|(known, _)| known == name) {
+            return Err(Oops::NotFound);
+        }
+        self.app.kernel.set_resource_group(project.id, name, mode).await?;
+        self.note(by, "resource_group_changed", name, Some(project.id)).await;
         Ok(())
     }
 
@@ -139,10 +188,30 @@ impl Views for Desk {
         self.report_of(&view).await
     }
 
-    async fn environments(&self, project: &Project) -> Answer<Vec<Environment>> {
-        let mut found = self.app.kernel.environments(project.id).await?;
-        found.sort_by_key(|environment| environment.state == EnvironmentState::Stopped);
-        Ok(found)
+    async fn latest_job(&self, project: &Project, reference: &str, name: &str) -> Answer<JobId> {
+        let wanted = LatestJob { reference: reference.to_owned(), job: name.to_owned() };
+        Ok(self.app.kernel.latest_job(project.id, wanted).await?.row.id)
+    }
+
+    async fn environments(
+        &self,
+        project: &Project,
+        filter: EnvironmentFilter,
+        page: Page,
+    ) -> Answer<Paged<EnvironmentItem>> {
+        self.environment_items(project, filter, page).await
+    }
+
+    async fn environment(&self, project: &Project, id: i64, page: Page) -> Answer<EnvironmentPage> {
+        self.environment_page(project, id, page).await
+    }
+
+    async fn stop_environment(&self, by: &Viewer, project: &Project, id: i64) -> Answer<()> {
+        self.stop(by, project, id).await
+    }
+
+    async fn delete_environment(&self, by: &Viewer, project: &Project, id: i64) -> Answer<()> {
+        self.remove_environment(by, project, id).await
     }
 
     async fn refs(&self, project: &Project) -> Answer<Refs> {
@@ -175,6 +244,21 @@ impl Views for Desk {
         self.app.kernel.update_runner(id, change).await?;
         self.note(by, "runner_changed", &format!("runner {id}"), None).await;
         Ok(())
+    }
+
+    async fn reset_runner(&self, by: &Viewer, id: RunnerId) -> Answer<Secret> {
+        let token = self.app.kernel.reset_runner_token(id).await?;
+        self.note(by, "runner_token_reset", &format!("runner {id}"), None).await;
+        Ok(token)
+    }
+
+    async fn registration_token(&self, by: &Viewer, another: bool) -> Answer<Secret> {
+        let (token, action) = match another {
+            true => (self.app.kernel.reset_registration_token().await?, "registration_token_reset"),
+            false => (self.app.kernel.registration_token().await?, "registration_token_shown"),
+        };
+        self.note(by, action, "instance", None).await;
+        Ok(token)
     }
 
     async fn delete_runner(&self, by: &Viewer, id: RunnerId) -> Answer<()> {
@@ -236,6 +320,14 @@ impl Views for Desk {
     }
 }
 
-fn text_of(value: &HeaderValue) -> String {
+fn no_entry(error: SignInError) -> NoEntry {
+    match error {
+        SignInError::Wrong | SignInError::Foreign => NoEntry::Wrong,
+        SignInError::TooMany(wait) => NoEntry::TooMany(wait.as_secs().saturating_add(1)),
+        SignInError::Kernel(error) => NoEntry::Broken(error.to_string()),
+    }
+}
+
+pub(super) fn text_of(value: &HeaderValue) -> String {
     value.to_str().unwrap_or_default().to_owned()
 }

@@ -56,11 +56,8 @@ impl Desk {
 
     async fn environment_url(&self, project: &Project, row: &JobRow) -> Answer<Option<String>> {
         let Some(name) = &row.environment else { return Ok(None) };
-        let all = self.app.kernel.environments(project.id).await?;
-        Ok(all
-            .into_iter()
-            .find(|environment| environment.name == *name)
-            .and_then(|environment| environment.url))
+        let found = self.app.kernel.environment_named(project.id, name).await?;
+        Ok(found.and_then(|environment| environment.url))
     }
 
     pub(super) async fn trace_of(&self, project: &Project, id: JobId) -> Answer<Option<File>> {

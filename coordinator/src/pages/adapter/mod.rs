@@ -1,7 +1,9 @@
 //! The coordinator, as pages ask it: who may, what is shown, what is done and noted.
 
+mod account;
 mod answers;
 mod configuration;
+mod environments;
 mod jobs;
 mod pipelines;
 mod projects;

@@ -13,7 +13,8 @@ const TAGS: usize = 200;
 impl Desk {
     pub(super) async fn project_items(&self, search: &str, page: Page) -> Answer<Paged<ProjectItem>> {
         let search = Some(search.trim().to_owned()).filter(|text| !text.is_empty());
-        let found = self.app.kernel.projects(ProjectFilter { search }, page).await?;
+        let found =
+            self.app.kernel.projects(ProjectFilter { search, ..ProjectFilter::default() }, page).await?;
         let mut items = Vec::new();
         for project in found.items {
             let last = self

@@ -34,17 +34,25 @@ const fit = (menu) => {
   if (over) sheet.style.transform = `translateX(${-over}px)`;
 };
 
-document.addEventListener("toggle", async (event) => {
-  const menu = event.target;
-  if (menu instanceof HTMLDetailsElement && menu.open) fit(menu);
-  if (!(menu instanceof HTMLDetailsElement) || !menu.open || !menu.dataset.load) return;
+// What a menu shows is fetched when it is opened. What is open and live follows the page's changes.
+const load = async (menu) => {
   const answer = await fetch(menu.dataset.load).catch(() => undefined);
   if (!answer?.ok || answer.redirected) return;
-  const fresh = parse(await answer.text());
   const sheet = menu.querySelector(".sheet, .sheet-flat");
-  sheet?.replaceChildren(...[...fresh.body.childNodes].map((node) => document.importNode(node, true)));
+  if (sheet) children(sheet, parse(await answer.text()).body);
   fit(menu);
+};
+
+document.addEventListener("toggle", (event) => {
+  const menu = event.target;
+  if (!(menu instanceof HTMLDetailsElement) || !menu.open) return;
+  fit(menu);
+  if (menu.dataset.load) load(menu);
 }, true);
+
+document.addEventListener("refreshed", () => {
+  for (const menu of document.querySelectorAll("details.load[data-live][open]")) load(menu);
+});
 
 document.addEventListener("input", (event) => {
   const form = event.target.form;

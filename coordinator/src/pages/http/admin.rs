@@ -14,6 +14,7 @@ pub(super) async fn answer<V: Views>(case: &Case<'_, V>, place: &Admin) -> Answe
         Admin::Runners => runner::list(case, None).await,
         Admin::RunnersEvents => Ok(runner::events(case)),
         Admin::NewRunner => runner::new(case, None).await,
+        Admin::RegistrationToken => runner::registration(case).await,
         Admin::Runner(id) => runner::one(case, *id).await,
         Admin::RunnerAct(id, word) => runner::act(case, *id, word).await,
         Admin::Variables => variable::answer(case, None).await,

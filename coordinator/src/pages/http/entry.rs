@@ -2,7 +2,7 @@
 
 use super::form::{Fields, same};
 use super::route::{Place, Route};
-use super::{App, admin, answer, prefer, project};
+use super::{App, account, admin, answer, prefer, project};
 use crate::pages::Ui;
 use crate::pages::screens::{projects, sign_in};
 use crate::pages::text::Text;
@@ -31,9 +31,11 @@ pub(super) struct Case<'a, V> {
     pub(super) ui: &'a Ui,
     pub(super) viewer: &'a Viewer,
     pub(super) ask: &'a Ask,
+    pub(super) headers: &'a HeaderMap,
 }
 
 pub(super) async fn entry<V: Views>(State(app): State<App<V>>, request: Request) -> Response {
+    let head = *request.method() == Method::HEAD;
     let post = match *request.method() {
         Method::GET | Method::HEAD => false,
         Method::POST => true,
@@ -66,7 +68,13 @@ pub(super) async fn entry<V: Views>(State(app): State<App<V>>, request: Request)
     };
     let ask = Ask { post, query, form };
     if route == Route::SignIn {
-        return enter(&app, &ui, &headers, peer, &ask).await;
+        return match ask.query.get("once") {
+            Some(secret) if !post => {
+                let early = head || headers.contains_key("sec-purpose");
+                enter_once(&app, &ui, &headers, peer, (secret, early), &ask).await
+            }
+            _ => enter(&app, &ui, &headers, peer, &ask).await,
+        };
     }
     match app.views.viewer(&headers, peer).await {
         Ok(Some(viewer)) => ui.viewer = Some(viewer.clone()),
@@ -107,11 +115,12 @@ async fn signed_in<V: Views>(
     if ask.post && !same(&viewer.csrf, ask.form.get("authenticity_token").unwrap_or_default()) {
         return answer::oops(ui, &Oops::Forbidden);
     }
-    let case = Case { views: &app.views, ui, viewer, ask };
+    let case = Case { views: &app.views, ui, viewer, ask, headers };
     let made = match route {
         Route::Home => home(&case).await,
         Route::NewProject => project::create(&case).await,
-        Route::SignOut if ask.post => leave(&case, headers).await,
+        Route::SignOut if ask.post => leave(&case).await,
+        Route::Account(place) => account::answer(&case, place).await,
         Route::Admin(place) => admin::answer(&case, place).await,
         Route::Project(path, place) => of_project(&case, path, place).await,
         Route::Asset(_) | Route::Preferences | Route::SignIn | Route::SignOut => Err(Oops::NotFound),
@@ -131,8 +140,8 @@ async fn home<V: Views>(case: &Case<'_, V>) -> Answer<Response> {
     Ok(answer::page(projects::page(case.ui, &list, &search, page)))
 }
 
-async fn leave<V: Views>(case: &Case<'_, V>, headers: &HeaderMap) -> Answer<Response> {
-    let cookie = case.views.sign_out(headers, case.viewer.address).await?;
+async fn leave<V: Views>(case: &Case<'_, V>) -> Answer<Response> {
+    let cookie = case.views.sign_out(case.headers, case.viewer.address).await?;
     Ok(answer::with_cookie(answer::see_other(&case.ui.href("/users/sign_in")), &cookie))
 }
 
@@ -146,14 +155,55 @@ async fn enter<V: Views>(app: &App<V>, ui: &Ui, headers: &HeaderMap, peer: IpAdd
     let secret = Secret::new(fields.get("password").unwrap_or_default().to_owned());
     let (status, wrong) = match app.views.sign_in(headers, peer, &login, secret).await {
         Ok(cookie) => return answer::with_cookie(answer::see_other(&ui.href(&back)), &cookie),
-        Err(NoEntry::Wrong) => (StatusCode::UNAUTHORIZED, ui.t(Text::SignInWrong).to_owned()),
-        Err(NoEntry::TooMany(seconds)) => {
-            let time = ui.lang.duration(seconds.max(1) * 1000);
-            (StatusCode::TOO_MANY_REQUESTS, ui.f(Text::SignInTooMany, &[&time]))
-        }
-        Err(NoEntry::Broken(cause)) => return answer::oops(ui, &Oops::Broken(cause)),
+        Err(reason) => match refused(ui, reason) {
+            Ok(refused) => refused,
+            Err(oops) => return answer::oops(ui, &oops),
+        },
     };
     answer::html(status, sign_in::page(ui, &login, &back, Some(&wrong)))
+}
+
+/// Lets somebody in who has an address that works once. A browser that looks ahead (`early`) uses it up for nobody.
+async fn enter_once<V: Views>(
+    app: &App<V>,
+    ui: &Ui,
+    headers: &HeaderMap,
+    peer: IpAddr,
+    (secret, early): (&str, bool),
+    ask: &Ask,
+) -> Response {
+    let back = prefer::local(ask.query.get("return").unwrap_or("/"));
+    if early {
+        return answer::html(StatusCode::SERVICE_UNAVAILABLE, sign_in::page(ui, "", &back, None));
+    }
+    let wrong = match app.views.enter_once(headers, peer, Secret::new(secret.to_owned())).await {
+        Ok(cookie) => return answer::with_cookie(answer::see_other(&ui.href(&back)), &cookie),
+        Err(wrong) => wrong,
+    };
+    // Whoever opens it once more is in already.
+    if let Ok(Some(_)) = app.views.viewer(headers, peer).await {
+        return answer::see_other(&ui.href(&back));
+    }
+    let (status, text) = match wrong {
+        NoEntry::Wrong => (StatusCode::UNAUTHORIZED, ui.t(Text::SignInOnce).to_owned()),
+        other => match refused(ui, other) {
+            Ok(refused) => refused,
+            Err(oops) => return answer::oops(ui, &oops),
+        },
+    };
+    answer::html(status, sign_in::page(ui, "", &back, Some(&text)))
+}
+
+/// Why somebody is not let in, for the page.
+fn refused(ui: &Ui, reason: NoEntry) -> Result<(StatusCode, String), Oops> {
+    match reason {
+        NoEntry::Wrong => Ok((StatusCode::UNAUTHORIZED, ui.t(Text::SignInWrong).to_owned())),
+        NoEntry::TooMany(seconds) => {
+            let time = ui.lang.duration(seconds.max(1) * 1000);
+            Ok((StatusCode::TOO_MANY_REQUESTS, ui.f(Text::SignInTooMany, &[&time])))
+        }
+        NoEntry::Broken(cause) => Err(Oops::Broken(cause)),
+    }
 }
 
 /// Where a request comes from; this machine where that is not known.

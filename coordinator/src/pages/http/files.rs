@@ -4,6 +4,7 @@ use super::answer;
 use super::entry::Case;
 use crate::model::Project;
 use crate::pages::screens::artifacts;
+use crate::pages::ui::escape_path;
 use crate::pages::views::{Answer, Oops, Views, Wanted};
 use axum::response::Response;
 use pipeline::JobId;
@@ -39,6 +40,26 @@ pub(super) async fn answer<V: Views>(
         }
         _ => Err(Oops::NotFound),
     }
+}
+
+/// Addresses that stay while jobs come and go: `REF/download?job=NAME`, `REF/browse/…`, `REF/file/…`, `REF/raw/…`. They
+/// lead to the newest job of the name that succeeded there.
+pub(super) async fn latest<V: Views>(case: &Case<'_, V>, at: &Project, words: &[String]) -> Answer<Response> {
+    let name = case.ask.query.some("job").ok_or(Oops::NotFound)?;
+    let acts = ["download", "browse", "file", "raw"];
+    let places = words.iter().enumerate().skip(1).filter(|(_, word)| acts.contains(&word.as_str()));
+    // Branches may hold such words, too: the shortest that has the job is meant.
+    for (place, _) in places {
+        let (reference, rest) = words.split_at(place);
+        let id = match case.views.latest_job(at, &reference.join("/"), &name).await {
+            Ok(id) => id,
+            Err(Oops::NotFound) => continue,
+            Err(other) => return Err(other),
+        };
+        let rest: Vec<String> = rest.iter().map(|word| escape_path(word).replace('/', "%2F")).collect();
+        return Ok(answer::see_other(&format!("{}/artifacts/{}", case.ui.job(at, id), rest.join("/"))));
+    }
+    Err(Oops::NotFound)
 }
 
 /// A path inside an archive; one that leaves it is none.

@@ -3,6 +3,9 @@
 use crate::model::{Page, PipelineVariable};
 use axum::extract::{FromRequest, Query, Request};
 use http::Uri;
+use pipeline::Moment;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Names and values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +45,8 @@ impl Fields {
         self.get(name).is_some()
     }
 
-    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    /// All values of a name.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
@@ -81,6 +85,12 @@ pub(super) fn lines(value: &str) -> String {
     value.replace("\r\n", "\n")
 }
 
+/// The begin of a day, as date fields send it: `2026-01-31`.
+pub(super) fn day(text: &str) -> Option<Moment> {
+    let at = OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339).ok()?;
+    u64::try_from(at.unix_timestamp()).ok()?.checked_mul(1000).map(Moment)
+}
+
 /// Whether two secrets are equal. How long it takes says nothing of where they differ.
 pub(super) fn same(one: &str, other: &str) -> bool {
     let different = one.bytes().zip(other.bytes()).fold(0, |found, (one, other)| found | (one ^ other));
@@ -98,6 +108,14 @@ mod tests {
         assert_eq!(fields.inside("var"), [("K".to_owned(), "v w".to_owned())]);
         assert_eq!(fields.page(15).offset(), 30);
         assert_eq!(Fields::of_query(&"/x?page=-1".parse().unwrap()).page(15).number, 1);
+    }
+
+    #[test]
+    fn days_begin_at_midnight_in_utc() {
+        assert_eq!(day("2026-01-05"), Some(Moment(1_767_571_200_000)));
+        for wrong in ["", "2026-13-01", "2026-02-30", "yesterday", "2026-01-05T00:00:00Z", "1900-01-01"] {
+            assert_eq!(day(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -75,6 +75,7 @@ async fn act<V: Views>(case: &Case<'_, V>, at: &Project, id: JobId, words: &[&st
         ["unschedule"] => (Act::Unschedule(id), "unscheduled"),
         ["erase"] => (Act::Erase(id), "erased"),
         ["artifacts", "keep"] => (Act::KeepArtifacts(id), "kept"),
+        ["artifacts", "delete"] => (Act::DeleteArtifacts(id), "deleted"),
         _ => return Err(Oops::NotFound),
     };
     let acted = case.views.act(case.viewer, at, act).await?;

@@ -1,8 +1,10 @@
 //! Addresses, forms, answers, live changes.
 
+mod account;
 mod admin;
 mod answer;
 mod entry;
+mod environment;
 mod files;
 mod form;
 mod job;

@@ -4,7 +4,7 @@ use super::entry::Case;
 use super::{answer, live};
 use crate::kernel::{Act, Created, Topic};
 use crate::model::{PipelineFilter, PipelineVariable, Project};
-use crate::pages::screens::pipeline::{Tab, manual_menu, page, stage_menu};
+use crate::pages::screens::pipeline::{Tab, manual_menu, nested, page, stage_menu};
 use crate::pages::screens::{pipelines, run_form};
 use crate::pages::views::{Answer, Oops, RunRequest, Views};
 use ::pipeline::{PipelineId, Status};
@@ -105,6 +105,7 @@ pub(super) async fn answer<V: Views>(
             let stage = query.text("name");
             return Ok(answer::fragment(stage_menu(case.ui, at, &shown, &stage).into_string()));
         }
+        ["nested"] => return Ok(answer::fragment(nested(case.ui, at, &shown).into_string())),
         ["manual"] => return Ok(answer::fragment(manual_menu(case.ui, at, &shown).into_string())),
         _ => return Err(Oops::NotFound),
     };

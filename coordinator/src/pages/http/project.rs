@@ -2,10 +2,10 @@
 
 use super::entry::Case;
 use super::route::Place;
-use super::{admin, answer, job, live, pipeline, runner, settings, variable};
+use super::{admin, answer, environment, files, job, live, pipeline, runner, settings, variable};
 use crate::kernel::Topic;
 use crate::model::{JobFilter, NewProject, Project};
-use crate::pages::screens::{editor, environments, jobs, project, projects};
+use crate::pages::screens::{editor, jobs, project, projects};
 use crate::pages::views::{Answer, Oops, Views};
 use ::pipeline::Status;
 use axum::response::Response;
@@ -22,9 +22,9 @@ pub(super) async fn answer<V: Views>(case: &Case<'_, V>, at: &Project, place: &P
         Place::Jobs => job_list(case, at).await,
         Place::Job(id, rest) => job::answer(case, at, *id, rest).await,
         Place::Editor => edit(case, at).await,
-        Place::Environments => {
-            Ok(answer::page(environments::page(ui, at, &case.views.environments(at).await?)))
-        }
+        Place::Environments => environment::list(case, at).await,
+        Place::Environment(id, act) => environment::one(case, at, *id, act.as_deref()).await,
+        Place::LatestArtifacts(words) => files::latest(case, at, words).await,
         Place::Runners => runner::list(case, Some(at)).await,
         Place::RunnersEvents => Ok(runner::events(case)),
         Place::NewRunner => runner::new(case, Some(at)).await,
@@ -32,6 +32,7 @@ pub(super) async fn answer<V: Views>(case: &Case<'_, V>, at: &Project, place: &P
         Place::DeleteVariable => variable::delete(case, Some(at)).await,
         Place::Settings => settings::answer(case, at).await,
         Place::ClearCaches => settings::clear_caches(case, at).await,
+        Place::ResourceGroup => settings::resource_group(case, at).await,
         Place::Delete => settings::delete(case, at).await,
         Place::Audit => admin::audit(case, Some(at)).await,
     }

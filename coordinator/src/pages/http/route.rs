@@ -12,8 +12,19 @@ pub(super) enum Route {
     SignOut,
     Home,
     NewProject,
+    Account(Account),
     Admin(Admin),
     Project(String, Place),
+}
+
+/// What is of whoever looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Account {
+    Tokens,
+    RevokeToken(i64),
+    Password,
+    Sessions,
+    EndSession(i64),
 }
 
 /// What is of no project.
@@ -22,6 +33,7 @@ pub(super) enum Admin {
     Runners,
     RunnersEvents,
     NewRunner,
+    RegistrationToken,
     Runner(RunnerId),
     RunnerAct(RunnerId, String),
     Variables,
@@ -41,6 +53,8 @@ pub(super) enum Place {
     Job(JobId, Vec<String>),
     Editor,
     Environments,
+    Environment(i64, Option<String>),
+    LatestArtifacts(Vec<String>),
     Runners,
     RunnersEvents,
     NewRunner,
@@ -48,6 +62,7 @@ pub(super) enum Place {
     DeleteVariable,
     Settings,
     ClearCaches,
+    ResourceGroup,
     Delete,
     Audit,
 }
@@ -62,6 +77,7 @@ impl Route {
             [] => Self::Home,
             ["-", "assets", name] => Self::Asset((*name).to_owned()),
             ["-", "preferences"] => Self::Preferences,
+            ["-", "user_settings", rest @ ..] => Self::Account(Account::parse(rest)?),
             ["users", "sign_in"] => Self::SignIn,
             ["users", "sign_out"] => Self::SignOut,
             ["projects", "new"] => Self::NewProject,
@@ -80,6 +96,19 @@ impl Route {
     }
 }
 
+impl Account {
+    fn parse(words: &[&str]) -> Option<Self> {
+        Some(match words {
+            ["personal_access_tokens"] => Self::Tokens,
+            ["personal_access_tokens", id, "revoke"] => Self::RevokeToken(id.parse().ok()?),
+            ["password", "edit"] => Self::Password,
+            ["active_sessions"] => Self::Sessions,
+            ["active_sessions", id, "end"] => Self::EndSession(id.parse().ok()?),
+            _ => return None,
+        })
+    }
+}
+
 impl Admin {
     fn parse(words: &[&str]) -> Option<Self> {
         let runner = |id: &str| id.parse().ok().map(RunnerId);
@@ -87,6 +116,7 @@ impl Admin {
             ["runners"] => Self::Runners,
             ["runners", "events"] => Self::RunnersEvents,
             ["runners", "new"] => Self::NewRunner,
+            ["runners", "registration"] => Self::RegistrationToken,
             ["runners", id] => Self::Runner(runner(id)?),
             ["runners", id, act] => Self::RunnerAct(runner(id)?, (*act).to_owned()),
             ["variables"] => Self::Variables,
@@ -106,9 +136,12 @@ impl Place {
             ["pipelines", "new"] => Self::NewPipeline,
             ["pipelines", id, more @ ..] => Self::Pipeline(PipelineId(id.parse().ok()?), rest(more)),
             ["jobs"] => Self::Jobs,
+            ["jobs", "artifacts", more @ ..] => Self::LatestArtifacts(rest(more)),
             ["jobs", id, more @ ..] => Self::Job(JobId(id.parse().ok()?), rest(more)),
             ["ci", "editor" | "lint"] => Self::Editor,
             ["environments"] => Self::Environments,
+            ["environments", id] => Self::Environment(id.parse().ok()?, None),
+            ["environments", id, act] => Self::Environment(id.parse().ok()?, Some((*act).to_owned())),
             ["runners"] => Self::Runners,
             ["runners", "events"] => Self::RunnersEvents,
             ["runners", "new"] => Self::NewRunner,
@@ -116,6 +149,7 @@ impl Place {
             ["variables", "delete"] => Self::DeleteVariable,
             ["settings"] => Self::Settings,
             ["settings", "clear_caches"] => Self::ClearCaches,
+            ["settings", "resource_group"] => Self::ResourceGroup,
             ["settings", "delete"] => Self::Delete,
             ["audit"] => Self::Audit,
             _ => return None,
@@ -171,6 +205,8 @@ mod tests {
     #[test]
     fn other_pages_are_told_apart() {
         assert_eq!(Route::parse("/"), Some(Route::Home));
+        let tokens = Route::Account(Account::Tokens);
+        assert_eq!(Route::parse("/-/user_settings/personal_access_tokens"), Some(tokens));
         assert_eq!(Route::parse("/-/assets/x.css"), Some(Route::Asset("x.css".into())));
         assert_eq!(
             Route::parse("/admin/runners/4/pause"),
@@ -180,9 +216,17 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_page() {
-        for path in
-            ["/a/-/pipelines/x", "/a/-/nothing", "/-/x", "/a/%zz", "/a/%ff", "/a%00b", "/admin/x", "/a/-"]
-        {
+        for path in [
+            "/a/-/pipelines/x",
+            "/a/-/nothing",
+            "/-/x",
+            "/a/%zz",
+            "/a/%ff",
+            "/a%00b",
+            "/admin/x",
+            "/a/-",
+            "/-/user_settings",
+        ] {
             assert_eq!(Route::parse(path), None, "{path}");
         }
     }

@@ -4,7 +4,7 @@ use super::entry::Case;
 use super::{answer, live};
 use crate::kernel::Topic;
 use crate::model::{AccessLevel, NewRunner, Project, RunnerChange, RunnerId, RunnerKind};
-use crate::pages::screens::{runner_form, runners};
+use crate::pages::screens::{registration, runner_form, runner_token, runners};
 use crate::pages::views::{Answer, Oops, Views};
 use axum::response::Response;
 use http::StatusCode;
@@ -46,13 +46,23 @@ pub(super) async fn new<V: Views>(case: &Case<'_, V>, project: Option<&Project>)
         ..NewRunner::instance(form.text("description"))
     };
     match case.views.create_runner(case.viewer, new).await {
-        Ok((id, token)) => Ok(answer::page(runner_form::created(ui, project, id, &token))),
+        Ok((id, token)) => Ok(answer::page(runner_token::page(ui, project, id, &token, true))),
         Err(Oops::Refused(why)) => Ok(answer::html(
             StatusCode::UNPROCESSABLE_ENTITY,
             runner_form::form(ui, project, None, Some(&why)),
         )),
         Err(other) => Err(other),
     }
+}
+
+/// The token that runners register themselves with. It is shown to whoever presses a button for it, and that is noted.
+pub(super) async fn registration<V: Views>(case: &Case<'_, V>) -> Answer<Response> {
+    if !case.ask.post {
+        return Ok(answer::page(registration::page(case.ui, None)));
+    }
+    let another = case.ask.form.get("reset") == Some("1");
+    let token = case.views.registration_token(case.viewer, another).await?;
+    Ok(answer::page(registration::page(case.ui, Some((&token, another)))))
 }
 
 /// What is done to one, or its form.
@@ -72,6 +82,10 @@ pub(super) async fn act<V: Views>(case: &Case<'_, V>, id: RunnerId, word: &str) 
     match word {
         "pause" => case.views.update_runner(case.viewer, id, pause(true)).await?,
         "resume" => case.views.update_runner(case.viewer, id, pause(false)).await?,
+        "reset_token" => {
+            let token = case.views.reset_runner(case.viewer, id).await?;
+            return Ok(answer::page(runner_token::page(case.ui, None, id, &token, false)));
+        }
         "delete" => {
             case.views.delete_runner(case.viewer, id).await?;
             return Ok(answer::see_other(&case.ui.href("/admin/runners?done=deleted")));

@@ -4,6 +4,7 @@ use super::answer;
 use super::entry::Case;
 use crate::model::{Project, ProjectChange};
 use crate::pages::screens::settings;
+use crate::pages::text::Text;
 use crate::pages::views::{Answer, Oops, Views};
 use axum::response::Response;
 use http::StatusCode;
@@ -11,15 +12,33 @@ use http::StatusCode;
 /// The form, or what it sent.
 pub(super) async fn answer<V: Views>(case: &Case<'_, V>, at: &Project) -> Answer<Response> {
     if !case.ask.post {
-        return Ok(answer::page(settings::page(case.ui, at, None)));
+        let groups = case.views.resource_groups(at).await?;
+        return Ok(answer::page(settings::page(case.ui, at, &groups, None)));
     }
     match case.views.update_project(case.viewer, at.id, change(case)).await {
         Ok(()) => Ok(answer::see_other(&case.ui.of(at, "/-/settings?done=saved"))),
-        Err(Oops::Refused(why)) => {
-            Ok(answer::html(StatusCode::UNPROCESSABLE_ENTITY, settings::page(case.ui, at, Some(&why))))
-        }
+        Err(Oops::Refused(why)) => refused(case, at, &why).await,
         Err(other) => Err(other),
     }
+}
+
+async fn refused<V: Views>(case: &Case<'_, V>, at: &Project, why: &str) -> Answer<Response> {
+    let groups = case.views.resource_groups(at).await?;
+    let page = settings::page(case.ui, at, &groups, Some(why));
+    Ok(answer::html(StatusCode::UNPROCESSABLE_ENTITY, page))
+}
+
+/// The order of a resource group.
+pub(super) async fn resource_group<V: Views>(case: &Case<'_, V>, at: &Project) -> Answer<Response> {
+    let form = &case.ask.form;
+    if !case.ask.post {
+        return Err(Oops::NotFound);
+    }
+    let mode = settings::MODES.into_iter().find(|(_, word, _)| form.get("process_mode") == Some(*word));
+    let (mode, ..) = mode.ok_or(Oops::NotFound)?;
+    let name = form.get("key").unwrap_or_default();
+    case.views.set_resource_group(case.viewer, at, name, mode).await?;
+    Ok(answer::see_other(&case.ui.of(at, "/-/settings?done=saved")))
 }
 
 fn change<V: Views>(case: &Case<'_, V>) -> ProjectChange {
@@ -62,6 +81,9 @@ pub(super) async fn clear_caches<V: Views>(case: &Case<'_, V>, at: &Project) -> 
 pub(super) async fn delete<V: Views>(case: &Case<'_, V>, at: &Project) -> Answer<Response> {
     if !case.ask.post {
         return Err(Oops::NotFound);
+    }
+    if !case.ask.form.text("confirm").eq_ignore_ascii_case(&at.path) {
+        return refused(case, at, case.ui.t(Text::NotThePath)).await;
     }
     case.views.delete_project(case.viewer, at.id).await?;
     Ok(answer::see_other(&case.ui.href("/?done=deleted")))

@@ -33,6 +33,17 @@ pub(crate) fn form_button(ui: &Ui, class: &str, name: &str, text: &str, action: 
     }
 }
 
+/// A text to be copied.
+pub(crate) fn copyable(ui: &Ui, id: Option<&str>, text: &str) -> Markup {
+    let copy = ui.t(Text::Copy);
+    html! {
+        div.copyable {
+            code id=[id] { (text) }
+            button.button.small.only-icon.js type="button" data-copy=(text) title=(copy) aria-label=(copy) { (icon(ui, "copy")) }
+        }
+    }
+}
+
 /// A button that asks first.
 pub(crate) fn confirm_button(
     ui: &Ui,

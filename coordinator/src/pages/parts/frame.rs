@@ -16,6 +16,9 @@ pub(crate) enum Section {
     Runners,
     InstanceVariables,
     Audit,
+    Tokens,
+    Password,
+    Sessions,
     Overview,
     Pipelines,
     Jobs,
@@ -106,6 +109,7 @@ fn top(ui: &Ui) -> Markup {
                 details.menu {
                     summary.button.quiet { span.avatar aria-hidden="true" { (initial(&viewer.name)) } span { (viewer.login) } }
                     div.sheet {
+                        @for (_, _, text, path) in &OF_ACCOUNT { a.item href=(ui.href(path)) { (ui.t(*text)) } }
                         form method="post" action=(ui.href("/users/sign_out")) {
                             (csrf(ui)) button.item { (ui.t(Text::SignOut)) }
                         }
@@ -141,6 +145,12 @@ const OF_INSTANCE: [Entry; 4] = [
     (Section::Audit, "clock", Text::AuditLog, "/admin/audit"),
 ];
 
+const OF_ACCOUNT: [Entry; 3] = [
+    (Section::Tokens, "key", Text::AccessTokens, "/-/user_settings/personal_access_tokens"),
+    (Section::Password, "lock", Text::Password, "/-/user_settings/password/edit"),
+    (Section::Sessions, "globe", Text::Sessions, "/-/user_settings/active_sessions"),
+];
+
 fn navigation(ui: &Ui, place: &Place<'_>) -> Markup {
     let entry = |(section, name, text, _): &Entry, href: String| {
         html! {
@@ -153,6 +163,10 @@ fn navigation(ui: &Ui, place: &Place<'_>) -> Markup {
                 Some(project) => {
                     p.context title=(project.path) { span.avatar.square aria-hidden="true" { (initial(&project.name)) } span.cut { (project.name) } }
                     ul { @for item in &OF_PROJECT { (entry(item, ui.of(project, item.3))) } }
+                }
+                None if OF_ACCOUNT.iter().any(|(section, ..)| *section == place.section) => {
+                    p.context { span.cut { (ui.t(Text::Account)) } }
+                    ul { @for item in &OF_ACCOUNT { (entry(item, ui.href(item.3))) } }
                 }
                 None => ul { @for item in &OF_INSTANCE { (entry(item, ui.href(item.3))) } },
             }

@@ -8,7 +8,7 @@ mod lists;
 mod status;
 mod words;
 
-pub(crate) use buttons::{button, confirm_button, csrf, form_button, job_actions};
+pub(crate) use buttons::{button, confirm_button, copyable, csrf, form_button, job_actions};
 pub(crate) use frame::{Place, Section, alert, bare, frame, initial, live};
 pub(crate) use group::{Group, by_group, group_name, natural};
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use crate::model::Project;
 use crate::pages::Ui;
-use crate::pages::parts::{Place, Section, button, bytes, frame, icon};
+use crate::pages::parts::{Place, Section, button, bytes, confirm_button, form_button, frame, icon};
 use crate::pages::text::Text;
-use crate::pages::ui::escape_path;
+use crate::pages::ui::{escape_path, escape_query};
 use crate::pages::views::{ArtifactEntry, JobPage, Preview};
 use maud::{Markup, html};
 
@@ -48,19 +48,30 @@ pub(crate) fn folder(
     let body = html! {
         div.heading {
             h1 { (ui.t(Text::JobArtifacts)) }
-            div.actions { (button(ui, "", Some("download"), ui.t(Text::DownloadArchive), &format!("{href}/download"))) }
+            div.actions {
+                (button(ui, "", Some("download"), ui.t(Text::DownloadArchive), &format!("{href}/download")))
+                @if page.view.row.artifacts_expire_at.is_some() && !page.artifacts_locked { (form_button(ui, "", "lock", ui.t(Text::Keep), &format!("{href}/keep"))) }
+                (confirm_button(ui, "danger-text", "trash", ui.t(Text::Delete), ui.t(Text::DeleteArtifactsQuestion), &format!("{href}/delete")))
+            }
         }
+        (stay(ui, project, page))
         table.list.files {
-            thead { tr { th scope="col" { (ui.t(Text::Name)) } th.number scope="col" { (ui.t(Text::Size)) } } }
+            thead { tr { th scope="col" { (ui.t(Text::Name)) } th.number scope="col" { (ui.t(Text::Size)) } th scope="col" { span.sr { (ui.t(Text::Actions)) } } } }
             tbody {
                 @if !folder.is_empty() {
                     @let up = folder.rsplit_once('/').map_or("", |(up, _)| up);
-                    tr { td { a href=(format!("{href}/browse/{}", escape_path(up))) { ".." span.sr { " " (ui.t(Text::Up)) } } } td {} }
+                    tr { td { a href=(format!("{href}/browse/{}", escape_path(up))) { ".." span.sr { " " (ui.t(Text::Up)) } } } td {} td {} }
                 }
                 @for entry in entries {
                     tr {
                         td { (icon(ui, if entry.folder { "folder" } else { "file" })) " " a href=(to(entry)) { (entry.name) @if entry.folder { "/" } } }
                         td.number { (bytes(entry.size)) }
+                        td.act {
+                            @if !entry.folder {
+                                @let named = format!("{} {}", ui.t(Text::Download), entry.name);
+                                div.actions { a.button.small.only-icon href=(format!("{href}/raw/{base}{}", escape_path(&entry.name))) title=(named) aria-label=(named) { (icon(ui, "download")) } }
+                            }
+                        }
                     }
                 }
             }
@@ -68,6 +79,22 @@ pub(crate) fn folder(
         @if entries.is_empty() { p.subtle { (ui.t(Text::EmptyFolder)) } }
     };
     frame(ui, &place(ui, project, page, folder), &body)
+}
+
+/// How long they stay, and the address that leads to the newest ones.
+fn stay(ui: &Ui, project: &Project, page: &JobPage) -> Markup {
+    let (job, row) = (&page.view.row, &page.view.pipeline);
+    let latest = ui.of(project, &format!("/-/jobs/artifacts/{}/browse", escape_path(row.reference.name())));
+    html! {
+        p.subtle {
+            @match job.artifacts_expire_at {
+                Some(_) if page.artifacts_locked => (ui.t(Text::ArtifactsLocked)),
+                Some(at) => (ui.f(Text::ArtifactsExpire, &[&ui.lang.duration(at.0.saturating_sub(ui.now.0))])),
+                None => (ui.t(Text::ArtifactsStay)),
+            }
+            " " a href=(format!("{latest}?job={}", escape_query(&job.name))) { (ui.t(Text::LatestArtifacts)) }
+        }
+    }
 }
 
 /// A file: its text, never more than that.

@@ -31,6 +31,10 @@ pub(crate) fn page(
         @if list.items.is_empty() {
             @if *filter == PipelineFilter::default() {
                 (empty(ui, "rocket", ui.t(Text::NoPipelines), ui.t(Text::NoPipelinesText)))
+                div.actions.center {
+                    (button(ui, "", Some("project"), ui.t(Text::HowToPush), &ui.of(project, "")))
+                    (button(ui, "", Some("pencil"), ui.t(Text::PipelineEditor), &ui.of(project, "/-/ci/editor")))
+                }
             } @else {
                 (empty(ui, "search", ui.t(Text::NothingFound), ""))
             }

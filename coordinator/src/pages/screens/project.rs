@@ -3,7 +3,7 @@
 use super::pipelines;
 use crate::model::Project;
 use crate::pages::Ui;
-use crate::pages::parts::{Place, Section, button, frame, icon, initial};
+use crate::pages::parts::{Place, Section, button, copyable, frame, initial};
 use crate::pages::text::Text;
 use crate::pages::views::Overview;
 use maud::{Markup, html};
@@ -22,11 +22,8 @@ pub(crate) fn page(ui: &Ui, project: &Project, overview: &Overview) -> Markup {
         @if !project.description.is_empty() { p { (project.description) } }
         section.card aria-labelledby="clone" {
             h2 #clone { (ui.t(Text::CloneAddress)) }
-            div.copyable {
-                code { (overview.clone_url) }
-                button.button.small.only-icon.js data-copy=(overview.clone_url) type="button" aria-label=(ui.t(Text::Copy)) title=(ui.t(Text::Copy)) { (icon(ui, "copy")) }
-            }
-            p.hint { (ui.t(Text::CloneHint)) }
+            (copyable(ui, None, &overview.clone_url))
+            @if !overview.empty { p.hint { (ui.t(Text::CloneHint)) } }
         }
         @if overview.empty { (first_push(ui, project, overview)) }
         @if !overview.pipelines.is_empty() {
@@ -56,15 +53,30 @@ fn visibility(word: &str) -> Text {
     }
 }
 
+/// What to type, for a repository that is there and for one that is to be.
 fn first_push(ui: &Ui, project: &Project, overview: &Overview) -> Markup {
+    let (url, branch) = (&overview.clone_url, &project.default_branch);
+    let folder = project.slug();
     html! {
         section.card aria-labelledby="first" {
             h2 #first { (ui.t(Text::NothingPushed)) }
             p { (ui.t(Text::FirstPush)) }
+            h3 { (ui.t(Text::ExistingRepository)) }
+            pre.block { "git remote add runner " (url) "\ngit push -u runner HEAD:" (branch) }
+            h3 { (ui.t(Text::NewRepository)) }
             pre.block {
-                "git remote add runner " (overview.clone_url) "\n"
-                "git push -u runner HEAD:" (project.default_branch)
+                "git clone " (url) " " (folder) "\ncd " (folder) "\ngit switch -c " (branch)
+                "\ncat > " (config(project)) " <<'END'\nhello:\n  script: echo hello\nEND\n"
+                "git add .\ngit commit -m 'A pipeline'\ngit push -u origin " (branch)
+            }
+            p.hint {
+                (ui.t(Text::CloneHint)) " "
+                a href=(ui.href("/-/user_settings/personal_access_tokens?name=git&scopes=write_repository")) { (ui.t(Text::AddToken)) }
             }
         }
     }
+}
+
+fn config(project: &Project) -> &str {
+    if project.config_path.is_empty() { ".gitlab-ci.yml" } else { &project.config_path }
 }

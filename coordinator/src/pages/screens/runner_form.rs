@@ -1,12 +1,11 @@
-//! The forms for runners, and the page that tells a token once.
+//! The forms for runners.
 
 use super::runners::place;
-use crate::model::{AccessLevel, Project, Runner, RunnerId};
+use crate::model::{AccessLevel, Project, Runner};
 use crate::pages::Ui;
-use crate::pages::parts::{csrf, frame, icon};
+use crate::pages::parts::{csrf, frame};
 use crate::pages::text::Text;
 use maud::{Markup, html};
-use protocol::Secret;
 
 /// The form for a new runner, or for one that is there.
 pub(crate) fn form(
@@ -20,6 +19,11 @@ pub(crate) fn form(
         (Some(runner), _) => ui.href(&format!("/admin/runners/{}/edit", runner.id)),
         (None, Some(project)) => ui.of(project, "/-/runners/new"),
         (None, None) => ui.href("/admin/runners/new"),
+    };
+    let back = match (runner, project) {
+        (Some(runner), _) => ui.href(&format!("/admin/runners/{}", runner.id)),
+        (None, Some(project)) => ui.of(project, "/-/runners"),
+        (None, None) => ui.href("/admin/runners"),
     };
     let tags = runner.map(|runner| runner.tags.join(", ")).unwrap_or_default();
     let timeout = runner.and_then(|runner| runner.maximum_timeout).map(|seconds| seconds.to_string());
@@ -39,11 +43,11 @@ pub(crate) fn form(
             @if project.is_some() || runner.is_some() { (check("locked", ui.t(Text::LockedHint), runner.is_some_and(|runner| runner.locked))) }
             (check("paused", ui.t(Text::PausedHint), runner.is_some_and(|runner| runner.paused)))
             label for="timeout" { (ui.t(Text::MaximumTimeout)) }
-            input #timeout name="maximum_timeout" inputmode="numeric" value=[timeout] placeholder="3600" aria-describedby="timeout-hint";
+            input #timeout name="maximum_timeout" type="number" min="600" value=[timeout] placeholder="3600" aria-describedby="timeout-hint";
             p #timeout-hint.hint { (ui.t(Text::MaximumTimeoutHint)) }
             label for="note" { (ui.t(Text::Note)) }
             textarea #note name="maintenance_note" rows="2" { (runner.map(|runner| runner.maintenance_note.as_str()).unwrap_or_default()) }
-            div.actions { button.button.confirm { (if runner.is_some() { ui.t(Text::Save) } else { ui.t(Text::CreateRunner) }) } }
+            div.actions { button.button.confirm { (if runner.is_some() { ui.t(Text::Save) } else { ui.t(Text::CreateRunner) }) } a.button href=(back) { (ui.t(Text::Back)) } }
         }
     };
     frame(ui, &crate::pages::parts::Place { events: None, ..place(ui, project, title) }, &body)
@@ -52,24 +56,4 @@ pub(crate) fn form(
 /// A box that is ticked or not.
 pub(crate) fn check(name: &str, text: &str, on: bool) -> Markup {
     html! { label.check { input type="checkbox" name=(name) value="1" checked[on]; " " span { (text) } } }
-}
-
-/// The token of a new runner. It is shown here and never again.
-pub(crate) fn created(ui: &Ui, project: Option<&Project>, id: RunnerId, token: &Secret) -> Markup {
-    let command = format!("runner register --url {} --token {}", ui.url, token.expose());
-    let copy = ui.t(Text::Copy);
-    let body = html! {
-        h1 { (ui.t(Text::RunnerCreated)) }
-        div.alert.warning role="status" { (ui.t(Text::TokenOnce)) }
-        div.copyable { code #token { (token.expose()) } button.button.small.only-icon.js type="button" data-copy=(token.expose()) title=(copy) aria-label=(copy) { (icon(ui, "copy")) } }
-        h2 { (ui.t(Text::RegisterStep)) }
-        div.copyable { code { (command) } button.button.small.only-icon.js type="button" data-copy=(command) title=(copy) aria-label=(copy) { (icon(ui, "copy")) } }
-        p.hint { (ui.t(Text::RegisterHint)) }
-        p { a.button href=(ui.href(&format!("/admin/runners/{id}"))) { (ui.t(Text::ToRunner)) } }
-    };
-    frame(
-        ui,
-        &crate::pages::parts::Place { events: None, ..place(ui, project, ui.t(Text::RunnerCreated)) },
-        &body,
-    )
 }

@@ -3,7 +3,8 @@
 use crate::model::{AccessLevel, Project, RunnerKind, RunnerState};
 use crate::pages::Ui;
 use crate::pages::parts::{
-    Place, Section, badge, button, confirm_button, empty, form_button, frame, icon, look_of, time_ago, took,
+    Place, Section, badge, button, confirm_button, copyable, empty, form_button, frame, icon, look_of,
+    time_ago, took,
 };
 use crate::pages::text::Text;
 use crate::pages::ui::escape_path;
@@ -20,9 +21,20 @@ pub(crate) fn page(ui: &Ui, project: Option<&Project>, list: &[RunnerItem]) -> M
     let body = html! {
         div.heading {
             h1 { (ui.t(Text::Runners)) }
-            div.actions { (button(ui, "confirm", Some("plus"), ui.t(Text::NewRunner), &new)) }
+            div.actions {
+                @if project.is_none() { (button(ui, "", Some("key"), ui.t(Text::RegistrationToken), &ui.href("/admin/runners/registration"))) }
+                (button(ui, "confirm", Some("plus"), ui.t(Text::NewRunner), &new))
+            }
         }
-        @if list.is_empty() { (empty(ui, "runner", ui.t(Text::NoRunnersTitle), ui.t(Text::NoRunnersText))) }
+        @if list.is_empty() {
+            (empty(ui, "runner", ui.t(Text::NoRunnersTitle), ui.t(Text::NoRunnersText)))
+            ol.steps.narrow {
+                li { a href=(new) { (ui.t(Text::NewRunner)) } }
+                li { p { (ui.t(Text::RegisterStep)) } (copyable(ui, None, &format!("runner register --url {} --token glrt-…", ui.url))) }
+                li { p { (ui.t(Text::RunStep)) } (copyable(ui, None, "runner run")) }
+            }
+            p.hint { (ui.t(Text::WithRunnerHint)) }
+        }
         @else {
             ul.numbers #counts {
                 li { strong { (count(RunnerState::Online)) } " " (ui.t(Text::Online)) }
@@ -150,7 +162,11 @@ fn details(ui: &Ui, item: &RunnerItem) -> Markup {
     let yes = |value: bool| ui.t(if value { Text::Yes } else { Text::No });
     html! {
         dl.facts.columns {
-            dt { (ui.t(Text::Token)) } dd.mono { (runner.short_token) "…" }
+            dt { (ui.t(Text::Token)) }
+            dd.line {
+                span.mono { (runner.short_token) "…" }
+                (confirm_button(ui, "small", "retry", ui.t(Text::ResetToken), &ui.f(Text::ResetRunnerQuestion, &[&runner.description]), &ui.href(&format!("/admin/runners/{}/reset_token", runner.id))))
+            }
             dt { (ui.t(Text::Tags)) } dd.labels { @if runner.tags.is_empty() { "–" } @for tag in &runner.tags { span.label.mono { (tag) } } }
             dt { (ui.t(Text::RunUntagged)) } dd { (yes(runner.run_untagged)) }
             dt { (ui.t(Text::ProtectedOnly)) } dd { (yes(runner.access_level == AccessLevel::RefProtected)) }

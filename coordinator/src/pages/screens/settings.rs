@@ -3,12 +3,14 @@
 use super::runner_form::check;
 use crate::model::Project;
 use crate::pages::Ui;
-use crate::pages::parts::{Place, Section, confirm_button, csrf, form_button, frame};
+use crate::pages::parts::{Place, Section, copyable, csrf, form_button, frame, icon};
 use crate::pages::text::Text;
+use crate::pages::ui::{escape_path, escape_query};
 use maud::{Markup, html};
+use pipeline::resource::Mode;
 
 /// The page; `wrong` is a sentence about what was sent.
-pub(crate) fn page(ui: &Ui, project: &Project, wrong: Option<&str>) -> Markup {
+pub(crate) fn page(ui: &Ui, project: &Project, groups: &[(String, Mode)], wrong: Option<&str>) -> Markup {
     let path = ui.of(project, "/-/settings");
     let body = html! {
         h1 { (ui.t(Text::Settings)) }
@@ -20,6 +22,8 @@ pub(crate) fn page(ui: &Ui, project: &Project, wrong: Option<&str>) -> Markup {
             (protected(ui, project))
             div.actions { button.button.confirm { (ui.t(Text::Save)) } }
         }
+        @if !groups.is_empty() { (resource_groups(ui, &path, groups)) }
+        (badges(ui, project))
         section.card.narrow {
             h2 { (ui.t(Text::ClearCaches)) }
             p { (ui.t(Text::ClearCachesHint)) }
@@ -28,7 +32,18 @@ pub(crate) fn page(ui: &Ui, project: &Project, wrong: Option<&str>) -> Markup {
         section.card.narrow.danger-zone {
             h2 { (ui.t(Text::DeleteProject)) }
             p { (ui.t(Text::DeleteProjectHint)) }
-            (confirm_button(ui, "danger-text", "trash", ui.t(Text::DeleteProject), &ui.f(Text::DeleteProjectQuestion, &[&project.path]), &format!("{path}/delete")))
+            details.ask.left {
+                summary.button.danger-text { (icon(ui, "trash")) span { (ui.t(Text::DeleteProject)) } }
+                div.sheet {
+                    p { (ui.f(Text::DeleteProjectQuestion, &[&project.path])) }
+                    form.stack method="post" action=(format!("{path}/delete")) {
+                        (csrf(ui))
+                        label for="confirm" { (ui.t(Text::TypePath)) }
+                        input #confirm.mono name="confirm" required autocomplete="off" autocapitalize="off" spellcheck="false" placeholder=(project.path);
+                        button.button.danger { (ui.t(Text::DeleteProject)) }
+                    }
+                }
+            }
         }
     };
     let place = Place {
@@ -40,6 +55,56 @@ pub(crate) fn page(ui: &Ui, project: &Project, wrong: Option<&str>) -> Markup {
         events: None,
     };
     frame(ui, &place, &body)
+}
+
+/// The orders that there are: word and text of each.
+pub(crate) const MODES: [(Mode, &str, Text); 4] = [
+    (Mode::Unordered, "unordered", Text::ModeUnordered),
+    (Mode::OldestFirst, "oldest_first", Text::ModeOldest),
+    (Mode::NewestFirst, "newest_first", Text::ModeNewest),
+    (Mode::NewestReadyFirst, "newest_ready_first", Text::ModeNewestReady),
+];
+
+fn resource_groups(ui: &Ui, path: &str, groups: &[(String, Mode)]) -> Markup {
+    html! {
+        section.card.narrow #resource-groups {
+            h2 { (ui.t(Text::ResourceGroups)) }
+            p { (ui.t(Text::ResourceGroupsHint)) }
+            @for (at, (name, mode)) in groups.iter().enumerate() {
+                form.filters method="post" action={ (path) "/resource_group" } {
+                    (csrf(ui))
+                    input type="hidden" name="key" value=(name);
+                    label.mono.breaks for={ "mode-" (at) } { (name) }
+                    select id={ "mode-" (at) } name="process_mode" {
+                        @for (known, word, text) in MODES { option value=(word) selected[known == *mode] { (ui.t(text)) } }
+                    }
+                    button.button { (ui.t(Text::Save)) }
+                }
+            }
+        }
+    }
+}
+
+/// Pictures of the default branch for pages elsewhere.
+fn badges(ui: &Ui, project: &Project) -> Markup {
+    let branch = &project.default_branch;
+    let path = |kind: &str| format!("/-/badges/{}/{kind}.svg", escape_path(branch));
+    let pipelines =
+        format!("{}/{}/-/pipelines?ref={}", ui.url, escape_path(&project.path), escape_query(branch));
+    let markdown = |kind: &str| {
+        format!("[![{kind}]({}/{}{})]({pipelines})", ui.url, escape_path(&project.path), path(kind))
+    };
+    html! {
+        section.card.narrow #badges {
+            h2 { (ui.t(Text::Badges)) }
+            p { (ui.t(Text::BadgesHint)) }
+            @for kind in ["pipeline", "coverage"] {
+                p { img src=(ui.of(project, &path(kind))) alt=(kind) height="20"; }
+                (copyable(ui, None, &markdown(kind)))
+            }
+            @if project.visibility != "public" { p.hint { (ui.t(Text::BadgesPrivate)) } }
+        }
+    }
 }
 
 fn general(ui: &Ui, project: &Project) -> Markup {

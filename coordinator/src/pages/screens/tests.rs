@@ -8,6 +8,8 @@ use crate::pages::ui::escape_query;
 use crate::pages::views::{TestCase, TestReport, TestState, TestSuite};
 use maud::{Markup, html};
 
+/// So many cases that did not go well are shown above the suites.
+const FIRST: usize = 50;
 /// So many cases are shown of a suite.
 const MOST: usize = 1000;
 
@@ -48,10 +50,55 @@ fn numbers(ui: &Ui, suites: &[&TestSuite]) -> Markup {
     }
 }
 
+/// Cases that did not go well, each with its suite; failures before errors.
+fn bad(report: &TestReport) -> Vec<(&TestSuite, &TestCase)> {
+    let of = |suite| move |case| (suite, case);
+    let cases = report.suites.iter().flat_map(|suite| suite.cases.iter().map(of(suite)));
+    let mut bad: Vec<(&TestSuite, &TestCase)> =
+        cases.filter(|(_, case)| matches!(case.state, TestState::Failed | TestState::Error)).collect();
+    bad.sort_by_key(|(_, case)| case.state);
+    bad
+}
+
+/// What did not go well, before all else.
+fn failed(ui: &Ui, href: &str, report: &TestReport) -> Markup {
+    let bad = bad(report);
+    html! {
+        @if !bad.is_empty() {
+            h2 { (ui.t(Text::FailedTests)) }
+            ul.rows.failed-tests {
+                @for (suite, case) in bad.iter().take(FIRST) {
+                    li.row {
+                        span.bad-text { (icon(ui, if case.state == TestState::Failed { "status_failed" } else { "status_warning" })) }
+                        div.grow {
+                            div.subtle.breaks { a href=(format!("{href}/test_report?suite={}", escape_query(&suite.name))) { (suite.name) } @if !case.class.is_empty() { " · " (case.class) } }
+                            @match &case.output {
+                                Some(output) => details.output { summary { (case.name) } pre.block { (output) } },
+                                None => p.breaks { (case.name) },
+                            }
+                        }
+                        span.subtle { (format!("{:.2}s", case.seconds)) }
+                    }
+                }
+            }
+            @if bad.len() > FIRST { p.subtle { (ui.f(Text::FirstOf, &[&FIRST.to_string(), &bad.len().to_string()])) } }
+        }
+    }
+}
+
 fn all(ui: &Ui, href: &str, report: &TestReport) -> Markup {
+    let mut suites: Vec<&TestSuite> = report.suites.iter().collect();
+    // Where something is wrong comes first.
+    suites.sort_by_key(|suite| {
+        std::cmp::Reverse((
+            suite.count(TestState::Failed) + suite.count(TestState::Error),
+            suite.error.is_some(),
+        ))
+    });
     html! {
         h2 { (ui.t(Text::Summary)) }
-        (numbers(ui, &report.suites.iter().collect::<Vec<_>>()))
+        (numbers(ui, &suites))
+        (failed(ui, href, report))
         table.list {
             thead { tr {
                 th scope="col" { (ui.t(Text::Job)) }
@@ -63,7 +110,7 @@ fn all(ui: &Ui, href: &str, report: &TestReport) -> Markup {
                 th.number scope="col" { (ui.t(Text::Total)) }
             } }
             tbody {
-                @for suite in &report.suites {
+                @for suite in &suites {
                     tr {
                         td {
                             a.strong href=(format!("{href}/test_report?suite={}", escape_query(&suite.name))) { (suite.name) }

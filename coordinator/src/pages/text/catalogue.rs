@@ -1,5 +1,8 @@
 //! Every word that pages show, in English and in Chinese. `{0}` stands for a value.
 
+#[macro_use]
+mod more;
+
 /// Makes the texts: a name, English, Chinese. One of them cannot be forgotten.
 macro_rules! texts {
     ($($name:ident, $en:literal, $zh:literal;)*) => {
@@ -20,7 +23,7 @@ macro_rules! texts {
     };
 }
 
-texts! {
+with_more! { texts
     // The frame.
     Actions, "Actions", "操作";
     AuditLog, "Audit log", "审计日志";
@@ -46,6 +49,7 @@ texts! {
     PasswordOrToken, "Password or token", "密码或令牌";
     SignIn, "Sign in", "登录";
     SignInHint, "Sign in with your user name and password, or with a token of yours.", "使用用户名和密码登录，也可以使用您的令牌。";
+    SignInOnce, "This address let somebody in before, and works only once.", "此地址只能使用一次，且已被使用。";
     SignInTooMany, "Too many attempts. Try again in {0}.", "尝试次数过多，请在 {0} 后重试。";
     SignInWrong, "User name or password are not right.", "用户名或密码不正确。";
     SignOut, "Sign out", "退出登录";
@@ -373,7 +377,7 @@ texts! {
     PausedHint, "Paused: gets no jobs", "暂停：不领取作业";
     Platform, "Platform", "平台";
     ProtectedOnly, "Protected branches and tags only", "仅限受保护的分支和标签";
-    RegisterHint, "An unmodified gitlab-runner takes the same options.", "未经修改的 gitlab-runner 也使用相同的选项。";
+    RegisterHint, "An unmodified gitlab-runner registers with the same options:", "未经修改的 gitlab-runner 使用相同的选项注册：";
     RegisterStep, "Register a machine", "注册机器";
     Resume, "Resume", "恢复";
     RunUntagged, "Run jobs without tags", "执行没有标签的作业";

@@ -1,6 +1,7 @@
 //! What pages are told. Whoever implements [`Views`] can be shown: the coordinator, or made-up data.
 
 mod data;
+mod deployed;
 mod inputs;
 mod plan;
 
@@ -9,16 +10,18 @@ pub use data::{
     PipelinePage, Preview, ProjectItem, Refs, RunForm, RunRequest, RunnerItem, RunningJob, Seen, TestCase,
     TestReport, TestState, TestSuite, Viewer, Wanted,
 };
+pub use deployed::{DeploymentItem, EnvironmentItem, EnvironmentPage};
 pub use inputs::inputs_of;
 pub use plan::{Plan, PlanJob, Remark, form_of, plan_of};
 
 use crate::kernel::{Act, Acted, Created, Topic};
 use crate::model::{
-    AuditRow, Environment, JobFilter, JobRow, NewProject, NewRunner, Page, Paged, PipelineFilter, Project,
-    ProjectChange, ProjectId, RunnerChange, RunnerId, Variable,
+    AuditRow, EnvironmentFilter, JobFilter, JobRow, NewProject, NewRunner, NewToken, Page, Paged,
+    PipelineFilter, Project, ProjectChange, ProjectId, RunnerChange, RunnerId, Session, Token, Variable,
 };
 use futures_util::stream::BoxStream;
 use http::HeaderMap;
+use pipeline::resource::Mode;
 use pipeline::{JobId, Moment, PipelineId};
 use protocol::Secret;
 use std::fs::File;
@@ -53,6 +56,19 @@ pub enum NoEntry {
     Broken(String),
 }
 
+/// Why a password was not changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoChange {
+    /// What was shown of oneself is wrong.
+    Wrong,
+    /// There were too many attempts; after so many seconds there may be another.
+    TooMany(u64),
+    /// The new one cannot be: a sentence for people.
+    Refused(String),
+    /// Something is broken.
+    Broken(String),
+}
+
 /// An answer.
 pub type Answer<T> = Result<T, Oops>;
 
@@ -80,8 +96,43 @@ pub trait Views: Clone + Send + Sync + 'static {
         secret: Secret,
     ) -> impl Future<Output = Result<String, NoEntry>> + Send;
 
+    /// Lets somebody in who has an address that works once; the answer is the value of `Set-Cookie`.
+    fn enter_once(
+        &self,
+        headers: &HeaderMap,
+        peer: IpAddr,
+        secret: Secret,
+    ) -> impl Future<Output = Result<String, NoEntry>> + Send;
+
     /// Lets somebody out; the answer is the value of `Set-Cookie`.
     fn sign_out(&self, headers: &HeaderMap, peer: IpAddr) -> impl Future<Output = Answer<String>> + Send;
+
+    /// The viewer's tokens, without their texts, the newest first.
+    fn tokens(&self, by: &Viewer) -> impl Future<Output = Answer<Vec<Token>>> + Send;
+
+    /// Makes a token, which is never told again.
+    fn create_token(&self, by: &Viewer, new: NewToken) -> impl Future<Output = Answer<Secret>> + Send;
+
+    /// Takes a token back.
+    fn revoke_token(&self, by: &Viewer, id: i64) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Where the viewer is signed in, the newest first.
+    fn sessions(&self, by: &Viewer) -> impl Future<Output = Answer<Vec<Session>>> + Send;
+
+    /// Ends a session of the viewer.
+    fn end_session(&self, by: &Viewer, id: i64) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Whether the viewer has a password.
+    fn has_password(&self, by: &Viewer) -> impl Future<Output = Answer<bool>> + Send;
+
+    /// Changes the viewer's password, which ends all sessions; the answer is the value of `Set-Cookie` of a new one.
+    fn change_password(
+        &self,
+        headers: &HeaderMap,
+        by: &Viewer,
+        shown: Secret,
+        new: Secret,
+    ) -> impl Future<Output = Result<String, NoChange>> + Send;
 
     /// Projects whose path or name holds a text, the last used first.
     fn projects(&self, search: &str, page: Page) -> impl Future<Output = Answer<Paged<ProjectItem>>> + Send;
@@ -102,6 +153,18 @@ pub trait Views: Clone + Send + Sync + 'static {
 
     /// Removes a project with all that is in it.
     fn delete_project(&self, by: &Viewer, project: ProjectId) -> impl Future<Output = Answer<()>> + Send;
+
+    /// The resource groups of a project, each with the order in which its jobs are let in.
+    fn resource_groups(&self, project: &Project) -> impl Future<Output = Answer<Vec<(String, Mode)>>> + Send;
+
+    /// Changes the order of a resource group.
+    fn set_resource_group(
+        &self,
+        by: &Viewer,
+        project: &Project,
+        name: &str,
+        mode: Mode,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// What the first page of a project shows.
     fn overview(&self, project: &Project) -> impl Future<Output = Answer<Overview>> + Send;
@@ -165,8 +228,45 @@ pub trait Views: Clone + Send + Sync + 'static {
     /// Test reports of the jobs of a pipeline.
     fn tests(&self, project: &Project, id: PipelineId) -> impl Future<Output = Answer<TestReport>> + Send;
 
+    /// The newest job of a name that succeeded on a branch or tag.
+    fn latest_job(
+        &self,
+        project: &Project,
+        reference: &str,
+        name: &str,
+    ) -> impl Future<Output = Answer<JobId>> + Send;
+
     /// Environments, those that are there first.
-    fn environments(&self, project: &Project) -> impl Future<Output = Answer<Vec<Environment>>> + Send;
+    fn environments(
+        &self,
+        project: &Project,
+        filter: EnvironmentFilter,
+        page: Page,
+    ) -> impl Future<Output = Answer<Paged<EnvironmentItem>>> + Send;
+
+    /// An environment with what was deployed to it.
+    fn environment(
+        &self,
+        project: &Project,
+        id: i64,
+        page: Page,
+    ) -> impl Future<Output = Answer<EnvironmentPage>> + Send;
+
+    /// Stops an environment, with its job if it has one.
+    fn stop_environment(
+        &self,
+        by: &Viewer,
+        project: &Project,
+        id: i64,
+    ) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Removes an environment that was stopped.
+    fn delete_environment(
+        &self,
+        by: &Viewer,
+        project: &Project,
+        id: i64,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Branches and tags.
     fn refs(&self, project: &Project) -> impl Future<Output = Answer<Refs>> + Send;
@@ -202,6 +302,16 @@ pub trait Views: Clone + Send + Sync + 'static {
         id: RunnerId,
         change: RunnerChange,
     ) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Gives a runner another token, which is never told again.
+    fn reset_runner(&self, by: &Viewer, id: RunnerId) -> impl Future<Output = Answer<Secret>> + Send;
+
+    /// The token that runners register themselves with; another one, if it is to be.
+    fn registration_token(
+        &self,
+        by: &Viewer,
+        another: bool,
+    ) -> impl Future<Output = Answer<Secret>> + Send;
 
     /// Removes a runner.
     fn delete_runner(&self, by: &Viewer, id: RunnerId) -> impl Future<Output = Answer<()>> + Send;

@@ -44,7 +44,9 @@ fn why_pending(ui: &Ui, page: &JobPage) -> Markup {
         kind,
         &html! {
             strong { (ui.t(if fitting == 0 { Text::StuckTitle } else { Text::PendingTitle })) }
-            @if page.opinions.is_empty() { p { (ui.t(Text::NoRunners)) } }
+            @if page.opinions.is_empty() {
+                p { (ui.t(Text::NoRunners)) " " a href=(ui.href("/admin/runners/new")) { (ui.t(Text::NewRunner)) } }
+            }
             @else {
                 ul.opinions {
                     @for opinion in &page.opinions {

@@ -4,8 +4,7 @@ use super::needs;
 use crate::model::{JobRow, PipelineRow, Project, StageRow};
 use crate::pages::Ui;
 use crate::pages::parts::{
-    Group, Look, by_group, dot, form_button, icon, job_actions, job_look, label_of_job, pipeline_look,
-    stage_look,
+    Group, Look, by_group, dot, form_button, job_actions, job_look, label_of_job, pipeline_look, stage_look,
 };
 use crate::pages::text::Text;
 use crate::pages::ui::escape_path;
@@ -167,7 +166,14 @@ fn beside(ui: &Ui, project: &Project, page: &PipelinePage, title: Text, rows: &[
     }
 }
 
-fn linked(ui: &Ui, project: &Project, page: &PipelinePage, side: Text, row: &PipelineRow) -> Markup {
+/// A pipeline beside another one: how it stands, a link to it, and its jobs for whoever opens it.
+pub(super) fn linked(
+    ui: &Ui,
+    project: &Project,
+    page: &PipelinePage,
+    side: Text,
+    row: &PipelineRow,
+) -> Markup {
     let look = pipeline_look(row);
     let foreign = page.foreign.get(&row.id);
     let name = row.name.as_deref().or(foreign.map(String::as_str)).unwrap_or(&project.name);
@@ -176,12 +182,23 @@ fn linked(ui: &Ui, project: &Project, page: &PipelinePage, side: Text, row: &Pip
         (None, Text::Upstream) => Text::Parent,
         (None, _) => Text::Child,
     };
+    let href = address(ui, project, foreign, row.id);
+    let bridge = page.view.jobs.iter().find(|job| job.downstream == Some(row.id));
+    let id = row.id.to_string();
     html! {
-        div id={ "pipeline-" (row.id) } class={ "job-card " (tint(look)) } {
-            a.face href=(address(ui, project, foreign, row.id)) title=(format!("{name} - {}", ui.t(look.label))) {
-                (dot(ui, look, ui.t(look.label)))
-                span.names { span.cut { (name) } span.stage { "#" (row.id) " · " (ui.t(kind)) } }
-                (icon(ui, "chevron-right"))
+        div.linked id={ "pipeline-" (row.id) } {
+            div class={ "job-card " (tint(look)) } {
+                a.face href=(href) title=(format!("{name} - {}", ui.t(look.label))) {
+                    (dot(ui, look, ui.t(look.label)))
+                    span.names {
+                        span.cut { (name) }
+                        span.stage.cut { "#" (row.id) " · " (ui.t(kind)) @if let Some(bridge) = bridge { " · " (bridge.name) } }
+                    }
+                }
+            }
+            details.load.nested data-load={ (href) "/nested" } data-live {
+                summary { (ui.f(Text::ShowJobsOf, &[&id])) }
+                div.sheet-flat { a href=(href) { (ui.t(Text::Pipeline)) " #" (row.id) } }
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::pages::text::Text;
 use crate::pages::views::{PipelinePage, TestReport};
 use maud::{Markup, html};
 
-pub(crate) use fragments::{manual_menu, stage_menu};
+pub(crate) use fragments::{manual_menu, nested, stage_menu};
 pub(crate) use jobs::table as job_table;
 
 /// What is below the head.
