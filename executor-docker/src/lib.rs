@@ -15,6 +15,7 @@ mod container;
 mod converse;
 mod executor;
 mod foreword;
+mod gateway;
 mod hints;
 pub mod host_config;
 pub mod names;
