@@ -4,8 +4,8 @@ use crate::{BuildError, Endpoint, Failure, Proxies, base_url::authority, tls};
 use reqwest::{Response, StatusCode, Url, redirect};
 use std::time::Duration;
 
-/// Redirects followed for one file.
-const REDIRECTS: usize = 5;
+/// Redirects followed for one file, unless there is a reason to follow none.
+pub const REDIRECTS: usize = 5;
 /// Attempts in all, as GitLab makes them for `include:remote`.
 const ATTEMPTS: u32 = 3;
 
@@ -22,6 +22,8 @@ pub struct Fetch {
     pub user_agent: String,
     /// Proxies, as the environment names them.
     pub proxies: Proxies,
+    /// How many redirects are followed: [`REDIRECTS`] as a rule.
+    pub redirects: usize,
 }
 
 /// Why there is no file.
@@ -100,9 +102,10 @@ fn client(what: &Fetch, url: &Url) -> Result<reqwest::Client, BuildError> {
     let endpoint = Endpoint { url: what.url.clone(), ..Endpoint::default() };
     let tls = tls::build(&endpoint, url.host_str().unwrap_or_default())?;
     let secure = url.scheme() == "https";
+    let redirects = what.redirects;
     let policy = redirect::Policy::custom(move |attempt| {
         let downgraded = secure && attempt.url().scheme() != "https";
-        match attempt.previous().len() > REDIRECTS || downgraded {
+        match attempt.previous().len() > redirects || downgraded {
             true => attempt.stop(),
             false => attempt.follow(),
         }
@@ -144,8 +147,15 @@ mod tests {
     async fn got(answers: &'static [&'static str]) -> Result<Vec<u8>, FetchError> {
         let url = server(answers).await;
         let deadline = Duration::from_secs(5);
-        fetch(&Fetch { url, limit: 8, deadline, user_agent: String::new(), proxies: Proxies::default() })
-            .await
+        fetch(&Fetch {
+            url,
+            limit: 8,
+            deadline,
+            user_agent: String::new(),
+            proxies: Proxies::default(),
+            redirects: REDIRECTS,
+        })
+        .await
     }
 
     const FINE: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 4\r\n\r\na: 1";
@@ -172,6 +182,7 @@ mod tests {
             deadline,
             user_agent: String::new(),
             proxies: Proxies::default(),
+            redirects: REDIRECTS,
         };
         assert!(matches!(fetch(&file).await, Err(FetchError::Build(_))));
     }

@@ -28,7 +28,7 @@ pub use artifacts::{Download, DownloadOutcome, Saved, Upload, UploadOutcome};
 pub use backoff::Backoff;
 pub use endpoint::{Endpoint, Proxies};
 pub use error::{BuildError, CallError, Failure};
-pub use fetch::{Fetch, FetchError, fetch};
+pub use fetch::{Fetch, FetchError, REDIRECTS, fetch};
 pub use http::StatusCode;
 pub use jobs::{JobOffer, RequestOutcome, TraceChunk};
 pub use patience::{Listener, Patience, Waiting};

@@ -24,6 +24,8 @@ pub struct Settings {
     /// The administrator's token, if it is not to be a random one. Counts at the first start; at a later start it
     /// becomes one more token, if it is not known yet.
     pub admin_token: Option<Secret>,
+    /// How addresses begin that configurations may include files from (`include: remote`); none as a rule.
+    pub remote_includes: Vec<String>,
     /// What clients may cost.
     pub limits: Limits,
 }
@@ -42,6 +44,8 @@ pub struct TlsFiles {
 pub struct Limits {
     /// Connections at a time; further ones wait to be accepted.
     pub connections: usize,
+    /// Connections of one address at a time; further ones are closed.
+    pub connections_of_address: usize,
     /// How long the head of a request may take, and how long a connection may be idle between requests.
     pub head: Duration,
     /// How long a connection may be without any byte in either direction in the middle of a request.
@@ -64,6 +68,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 8192,
+            connections_of_address: 4096,
             head: Duration::from_secs(30),
             silence: Duration::from_secs(300),
             request: Duration::from_secs(60),
@@ -85,6 +90,7 @@ impl Settings {
             url: None,
             tls: None,
             admin_token: None,
+            remote_includes: Vec::new(),
             limits: Limits::default(),
         }
     }

@@ -41,6 +41,10 @@ impl Artifacts {
         Ok(Self { place, limit })
     }
 
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// The largest artifact, in bytes.
     pub fn limit(&self) -> u64 {
         self.limit

@@ -6,6 +6,7 @@ mod gunzip;
 mod incoming;
 pub mod junit;
 mod place;
+mod sweep;
 mod trace;
 mod traces;
 
@@ -15,10 +16,12 @@ pub use gunzip::{GunzipError, gunzip};
 pub use incoming::{Incoming, IncomingError, Received};
 pub use traces::{TraceError, TraceState, Traces};
 
+use crate::kernel::Known;
 use pipeline::JobId;
 use place::Place;
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// What files may take, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,5 +85,9 @@ impl crate::kernel::Files for JobFiles {
         for path in paths {
             self.artifacts.remove_path(path);
         }
+    }
+
+    fn sweep(&self, before: SystemTime, known: &dyn Fn(JobId) -> Known) -> u64 {
+        sweep::sweep(self.artifacts.place(), before, known)
     }
 }

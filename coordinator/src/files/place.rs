@@ -41,6 +41,21 @@ impl Place {
         format!("{}/{kind}/{name}", Self::artifacts_below(job))
     }
 
+    /// Where all traces are.
+    pub(super) fn traces(&self) -> PathBuf {
+        self.data.join("traces")
+    }
+
+    /// Where all artifacts are.
+    pub(super) fn all_artifacts(&self) -> PathBuf {
+        self.data.join("artifacts")
+    }
+
+    /// A path as rows have it.
+    pub(super) fn below(&self, path: &Path) -> Option<String> {
+        path.strip_prefix(&self.data).ok()?.to_str().map(str::to_owned)
+    }
+
     /// Where files are while they are received.
     pub(super) fn tmp(&self) -> PathBuf {
         self.data.join("tmp")

@@ -1,7 +1,7 @@
 //! Where repositories are, how they are made, changed and removed.
 
 use super::maintenance::Maintenance;
-use super::{Limits, NoWeb, Web};
+use super::{AllowedWeb, Limits, Web};
 use crate::error::RepositoryError;
 use crate::model::ProjectId;
 use gitread::Repository;
@@ -84,7 +84,7 @@ impl Git {
     /// # Errors
     /// Where the folder cannot be made.
     pub fn open(data: &Path, limits: Limits) -> io::Result<Self> {
-        Self::with_web(data, limits, Box::new(NoWeb))
+        Self::with_web(data, limits, Box::new(AllowedWeb::default()))
     }
 
     /// The repositories of this data folder; `web` is asked for what configurations include from elsewhere.
@@ -191,6 +191,28 @@ impl Git {
         run(&mut command)
     }
 
+    /// The pipelines whose commits are kept by refs.
+    pub(super) fn pipeline_refs(&self, project: ProjectId) -> Result<Vec<PipelineId>, RepositoryError> {
+        let folder = self.folder(project);
+        if !folder.is_dir() {
+            return Err(RepositoryError::NotFound);
+        }
+        let packed = fs::read(folder.join("packed-refs")).unwrap_or_default();
+        // No process for repositories without any.
+        if !folder.join(PIPELINES).is_dir() && !String::from_utf8_lossy(&packed).contains(PIPELINES) {
+            return Ok(Vec::new());
+        }
+        let mut command = gitread::isolated(&folder);
+        let output =
+            command.args(["for-each-ref", "--format=%(refname)", PIPELINES]).output().map_err(failed)?;
+        if !output.status.success() {
+            return Err(RepositoryError::Failed("the refs cannot be read".into()));
+        }
+        let names = String::from_utf8_lossy(&output.stdout);
+        let id = |name: &str| name.strip_prefix(PIPELINES)?.parse().ok().map(PipelineId);
+        Ok(names.lines().filter_map(id).collect())
+    }
+
     /// Removes what a coordinator left that was killed while it made or removed repositories.
     fn sweep(&self) {
         let Ok(entries) = fs::read_dir(&self.inner.root) else { return };
@@ -204,9 +226,12 @@ impl Git {
     }
 }
 
+/// Where the refs are that keep commits of pipelines.
+const PIPELINES: &str = "refs/pipelines/";
+
 /// The ref that keeps the commit of a pipeline.
 pub(super) fn pipeline_ref(pipeline: PipelineId) -> String {
-    format!("refs/pipelines/{pipeline}")
+    format!("{PIPELINES}{pipeline}")
 }
 
 /// Whether it is the full id of an object.

@@ -19,6 +19,7 @@ mod sources;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod web;
 mod words;
 
 pub use folders::Git;
@@ -26,7 +27,7 @@ pub use gate::{Credentials, Denied, Entry, Gate, Knock, Outcome, Pushed, Update,
 pub use http::{GitHttp, Service, Target};
 pub use limits::Limits;
 pub use options::PushOptions;
-pub use sources::{NoWeb, Web};
+pub use web::{AllowedWeb, Web};
 
 /// The most branches and tags of one push that pipelines are made for.
 pub const PIPELINES_OF_A_PUSH: usize = 4;

@@ -5,7 +5,7 @@ use super::sources::BareSources;
 use super::{Git, NO_SHA};
 use crate::error::RepositoryError;
 use crate::kernel::{CommitFacts, FindProject, Repositories};
-use crate::model::{GitRef, Project};
+use crate::model::{GitRef, Project, ProjectId};
 use ci_yaml::{Changed, Commit, Sources, Tree};
 use gitread::{GitError, Repository};
 use pipeline::PipelineId;
@@ -27,8 +27,8 @@ impl Repositories for Git {
         self.make(project.id, &project.default_branch)
     }
 
-    fn remove(&self, project: &Project) -> Result<(), RepositoryError> {
-        self.unmake(project.id)
+    fn remove(&self, project: ProjectId) -> Result<(), RepositoryError> {
+        self.unmake(project)
     }
 
     fn resolve(&self, project: &Project, name: &str) -> Result<Option<(GitRef, String)>, RepositoryError> {
@@ -93,6 +93,14 @@ impl Repositories for Git {
 
     fn release(&self, project: &Project, pipeline: PipelineId) -> Result<(), RepositoryError> {
         self.set_ref(project.id, &pipeline_ref(pipeline), None)
+    }
+
+    fn kept(&self, project: &Project) -> Result<Vec<PipelineId>, RepositoryError> {
+        self.pipeline_refs(project.id)
+    }
+
+    fn projects(&self) -> Vec<ProjectId> {
+        self.repositories().into_iter().map(|(id, _)| id).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Files for the evaluator, from the repositories of this coordinator.
 
 use super::Git;
+use super::web::unavailable;
 use crate::kernel::FindProject;
 use crate::model::{Project, ProjectId};
 use ci_yaml::{Component, ComponentAddress, ComponentFacts, FileIssue, Found, SourceError, Sources, Tree};
@@ -12,54 +13,6 @@ use std::sync::Arc;
 
 /// The most bytes of one file that are read; GitLab reads no larger YAML either.
 const FILE: u64 = 2 << 20;
-
-/// What configurations include from outside of the coordinator.
-pub trait Web: Send + Sync + 'static {
-    /// A file on the web. It may wait.
-    ///
-    /// # Errors
-    /// Where it is not to be had.
-    fn remote(&self, url: &str) -> Result<Arc<[u8]>, SourceError>;
-
-    /// One of GitLab's templates, by its name. It may wait.
-    ///
-    /// # Errors
-    /// Where it is not to be had.
-    fn template(&self, name: &str) -> Result<Arc<str>, SourceError>;
-
-    /// Whether a host in the address of a component is this coordinator. Others are asked for nothing.
-    fn is_here(&self, host: &str) -> bool;
-}
-
-/// Nothing from outside.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoWeb;
-
-impl Web for NoWeb {
-    fn remote(&self, url: &str) -> Result<Arc<[u8]>, SourceError> {
-        let authority = url.split("://").last().and_then(|rest| rest.split('/').next()).unwrap_or_default();
-        let host = authority.rsplit('@').next().unwrap_or_default();
-        Err(unavailable(
-            format!("a file of {host} is included, and this coordinator fetches nothing from the web"),
-            "put the file into a project of this coordinator and include it with `project` and `file`",
-        ))
-    }
-
-    fn template(&self, name: &str) -> Result<Arc<str>, SourceError> {
-        Err(unavailable(
-            format!("template `{name}` is included, and this coordinator has no templates"),
-            "put it into a project of this coordinator and include it with `project` and `file`",
-        ))
-    }
-
-    fn is_here(&self, _: &str) -> bool {
-        true
-    }
-}
-
-fn unavailable(what: String, help: &str) -> SourceError {
-    SourceError::Unavailable { what, help: Some(help.to_owned()) }
-}
 
 /// A project that was asked for.
 struct Place {

@@ -17,9 +17,12 @@ use pipeline::{
     PipelineId, Status, Work,
 };
 use rusqlite::Connection;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 const NOT_CREATED: &str = "downstream_pipeline_creation_failed";
+
+/// How many pipelines are looked at for a circle.
+const MOST_MIRRORED: usize = 1000;
 
 /// What a bridge starts from.
 struct Start {
@@ -41,7 +44,7 @@ enum Ready {
     /// A pipeline is to be written down, of this project.
     Draft(Box<Draft>, Box<Project>),
     /// It shows the status of this one.
-    Mirror(PipelineId, Status),
+    Mirror(PipelineId),
     /// Nothing, for this reason.
     Failed(&'static str, String),
 }
@@ -200,6 +203,7 @@ impl Kernel {
         Ok(Ready::Draft(Box::new(draft), Box::new(project)))
     }
 
+    /// The pipeline of a project that a bridge shows from then on: the newest of its default branch.
     async fn mirror(&self, path: &str) -> Result<Ready, KernelError> {
         const NOT_FOUND: &str = "downstream_bridge_project_not_found";
         let project = match self.project(path.into()).await {
@@ -215,7 +219,7 @@ impl Kernel {
         };
         let found = self.pipelines(Some(project.id), filter, crate::model::Page::new(1, 1)).await?;
         Ok(match found.items.first() {
-            Some(row) => Ready::Mirror(row.id, row.status),
+            Some(row) => Ready::Mirror(row.id),
             None => Ready::Failed(NOT_CREATED, format!("`{path}` has no pipeline to mirror")),
         })
     }
@@ -262,6 +266,20 @@ fn ancestors(db: &Connection, of: PipelineId) -> Result<Vec<PipelineRow>, Kernel
         all.push(row);
     }
     Ok(all)
+}
+
+/// Whether a pipeline is another one, or shows or waits for it by its bridges.
+fn leads_to(db: &Connection, from: PipelineId, to: PipelineId) -> Result<bool, KernelError> {
+    let mut seen = BTreeSet::from([from]);
+    let mut next = vec![from];
+    while let Some(id) = next.pop() {
+        // So many that nobody can tell count as a circle.
+        if id == to || seen.len() > MOST_MIRRORED {
+            return Ok(true);
+        }
+        next.extend(jobs::downstream_of(db, id)?.into_iter().filter(|id| seen.insert(*id)));
+    }
+    Ok(false)
 }
 
 fn evaluate_user(start: &Start) -> Option<ci_yaml::User> {
@@ -335,7 +353,14 @@ fn finish(
             super::redundant::cancel(&mut flow, &project, &row, head.as_deref())?;
             flow.follow()
         }
-        Ready::Mirror(pipeline, status) => {
+        // Two that show one another would never end.
+        Ready::Mirror(pipeline) if leads_to(db, pipeline, parent)? => {
+            let ready = Ready::Failed("pipeline_loop_detected", "pipelines mirror one another".into());
+            finish(db, memory, now, parent, job, ready)
+        }
+        Ready::Mirror(pipeline) => {
+            let row = pipelines::row(db, pipeline)?.ok_or(KernelError::NotFound("pipeline"))?;
+            let status = row.status;
             let mut flow = Flow::new(db, memory, now);
             flow.push(parent, Event::Triggered { job, pipeline });
             flow.push(parent, Event::Downstream { job, status });

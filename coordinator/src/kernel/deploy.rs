@@ -125,6 +125,7 @@ impl Flow<'_> {
                 environment.state = EnvironmentState::Available;
                 let on_stop = planned.on_stop.as_deref().and_then(|name| alive.pipeline.named(name));
                 environment.on_stop = on_stop.map(|job| job.id);
+                jobs::put_unsettled(self.db, job, environment.id)?;
                 self.effect(Effect::Deployed(job));
             }
             ("stop", Status::Running) => environment.state = EnvironmentState::Stopping,

@@ -5,9 +5,10 @@ use super::live::{Lease, Live};
 use super::queue::{Queue, Wish, fits};
 use super::roster::Roster;
 use super::topics::Topics;
+use super::variables::{Settings, sealed_of};
 use super::{Executing, Topic};
-use crate::error::StoreError;
-use crate::model::{PipelineRow, Project, ProjectId, ProjectRef, RunnerId, RunnerKind};
+use crate::error::{KernelError, StoreError};
+use crate::model::{PipelineRow, Project, ProjectId, ProjectRef, RunnerId, RunnerKind, Variable};
 use crate::store::{self, jobs, pipelines, projects, runners, settings};
 use pipeline::{JobId, Moment, Pipeline, PipelineId};
 use rusqlite::Connection;
@@ -67,6 +68,8 @@ pub(crate) struct Memory {
     alive: HashMap<PipelineId, Alive>,
     kept_jobs: usize,
     projects: HashMap<ProjectId, Arc<Project>>,
+    /// Variables of projects and of the instance that were asked for.
+    settings: HashMap<Option<ProjectId>, Arc<[Variable]>>,
     pub(crate) queue: Queue,
     /// What was newly wished for since the last commit, and by how many jobs.
     fresh: BTreeMap<Wish, usize>,
@@ -100,6 +103,7 @@ impl Memory {
             alive: HashMap::new(),
             kept_jobs: 0,
             projects: HashMap::new(),
+            settings: HashMap::new(),
             queue: Queue::default(),
             fresh: BTreeMap::new(),
             running: HashMap::new(),
@@ -187,10 +191,43 @@ impl Memory {
         Ok(found)
     }
 
+    /// Reads the projects of jobs that wait, those that are not known yet.
+    pub(crate) fn know_wanted(&mut self, db: &Connection) -> Result<(), StoreError> {
+        let unknown = |wish: &Wish| !self.projects.contains_key(&wish.project);
+        let missing: Vec<ProjectId> =
+            self.queue.wishes().filter(|(wish, _)| unknown(wish)).map(|(wish, _)| wish.project).collect();
+        missing.into_iter().try_for_each(|id| self.project(db, id).map(|_| ()))
+    }
+
+    /// A project, if it is known.
+    pub(crate) fn known(&self, id: ProjectId) -> Option<&Project> {
+        self.projects.get(&id).map(|project| &**project)
+    }
+
+    /// The variables of the instance and of a project.
+    pub(crate) fn settings(&mut self, db: &Connection, id: ProjectId) -> Result<Settings, KernelError> {
+        Ok((self.variables(db, None)?, self.variables(db, Some(id))?))
+    }
+
+    fn variables(&mut self, db: &Connection, of: Option<ProjectId>) -> Result<Arc<[Variable]>, KernelError> {
+        if let Some(known) = self.settings.get(&of) {
+            return Ok(known.clone());
+        }
+        let found: Arc<[Variable]> = sealed_of(db, &self.vault, of)?.into();
+        self.settings.insert(of, found.clone());
+        Ok(found)
+    }
+
+    /// The variables of a project, or of the instance, change.
+    pub(crate) fn settings_changed(&mut self, of: Option<ProjectId>) {
+        self.settings.remove(&of);
+    }
+
     /// A project has changed, or is no more. Whoever waits may now fit.
     pub(crate) fn project_changed(&mut self, id: ProjectId) {
         self.touch();
         self.projects.remove(&id);
+        self.settings.remove(&Some(id));
         self.all_fresh();
     }
 
@@ -309,6 +346,7 @@ impl store::Memory for Memory {
         self.alive.clear();
         self.kept_jobs = 0;
         self.projects.clear();
+        self.settings.clear();
         self.queue.clear();
         self.fresh.clear();
         self.running.clear();
@@ -326,6 +364,9 @@ impl store::Memory for Memory {
         self.load_queue(db)?;
         self.load_running(db)?;
         self.effects.push(Effect::Timer);
+        if self.first {
+            self.effects.extend(jobs::unsettled(db)?.into_iter().map(Effect::Deployed));
+        }
         self.first = false;
         self.dirty = false;
         Ok(())

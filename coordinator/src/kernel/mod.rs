@@ -26,6 +26,7 @@ mod request;
 mod requests;
 mod roster;
 mod runners;
+mod sweep;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -35,7 +36,7 @@ mod variables;
 mod views;
 
 pub use open::{Kernel, Options};
-pub use ports::{Clock, CommitFacts, Files, FindProject, NoFiles, Repositories, SystemClock};
+pub use ports::{Clock, CommitFacts, Files, FindProject, Known, NoFiles, Repositories, SystemClock};
 pub(crate) use projects::protects;
 pub use requests::{
     Act, Acted, Created, Executing, Handout, JobAnswer, JobVerdict, JobWord, LatestJob, Machine, NewPipeline,

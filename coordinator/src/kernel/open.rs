@@ -13,7 +13,9 @@ use pipeline::{Moment, PipelineId};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::SystemTime;
 use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
 
 /// What a kernel is made of.
 pub struct Options {
@@ -61,7 +63,16 @@ pub(super) struct Inner {
     /// When was last looked for jobs that wait too long, and for environments to be stopped.
     pub(super) cleaned: AtomicU64,
     pub(super) stopped: AtomicU64,
+    /// Nobody is to wait any more.
+    pub(super) parting: CancellationToken,
     last_pipeline: AtomicI64,
+}
+
+impl Inner {
+    /// The highest number that was given to a pipeline.
+    pub(super) fn last_pipeline(&self) -> PipelineId {
+        PipelineId(self.last_pipeline.load(Ordering::Relaxed))
+    }
 }
 
 impl Drop for Inner {
@@ -81,7 +92,15 @@ impl Kernel {
         let kernel = Self { inner: Arc::new(inner) };
         kernel.check_key().await?;
         super::housekeeping::start(&kernel, effects);
+        kernel.sweep_once();
         Ok(kernel)
+    }
+
+    /// The coordinator is about to end: requests that wait for jobs are answered, and watchers hear that there will be no
+    /// more changes, so that nobody holds it up.
+    pub fn part(&self) {
+        self.inner.parting.cancel();
+        self.inner.topics.close();
     }
 
     /// Ends the writing thread once everything asked of it is done. Whatever comes after is refused.
@@ -118,6 +137,17 @@ impl Kernel {
     /// A number that no pipeline has had.
     pub(super) fn next_pipeline(&self) -> PipelineId {
         PipelineId(self.inner.last_pipeline.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Runs what a killed process left undone, beside everything else.
+    fn sweep_once(&self) {
+        let (weak, began) = (Arc::downgrade(&self.inner), SystemTime::now());
+        tokio::spawn(async move {
+            let Some(inner) = weak.upgrade() else { return };
+            if let Err(error) = (Self { inner }).sweep(began).await {
+                tracing::error!(%error, "what a process left that was killed cannot be removed");
+            }
+        });
     }
 
     /// Finds projects for those who wait.
@@ -187,6 +217,7 @@ fn open(options: Options, out: mpsc::UnboundedSender<Effect>) -> Result<Inner, K
         timer: Arc::new(Notify::new()),
         cleaned: AtomicU64::new(0),
         stopped: AtomicU64::new(0),
+        parting: CancellationToken::new(),
         last_pipeline: AtomicI64::new(last),
     })
 }

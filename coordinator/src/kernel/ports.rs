@@ -1,9 +1,10 @@
 //! What the kernel asks others for: repositories, files of jobs, the time.
 
 use crate::error::RepositoryError;
-use crate::model::{GitRef, Project};
+use crate::model::{GitRef, Project, ProjectId};
 use ci_yaml::{Changed, Commit, Sources, Tree};
 use pipeline::{JobId, Moment, PipelineId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -33,7 +34,7 @@ pub trait Repositories: Send + Sync + 'static {
     ///
     /// # Errors
     /// Where the disk refuses.
-    fn remove(&self, project: &Project) -> Result<(), RepositoryError>;
+    fn remove(&self, project: ProjectId) -> Result<(), RepositoryError>;
 
     /// A branch or tag by its short or full name, with the commit it points to; a branch before a tag of the same
     /// short name. Nothing where there is none.
@@ -77,6 +78,15 @@ pub trait Repositories: Send + Sync + 'static {
     /// # Errors
     /// Where the disk refuses.
     fn release(&self, project: &Project, pipeline: PipelineId) -> Result<(), RepositoryError>;
+
+    /// The pipelines whose commits are kept.
+    ///
+    /// # Errors
+    /// Where the repository cannot be read.
+    fn kept(&self, project: &Project) -> Result<Vec<PipelineId>, RepositoryError>;
+
+    /// The projects that there are repositories of.
+    fn projects(&self) -> Vec<ProjectId>;
 }
 
 /// The files that jobs leave. All of these may wait.
@@ -93,6 +103,26 @@ pub trait Files: Send + Sync + 'static {
 
     /// Removes single files below the data folder: artifacts that expired.
     fn remove_paths(&self, paths: &[String]);
+
+    /// Removes files that belong to nothing, as far as they are older than `before`; `known` is asked for each job.
+    /// How many files there were.
+    fn sweep(&self, before: SystemTime, known: &dyn Fn(JobId) -> Known) -> u64;
+}
+
+/// Which files of a job are to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// None: there is no such job.
+    Nothing,
+    /// Whatever there is: it goes on, or it cannot be told.
+    Everything,
+    /// The job is over, and left these.
+    These {
+        /// Whether there may be a trace.
+        trace: bool,
+        /// Paths of artifacts, below the data folder.
+        artifacts: BTreeSet<String>,
+    },
 }
 
 /// No files at all.
@@ -107,6 +137,10 @@ impl Files for NoFiles {
     fn remove(&self, _: &[JobId]) {}
 
     fn remove_paths(&self, _: &[String]) {}
+
+    fn sweep(&self, _: SystemTime, _: &dyn Fn(JobId) -> Known) -> u64 {
+        0
+    }
 }
 
 /// Tells the time.

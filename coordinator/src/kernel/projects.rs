@@ -196,7 +196,7 @@ impl Kernel {
         });
         gone.await?;
         let inner = self.inner.clone();
-        beside(move || inner.repositories.remove(&project)).await??;
+        beside(move || inner.repositories.remove(project.id)).await??;
         Ok(())
     }
 

@@ -88,7 +88,7 @@ impl Repositories for FakeRepositories {
         Ok(())
     }
 
-    fn remove(&self, _: &Project) -> Result<(), RepositoryError> {
+    fn remove(&self, _: ProjectId) -> Result<(), RepositoryError> {
         Ok(())
     }
 
@@ -139,6 +139,14 @@ impl Repositories for FakeRepositories {
     fn release(&self, _: &Project, pipeline: PipelineId) -> Result<(), RepositoryError> {
         self.kept.lock().unwrap().remove(&pipeline);
         Ok(())
+    }
+
+    fn kept(&self, _: &Project) -> Result<Vec<PipelineId>, RepositoryError> {
+        Ok(self.kept.lock().unwrap().iter().copied().collect())
+    }
+
+    fn projects(&self) -> Vec<ProjectId> {
+        Vec::new()
     }
 }
 
@@ -277,5 +285,6 @@ pub(crate) fn machine() -> Machine {
         system_id: "s_1".into(),
         info: protocol::Info { name: "runner".into(), features, ..protocol::Info::default() },
         ip_address: None,
+        base: None,
     }
 }

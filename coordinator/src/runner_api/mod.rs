@@ -4,10 +4,12 @@
 //! or not its is 403, never 404. Errors that pass are 5xx: 403 makes a runner give its job up.
 
 mod answer;
+mod base;
 mod body;
 mod download;
 mod expiry;
 mod form;
+mod guard;
 mod kinds;
 mod linger;
 mod params;
@@ -20,10 +22,12 @@ mod update;
 mod upload;
 mod whole;
 
+use crate::access::Limiter;
 use crate::files::JobFiles;
 use crate::kernel::Kernel;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use std::time::Duration;
 
@@ -36,15 +40,22 @@ pub struct RunnerApi {
     pub expire_in: Option<u64>,
     /// How long the end of a job is held back while its trace is not whole.
     pub trace_patience: Duration,
+    /// Calls with tokens that are not known: per minute and address. Further ones are told to wait.
+    pub wrong_tokens: u32,
+    /// Whether somebody said how the coordinator is reached. Otherwise jobs are told the address that their runner
+    /// uses: what is made of where the coordinator listens leads nowhere from another machine or a container.
+    pub has_url: bool,
 }
 
 impl Default for RunnerApi {
-    /// As GitLab: 50 seconds, 30 days, 5 minutes.
+    /// As GitLab: 50 seconds, 30 days, 5 minutes, an address that is known.
     fn default() -> Self {
         Self {
             patience: Duration::from_secs(50),
             expire_in: Some(30 * 24 * 3600),
             trace_patience: Duration::from_secs(300),
+            wrong_tokens: 300,
+            has_url: true,
         }
     }
 }
@@ -75,5 +86,9 @@ pub fn router(kernel: Kernel, files: JobFiles, settings: RunnerApi) -> Router {
         let path = format!("/api/v4{path}");
         router.route(&path, methods.clone()).route(&format!("{path}/"), methods)
     });
-    router.layer(DefaultBodyLimit::disable()).with_state(Desk { kernel, files, settings })
+    let wrong = guard::Wrong::new(Limiter::new(settings.wrong_tokens));
+    router
+        .layer(from_fn_with_state(wrong, guard::guard))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(Desk { kernel, files, settings })
 }

@@ -1,5 +1,6 @@
 //! Takes connections and serves each, until told to stop.
 
+use super::crowd::Crowd;
 use super::peer::Peer;
 use super::silence::Silence;
 use super::tls::Tls;
@@ -27,21 +28,25 @@ const NO_ROOM: Duration = Duration::from_millis(100);
 const HEAD: usize = 64 << 10;
 
 /// What all connections share.
+#[derive(Debug)]
 pub(crate) struct Front {
     pub(crate) router: Router,
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) limits: Limits,
+    /// Room for connections.
+    pub(crate) places: Arc<Semaphore>,
+    /// Whose connections there are.
+    pub(crate) crowd: Crowd,
     /// The path that everything is below; empty as a rule.
     pub(crate) path: String,
 }
 
 /// Takes connections until `stop` says so; then lets those that are there end, for a time.
-pub(crate) async fn serve(listener: TcpListener, front: Front, mut stop: watch::Receiver<bool>) {
-    let (front, tracker) = (Arc::new(front), TaskTracker::new());
-    let places = Arc::new(Semaphore::new(front.limits.connections));
+pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, mut stop: watch::Receiver<bool>) {
+    let tracker = TaskTracker::new();
     loop {
         let accepted = async {
-            let place = Arc::clone(&places).acquire_owned().await;
+            let place = Arc::clone(&front.places).acquire_owned().await;
             (place, listener.accept().await)
         };
         let (place, accepted) = tokio::select! {
@@ -50,9 +55,12 @@ pub(crate) async fn serve(listener: TcpListener, front: Front, mut stop: watch::
         };
         match accepted {
             Ok((stream, address)) => {
+                let most = front.limits.connections_of_address;
+                // Without a word: whoever has so many does not wait for one.
+                let Some(counted) = front.crowd.join(address.ip(), most) else { continue };
                 let (front, stop) = (Arc::clone(&front), stop.clone());
                 tracker.spawn(async move {
-                    let _place = place;
+                    let _place = (place, counted);
                     converse(stream, address, &front, stop).await;
                 });
             }

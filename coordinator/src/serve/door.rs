@@ -1,5 +1,6 @@
 //! Where requests go: git's, badges, the API, runners, pages.
 
+use super::deadline::hurry;
 use super::{journal, peer::Peer};
 use crate::access::Visitor;
 use crate::api::{self, ApiError, App, Params};
@@ -15,15 +16,17 @@ use http::Method;
 
 /// All of it.
 pub(super) fn router(app: &App, git: GitHttp) -> Router {
+    let for_runners = RunnerApi { has_url: app.settings.url.is_some(), ..RunnerApi::default() };
     Router::new()
         .merge(api::router(app))
-        .merge(runner_api::router(app.kernel.clone(), app.files.clone(), RunnerApi::default()))
+        .merge(runner_api::router(app.kernel.clone(), app.files.clone(), for_runners))
         .route("/api/{*path}", any(api::nothing))
         .route("/-/health", get(alive))
         .route("/-/liveness", get(alive))
         .route("/-/readiness", get(ready).with_state(app.clone()))
         .method_not_allowed_fallback(api::wrong_method)
         .fallback_service(pages::router(pages::Desk::new(app.clone())))
+        .layer(from_fn_with_state(app.settings.limits, hurry))
         .layer(from_fn_with_state(app.clone(), badges))
         .layer(from_fn_with_state(git, repositories))
         .layer(from_fn(journal::keep))

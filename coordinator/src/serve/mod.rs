@@ -1,7 +1,9 @@
 //! Starts a coordinator: data folder, database, the door for requests; and stops it.
 
 mod accept;
+mod crowd;
 mod data;
+mod deadline;
 mod door;
 mod headers;
 mod journal;
@@ -25,22 +27,27 @@ use crate::access::{Access, first_start};
 use crate::api::App;
 use crate::error::KernelError;
 use crate::files::{FileLimits, JobFiles};
-use crate::git::{self, Git, GitHttp};
+use crate::git::{self, AllowedWeb, Git, GitHttp};
 use crate::kernel::{Kernel, Options, SystemClock};
 use crate::model::UserId;
 use crate::settings::{Limits, Settings};
 use accept::Front;
+use crowd::Crowd;
 use data::DataFolder;
 use protocol::Secret;
 use pushed::Pushes;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tls::Tls;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
+
+/// How long a git may go on that a killed coordinator had started.
+const LINGER: Duration = Duration::from_secs(10);
 
 /// Why a coordinator does not start.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +89,12 @@ pub enum StartError {
         "the administrator's token must begin with glpat- and have at least 20 letters, digits, - or _ after that"
     )]
     AdminToken,
+    /// Nothing can be included from there.
+    #[error("nothing can be included from {address}: it has to be the beginning of an address, as https://files.example/ci/")]
+    RemoteIncludes {
+        /// From where.
+        address: String,
+    },
     /// Certificate or key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -111,7 +124,9 @@ impl Coordinator {
         let address = listener.local_addr().map_err(unheard)?;
         let url = settings.url_at(address);
         let path = strip::path_of(&url).ok_or_else(|| StartError::Url { url: url.clone() })?;
-        let (kernel, files, git) = open(&settings.data, &url).await?;
+        let web = AllowedWeb::new(&settings.remote_includes)
+            .map_err(|address| StartError::RemoteIncludes { address })?;
+        let (kernel, files, git) = open(&settings.data, &url, web).await?;
         let admin_token = first_start(&kernel, settings.admin_token.as_ref()).await?;
         let access = Access::new(kernel.clone(), &url, &settings.limits);
         let limits = settings.limits;
@@ -120,17 +135,25 @@ impl Coordinator {
             kernel: kernel.clone(),
             access: access.clone(),
             settings: Arc::new(settings),
-            files,
+            files: files.clone(),
             git: git.clone(),
             url: url.as_str().into(),
         };
         let git_http = GitHttp::new(git, Arc::new(access.clone()), Arc::new(pushes));
+        // Before anybody is served: a push that was acknowledged has its pipeline.
+        let told = git_http.recover(LINGER).await;
+        if told > 0 {
+            tracing::info!(told, "Pushes are gone on with that the last coordinator did not settle");
+        }
         let router = door::router(&app, git_http);
         let (stop, stopped) = watch::channel(false);
-        let front = Front { router, tls: tls.clone(), limits, path };
-        let serving = tokio::spawn(accept::serve(listener, front, stopped));
+        let places = Arc::new(Semaphore::new(limits.connections));
+        let crowd = Crowd::default();
+        let front = Arc::new(Front { router, tls: tls.clone(), limits, places, crowd, path });
+        let serving = tokio::spawn(accept::serve(listener, front.clone(), stopped));
+        let serving = Mutex::new(vec![serving]);
         tracing::info!(%address, url, "The coordinator listens");
-        Ok(Running { address, url, admin_token, kernel, access, tls, stop, serving, _folder: folder })
+        Ok(Running { address, url, admin_token, kernel, access, files, tls, front, stop, serving, _folder: folder })
     }
 }
 
@@ -142,7 +165,7 @@ impl Coordinator {
     pub async fn set_password(data: &Path, password: Secret) -> Result<(), StartError> {
         let _folder = DataFolder::open(data)?;
         let url = Settings::at(data).url_at(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let (kernel, _, _) = open(data, &url).await?;
+        let (kernel, _, _) = open(data, &url, AllowedWeb::default()).await?;
         let access = Access::new(kernel.clone(), &url, &Limits::default());
         let root = kernel.user(UserId::ROOT).await?;
         let set = access.set_password(&root, password).await;
@@ -152,10 +175,10 @@ impl Coordinator {
 }
 
 /// Opens what is in the data folder.
-async fn open(data: &Path, url: &str) -> Result<(Kernel, JobFiles, Git), StartError> {
+async fn open(data: &Path, url: &str, web: AllowedWeb) -> Result<(Kernel, JobFiles, Git), StartError> {
     let unusable = |source| StartError::Data { path: data.to_owned(), source };
     let files = JobFiles::open(data, FileLimits::default()).map_err(unusable)?;
-    let git = Git::open(data, git::Limits::default()).map_err(unusable)?;
+    let git = Git::with_web(data, git::Limits::default(), Box::new(web)).map_err(unusable)?;
     let options = Options {
         data: data.to_owned(),
         url: url.to_owned(),
@@ -179,9 +202,12 @@ pub struct Running {
     pub kernel: Kernel,
     /// Who may do what.
     pub access: Access,
+    /// Traces and artifacts.
+    pub files: JobFiles,
     tls: Option<Arc<Tls>>,
+    front: Arc<Front>,
     stop: watch::Sender<bool>,
-    serving: JoinHandle<()>,
+    serving: Mutex<Vec<JoinHandle<()>>>,
     _folder: DataFolder,
 }
 
@@ -199,10 +225,26 @@ impl Running {
         self.tls.as_ref().map(|tls| tls.certificates())
     }
 
+    /// Listens at one more address, too.
+    ///
+    /// # Errors
+    /// Where it cannot be listened on.
+    pub async fn listen_also(&self, address: SocketAddr) -> Result<(), StartError> {
+        let unheard = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(unheard)?;
+        let serving = tokio::spawn(accept::serve(listener, self.front.clone(), self.stop.subscribe()));
+        self.serving.lock().unwrap_or_else(PoisonError::into_inner).push(serving);
+        tracing::info!(%address, "The coordinator listens here, too");
+        Ok(())
+    }
+
     /// Takes no more connections, lets requests end, and closes the database.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
-        let _ = self.serving.await;
+        self.kernel.part();
+        for serving in self.serving.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            let _ = serving.await;
+        }
         self.kernel.close().await;
     }
 }

@@ -1,9 +1,9 @@
 //! What a push leads to.
 
 use crate::access::Access;
-use crate::git::{Outcome, Pushed, Update};
-use crate::kernel::Kernel;
-use crate::model::{GitRef, NewAudit, Project, ProjectChange};
+use crate::git::{NO_SHA, Outcome, Pushed, Update};
+use crate::kernel::{Kernel, NewPipeline};
+use crate::model::{GitRef, NewAudit, Page, PipelineFilter, Project, ProjectChange};
 use futures_util::future::BoxFuture;
 use pipeline::PipelineId;
 
@@ -29,11 +29,35 @@ impl Pushes {
             return Outcome::Nothing;
         }
         let Some(new) = update.pipeline else { return Outcome::Nothing };
+        if update.again && self.is_made(&new).await {
+            return Outcome::Nothing;
+        }
         match self.kernel.create_pipeline(new).await {
             Ok(created) => Outcome::Created(created),
             Err(error) => {
                 tracing::error!(error = %error, project = %update.project.path, "No pipeline can be made for a push");
                 Outcome::Failed(error.to_string())
+            }
+        }
+    }
+
+    /// Whether a push that is told again has its pipeline already.
+    async fn is_made(&self, new: &NewPipeline) -> bool {
+        let filter = PipelineFilter {
+            reference: Some(new.reference.name().to_owned()),
+            sha: Some(new.sha.clone()),
+            source: Some("push".to_owned()),
+            ..PipelineFilter::default()
+        };
+        match self.kernel.pipelines(Some(new.project), filter, Page::new(1, 100)).await {
+            // One that was made for an earlier push of the same commit has another value before it.
+            Ok(found) => found.items.iter().any(|row| {
+                let before = new.before_sha.as_deref().unwrap_or(NO_SHA);
+                row.reference == new.reference && row.before_sha == before
+            }),
+            Err(error) => {
+                tracing::error!(error = %error, "It cannot be told whether a push has its pipeline");
+                true
             }
         }
     }

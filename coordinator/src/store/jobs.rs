@@ -5,7 +5,7 @@ use super::kept::{self, Extra, PlanFacts};
 use super::queries::Where;
 use crate::error::StoreError;
 use crate::model::{JobFilter, JobOrder, JobRow, Page, Paged, ProjectId, RunnerId};
-use pipeline::{Hold, Job, JobId, Moment, PipelineId};
+use pipeline::{Hold, Job, JobId, Moment, PipelineId, Status};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// Where a job is.
@@ -94,8 +94,26 @@ pub(crate) fn set_variables(db: &Connection, job: JobId, sealed: &[u8]) -> Resul
     Ok(())
 }
 
-pub(crate) fn set_token(db: &Connection, job: JobId, hash: &[u8]) -> Result<(), StoreError> {
-    db.prepare_cached("UPDATE jobs SET token_hash = ?2 WHERE id = ?1")?.execute(params![job.0, hash])?;
+/// The status of a job.
+pub(crate) fn status(db: &Connection, job: JobId) -> Result<Option<Status>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT json_quote(status) FROM jobs WHERE id = ?1")?;
+    let text: Option<String> = statement.query_row([job.0], |row| row.get(0)).optional()?;
+    text.map(|text| json::read("a job", &text)).transpose()
+}
+
+/// What is kept of a job beside its state, and the variables it was given.
+pub(crate) fn given(db: &Connection, job: JobId) -> Result<(Extra, Option<Vec<u8>>), StoreError> {
+    let mut statement = db.prepare_cached("SELECT extra, variables FROM jobs WHERE id = ?1")?;
+    let found: Option<(String, Option<Vec<u8>>)> =
+        statement.query_row([job.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let (extra, variables) = found.ok_or(StoreError::Unreadable { what: "a job" })?;
+    Ok((json::read("a job", &extra)?, variables))
+}
+
+/// A runner has it, which knows it by a token.
+pub(crate) fn set_taken(db: &Connection, job: JobId, extra: &Extra, token: &[u8]) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE jobs SET extra = ?2, runner_id = ?3, token_hash = ?4 WHERE id = ?1")?
+        .execute(params![job.0, json::write(extra)?, extra.runner.map(|runner| runner.0), token])?;
     Ok(())
 }
 
@@ -325,5 +343,50 @@ pub(crate) fn waiting_since(
         let at = Moment(u64::try_from(at).unwrap_or_default());
         Ok((JobId(row.get(0)?), PipelineId(row.get(1)?), at))
     })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Bridges that show the status of a pipeline, or wait for it: the one that started it among them.
+pub(crate) fn bridges_to(
+    db: &Connection,
+    pipeline: PipelineId,
+) -> Result<Vec<(PipelineId, JobId)>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT pipeline_id, id FROM jobs
+         WHERE bridge = 1 AND retried = 0 AND json_extract(state, '$.downstream') = ?1 ORDER BY id",
+    )?;
+    let rows = statement.query_map([pipeline.0], |row| Ok((PipelineId(row.get(0)?), JobId(row.get(1)?))))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The pipelines that the bridges of a pipeline started or show.
+pub(crate) fn downstream_of(db: &Connection, pipeline: PipelineId) -> Result<Vec<PipelineId>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT json_extract(state, '$.downstream') FROM jobs
+         WHERE pipeline_id = ?1 AND bridge = 1 AND retried = 0 AND json_extract(state, '$.downstream') IS NOT NULL",
+    )?;
+    let rows = statement.query_map([pipeline.0], |row| row.get(0).map(PipelineId))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Notes a job that deployed, until its environment has learned of it. What was deployed there before counts no more.
+pub(crate) fn put_unsettled(db: &Connection, job: JobId, environment: i64) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "DELETE FROM unsettled WHERE job_id IN (SELECT job_id FROM deployments WHERE environment_id = ?1)",
+    )?
+    .execute([environment])?;
+    db.prepare_cached("INSERT OR IGNORE INTO unsettled (job_id) VALUES (?1)")?.execute([job.0])?;
+    Ok(())
+}
+
+/// Forgets it. False where it was not noted.
+pub(crate) fn settle(db: &Connection, job: JobId) -> Result<bool, StoreError> {
+    Ok(db.prepare_cached("DELETE FROM unsettled WHERE job_id = ?1")?.execute([job.0])? > 0)
+}
+
+/// Those that are noted, the oldest first.
+pub(crate) fn unsettled(db: &Connection) -> Result<Vec<JobId>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT job_id FROM unsettled ORDER BY job_id")?;
+    let rows = statement.query_map([], |row| row.get(0).map(JobId))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

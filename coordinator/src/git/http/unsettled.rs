@@ -12,6 +12,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Below a repository.
 const FOLDER: &str = "coordinator-pushes";
@@ -66,25 +67,46 @@ impl Unsettled {
 
 impl GitHttp {
     /// Tells of pushes that a killed coordinator did not come to tell of. To be called once, at the start, before
-    /// clients are served. How many there were.
-    pub async fn recover(&self) -> usize {
+    /// clients are served. How many there were. A git that it had started may still be at work: what it does within
+    /// `linger` is told of, too.
+    pub async fn recover(&self, linger: Duration) -> usize {
         let git = self.git.clone();
         let all =
             tokio::task::spawn_blocking(move || read_all(&git.repositories())).await.unwrap_or_default();
         let count = all.len();
+        let mut known = Vec::new();
         for (unsettled, kept) in all {
-            let Some(kept) = kept else {
+            match kept {
+                Some(kept) => {
+                    let entry = Entry { project: kept.project, who: Who::User(kept.user) };
+                    let head = Head { commands: kept.commands, options: kept.options, ..Head::default() };
+                    known.push((unsettled, Push::new(entry, head)));
+                }
                 // It was killed while it wrote this: git was not asked yet.
-                unsettled.settled();
-                continue;
-            };
-            let entry = Entry { project: kept.project, who: Who::User(kept.user) };
-            let head = Head { commands: kept.commands, options: kept.options, ..Head::default() };
-            let push = Push::new(entry, head);
-            Settle { git: &self.git, pushed: &*self.pushed, push: &push, again: true }.run(None).await;
-            unsettled.settled();
+                None => unsettled.settled(),
+            }
+        }
+        self.tell_again(&known).await;
+        let http = self.clone();
+        let late = async move {
+            if !linger.is_zero() {
+                tokio::time::sleep(linger).await;
+                http.tell_again(&known).await;
+            }
+            known.into_iter().for_each(|(unsettled, _)| unsettled.settled());
+        };
+        if linger.is_zero() {
+            late.await;
+        } else if count > 0 {
+            tokio::spawn(late);
         }
         count
+    }
+
+    async fn tell_again(&self, known: &[(Unsettled, Push)]) {
+        for (_, push) in known {
+            Settle { git: &self.git, pushed: &*self.pushed, push, again: true }.run(None).await;
+        }
     }
 }
 

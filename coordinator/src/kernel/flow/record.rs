@@ -5,7 +5,7 @@ use crate::error::KernelError;
 use crate::kernel::Topic;
 use crate::kernel::memory::{Alive, Effect};
 use crate::store::kept::Extra;
-use crate::store::{artifacts, jobs};
+use crate::store::{artifacts, jobs, pipelines};
 use pipeline::{Action, Event, JobId, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,6 +43,10 @@ impl Flow<'_> {
         self.refresh(alive)?;
         let (pipeline, project) = (alive.pipeline.id, alive.row.project);
         self.memory.tell(Topic::Pipeline(pipeline));
+        if let Some(parent) = alive.row.parent {
+            // Its page shows what becomes of its children.
+            self.memory.tell(Topic::Pipeline(parent.pipeline));
+        }
         self.memory.tell(Topic::Project(project));
         Ok(())
     }
@@ -143,7 +147,13 @@ impl Flow<'_> {
             Action::Want { group, .. } | Action::Release { group, .. } => {
                 self.groups.insert((project, group.clone()));
             }
-            Action::CancelDownstream { pipeline, .. } => self.push(*pipeline, Event::CancelAll),
+            Action::CancelDownstream { job, pipeline } => {
+                // A pipeline that is only shown goes on.
+                let started = pipelines::row(self.db, *pipeline)?.and_then(|row| row.parent);
+                if started.is_some_and(|parent| parent.job == *job) {
+                    self.push(*pipeline, Event::CancelAll);
+                }
+            }
             // Runners are told by the answers to their calls; new attempts are written already.
             Action::Stop { .. } | Action::Retried { .. } => {}
         }
@@ -178,9 +188,11 @@ impl Flow<'_> {
         if to == Status::Canceled && self.newer.is_some() && self.newer != Some(row.id) {
             row.auto_canceled_by = self.newer;
         }
-        if let Some(parent) = row.parent {
-            self.push(parent.pipeline, Event::Downstream { job: parent.job, status: to });
-        } else if matches!(to, Status::Success | Status::Manual) {
+        // The bridge that started it, and those that show the status of a pipeline that others started.
+        for (pipeline, job) in jobs::bridges_to(self.db, row.id)? {
+            self.push(pipeline, Event::Downstream { job, status: to });
+        }
+        if row.parent.is_none() && matches!(to, Status::Success | Status::Manual) {
             artifacts::unlock_before(self.db, row.project, &row.reference, row.id)?;
         }
         if to.is_complete() {

@@ -1,8 +1,8 @@
 //! Pipelines that jobs start.
 
 use crate::kernel::testing::Bench;
-use crate::kernel::{Act, JobWord};
-use crate::model::UserId;
+use crate::kernel::{Act, Created, JobWord, NewPipeline};
+use crate::model::{GitRef, NewProject, UserId};
 use pipeline::Status;
 
 /// A child whose configuration is of another commit's file cannot be had here, so it is of the same file by rules.
@@ -64,4 +64,58 @@ async fn pipelines_that_start_themselves_come_to_an_end() {
     let bench = Bench::new().await;
     let id = bench.push("up: {trigger: {project: g/p, strategy: depend}}").await;
     bench.until(id, Status::Failed).await;
+}
+
+/// A bridge that shows the status of a pipeline of another project that was there before.
+#[tokio::test]
+async fn a_mirror_follows_and_leaves_what_it_shows_alone() {
+    let bench = Bench::new().await;
+    let token = bench.runner().await;
+    let upstream = bench.kernel.create_project(NewProject::at("g/up")).await.unwrap();
+    bench.repositories.commit(&"f".repeat(40), "up", "a: {script: [x]}\nb: {stage: deploy, script: [x]}");
+    let main = GitRef::Branch("main".into());
+    let new = NewPipeline::push(upstream.id, main, "f".repeat(40), UserId::ROOT);
+    let Created::Pipeline(shown) = bench.kernel.create_pipeline(new).await.unwrap() else {
+        panic!("no pipeline")
+    };
+    let id = bench.push("follow: {needs: [{pipeline: g/up}]}").await;
+    let mut bench = bench;
+    bench.until(id, Status::Pending).await;
+    let bridge = bench.named(id, "follow").await;
+    assert_eq!((bridge.downstream, bridge.status), (Some(shown), Status::Pending));
+    bench.succeed(&token).await;
+    assert_eq!(bench.named(id, "follow").await.status, Status::Running);
+    bench.reopen().await;
+    let job = bench.take(&token).await;
+    bench.say(&job, JobWord::Failed { reason: None, exit_code: Some(1) }).await;
+    assert_eq!((bench.status(shown).await, bench.status(id).await), (Status::Failed, Status::Failed));
+    bench.kernel.act(UserId::ROOT, Act::RetryPipeline(shown)).await.unwrap();
+    assert_eq!(bench.status(id).await, Status::Running, "what is shown came back to life");
+    bench.kernel.act(UserId::ROOT, Act::CancelPipeline(id)).await.unwrap();
+    assert_ne!(bench.status(shown).await, Status::Canceled, "it is not ours to cancel");
+}
+
+#[tokio::test]
+async fn a_pipeline_that_shows_itself_fails() {
+    let bench = Bench::new().await;
+    let id = bench.push("follow: {needs: [{pipeline: g/p}]}").await;
+    bench.until(id, Status::Failed).await;
+    assert_eq!(bench.named(id, "follow").await.failure_reason.as_deref(), Some("pipeline_loop_detected"));
+}
+
+/// `strategy: mirror`: the bridge is what its child is, at any time.
+#[tokio::test]
+async fn a_bridge_with_the_strategy_mirror_follows_its_child() {
+    let mut bench = Bench::new().await;
+    let token = bench.runner().await;
+    let id = bench.push(&FAMILY.replace("strategy: depend", "strategy: mirror")).await;
+    bench.until(id, Status::Pending).await;
+    let child = bench.kernel.pipeline(id).await.unwrap().children[0].id;
+    let job = bench.take(&token).await;
+    assert_eq!((bench.status(child).await, bench.status(id).await), (Status::Running, Status::Running));
+    bench.reopen().await;
+    bench.say(&job, JobWord::Failed { reason: None, exit_code: Some(1) }).await;
+    assert_eq!((bench.status(child).await, bench.status(id).await), (Status::Failed, Status::Failed));
+    bench.kernel.act(UserId::ROOT, Act::RetryPipeline(child)).await.unwrap();
+    assert_eq!(bench.named(id, "up").await.status, bench.status(child).await);
 }

@@ -114,6 +114,7 @@ impl Web {
             deadline: DEADLINE,
             user_agent: crate::version::user_agent(),
             proxies: self.proxies.clone(),
+            redirects: client::REDIRECTS,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| client::BuildError::Http { reason: error.to_string() })?;
