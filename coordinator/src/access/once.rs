@@ -32,7 +32,7 @@ struct Entry {
 impl Entries {
     /// A secret that lets somebody in once, for so long. Nothing where the system has no random numbers.
     pub(super) fn add(&self, user: UserId, lasts: Duration, now: Instant) -> Option<Secret> {
-        let mut bytes = [0; 20];
+        let mut bytes = [0; 16];
         SystemRandom::new().fill(&mut bytes).ok()?;
         let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let until = now.checked_add(lasts)?;
@@ -64,7 +64,8 @@ impl Access {
     pub fn address_once(&self, user: UserId, path: &str, lasts: Duration) -> Result<Secret, KernelError> {
         let secret = self.inner.entries.add(user, lasts, Instant::now());
         let secret = secret.ok_or(KernelError::Internal("no randomness"))?;
-        let path = crate::pages::escape_query(path);
+        // A slash needs no escape here, and people have to read it.
+        let path = crate::pages::escape_query(path).replace("%2F", "/");
         Ok(Secret::new(format!("{}/users/sign_in?once={}&return={path}", self.url(), secret.expose())))
     }
 

@@ -137,6 +137,11 @@ impl Traces {
         .await?
     }
 
+    /// Where the file of a trace is, or would be.
+    pub fn path(&self, job: JobId) -> std::path::PathBuf {
+        self.place.trace(job)
+    }
+
     /// The file of a trace, and how much of it counts. Nothing where there is no trace. Blocks.
     ///
     /// # Errors

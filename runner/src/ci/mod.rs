@@ -7,6 +7,7 @@ mod artifacts;
 mod context;
 mod diff;
 mod elsewhere;
+mod examples;
 mod expand;
 mod graph;
 mod lint;
@@ -25,6 +26,8 @@ mod tests;
 mod values;
 mod variables;
 mod why;
+
+pub(crate) use run::{Hurry, news, show};
 
 use crate::context::Context;
 use crate::environment::Environment;

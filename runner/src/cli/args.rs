@@ -4,6 +4,7 @@
 use super::RunnerFlags;
 use crate::ci::args::CiArgs;
 use crate::commands::coordinator_server::args::CoordinatorArgs;
+use crate::commands::demo::args::DemoArgs;
 use crate::environment::Environment;
 use crate::{paths, version};
 use clap::{Args, Parser, Subcommand};
@@ -61,6 +62,9 @@ pub(crate) enum Command {
     /// Serve projects, pipelines and runners, as GitLab does
     #[command(after_help = crate::commands::coordinator_server::args::EXAMPLES)]
     Coordinator(Box<CoordinatorArgs>),
+    /// Show all of it: a coordinator, a runner, and a project that is pushed, in a temporary folder
+    #[command(after_help = crate::commands::demo::args::EXAMPLES)]
+    Demo(DemoArgs),
     /// Run one job whose payload was recorded as JSON
     Replay(ReplayArgs),
     /// Wait until services answer

@@ -146,6 +146,11 @@ fn logging_settings(cli: &Cli) -> Result<logging::Settings, CliError> {
         }
         None => None,
     };
+    let level = match &cli.command {
+        // It shows what goes on by itself.
+        Some(Command::Demo(_)) => level.or(Some(LogLevel::Error)),
+        _ => level,
+    };
     Ok(logging::Settings { level: if cli.debug { Some(LogLevel::Debug) } else { level }, format })
 }
 

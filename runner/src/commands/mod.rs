@@ -2,6 +2,7 @@
 
 mod coordinator;
 pub(crate) mod coordinator_server;
+pub(crate) mod demo;
 mod health_check;
 mod lint;
 mod list;
@@ -55,6 +56,7 @@ fn run(invocation: Invocation, context: &Context) -> Result<ExitCode, CliError> 
         Command::Ci(args) => ci::run(&args, context),
         Command::HealthCheck(args) => health_check::run(&args, context),
         Command::Coordinator(args) => coordinator_server::run(&args, context),
+        Command::Demo(args) => demo::run(&args, context),
         Command::Completions(args) => show_completions(args.shell),
         Command::Run(args) => {
             notices::platform();

@@ -9,17 +9,18 @@ mod dry_run;
 mod list;
 mod local;
 mod made;
-mod news;
+pub(crate) mod news;
 mod once;
 mod prepared;
 mod select;
-pub(super) mod show;
+pub(crate) mod show;
 mod signals;
 mod watch;
 mod work;
 
 pub(crate) use args::RunArgs;
 pub(super) use local::{ArtifactRecord, Homes, JobRecord, PastRun, Runs};
+pub(crate) use signals::Hurry;
 
 use super::World;
 use crate::context::Context;

@@ -6,80 +6,80 @@ use std::time::Duration;
 
 /// A job of a run: which one, and whose.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct JobName {
+pub(crate) struct JobName {
     /// Its number, unique in the run; a retry has a number of its own.
-    pub(super) id: JobId,
+    pub(crate) id: JobId,
     /// Its name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The bridges that lead to its pipeline, from the top; empty in the pipeline itself.
-    pub(super) pipeline: Vec<String>,
+    pub(crate) pipeline: Vec<String>,
 }
 
 /// A job when its pipeline is made.
 #[derive(Clone, Debug)]
-pub(super) struct JobPlan {
+pub(crate) struct JobPlan {
     /// Which.
-    pub(super) job: JobName,
+    pub(crate) job: JobName,
     /// Its stage.
-    pub(super) stage: String,
+    pub(crate) stage: String,
     /// Names of the jobs it waits for; nothing where it waits for stages.
-    pub(super) needs: Option<Vec<String>>,
+    pub(crate) needs: Option<Vec<String>>,
     /// Whether its failure is forgiven.
-    pub(super) allow_failure: bool,
+    pub(crate) allow_failure: bool,
     /// Whether this run leaves it out: nobody asked for it.
-    pub(super) left_out: bool,
+    pub(crate) left_out: bool,
 }
 
 /// What became of a job.
 #[derive(Clone, Debug)]
-pub(super) struct JobReport {
+pub(crate) struct JobReport {
     /// Which.
-    pub(super) job: JobName,
+    pub(crate) job: JobName,
     /// How it ended, or where it stayed.
-    pub(super) status: Status,
+    pub(crate) status: Status,
     /// The script's exit code; nothing where it never ran, or ended otherwise.
-    pub(super) exit_code: Option<i32>,
+    pub(crate) exit_code: Option<i32>,
     /// Whether its failure is forgiven.
-    pub(super) allow_failure: bool,
+    pub(crate) allow_failure: bool,
     /// GitLab's word for why it failed.
-    pub(super) failure_reason: Option<String>,
+    pub(crate) failure_reason: Option<String>,
     /// The raw trace; nothing where it never ran.
-    pub(super) log: Option<PathBuf>,
+    pub(crate) log: Option<PathBuf>,
     /// What `coverage` found, in per cent.
-    pub(super) coverage: Option<f64>,
+    pub(crate) coverage: Option<f64>,
     /// What it left.
-    pub(super) artifacts: Vec<KeptArtifact>,
+    pub(crate) artifacts: Vec<KeptArtifact>,
     /// Its caches.
-    pub(super) caches: Vec<KeptCache>,
+    pub(crate) caches: Vec<KeptCache>,
     /// How long it ran; nothing where it never did.
-    pub(super) duration: Option<Duration>,
+    pub(crate) duration: Option<Duration>,
     /// From being ready to run until it ran.
-    pub(super) queued: Option<Duration>,
+    pub(crate) queued: Option<Duration>,
     /// Whether another attempt takes its place.
-    pub(super) retried: bool,
+    pub(crate) retried: bool,
 }
 
 /// An artifact in the folder of the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct KeptArtifact {
+pub(crate) struct KeptArtifact {
     /// `archive`, `junit`, `dotenv`, …
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// The file.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 /// A cache of a job in the user's cache folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct KeptCache {
+pub(crate) struct KeptCache {
     /// Its key, expanded.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// The archive, which need not exist.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 /// Something that happened in a run.
 #[derive(Clone, Debug)]
-pub(super) enum News {
+pub(crate) enum News {
     /// A pipeline was made: the first, or one of a bridge (`pipeline` is its path, empty for the first).
     Created {
         /// The bridges that lead to it.
@@ -131,7 +131,7 @@ pub(super) enum News {
 }
 
 /// Shows a run: on a terminal, as lines, as JSON.
-pub(super) trait Show {
+pub(crate) trait Show {
     /// Something happened.
     fn tell(&mut self, news: &News);
 

@@ -117,8 +117,9 @@ async fn snapshot(
         let store = worktree::Store::open(&store).map_err(|error| cannot(&error))?;
         let options = worktree::Options { submodules, cancel: Some(&asked), ..worktree::Options::default() };
         store.snapshot(&checkout, &options).map_err(|error| match error {
-            worktree::SnapshotError::Unreadable { .. } => cannot(&error)
-                .hint("who may read it can run this; a file that is not tracked can stand in .gitignore"),
+            worktree::SnapshotError::Unreadable { .. } => {
+                cannot(&error).hint("it is tracked, so jobs need it; `chmod u+r` lets you read what is yours")
+            }
             _ => cannot(&error),
         })
     };
@@ -160,6 +161,9 @@ fn in_words(finding: &Finding) -> Option<String> {
                 "{} ({size}) is untracked and copied for jobs; .gitignore would leave it out",
                 path.display()
             )
+        }
+        Finding::UnreadableUntracked { path } => {
+            format!("{} is untracked and may not be read: jobs do not get it", path.display())
         }
         // It matters to jobs that ask for it, and is told when one starts.
         Finding::SubmoduleNotInitialised { .. } => return None,

@@ -10,15 +10,16 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// Whether somebody wants the run to end: then nobody waits any more for a reader that does not read.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Hurry(Arc<AtomicBool>);
+pub(crate) struct Hurry(Arc<AtomicBool>);
 
 impl Hurry {
     /// Whether it is so.
-    pub(super) fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
-    fn begin(&self) {
+    /// From now on it is so.
+    pub(crate) fn begin(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }

@@ -2,14 +2,18 @@
 
 pub(crate) mod args;
 mod embedded;
+mod greeting;
+mod reach;
 mod settings;
+
+pub(super) use embedded::{Embedded, Wish};
 
 use crate::context::Context;
 use crate::error::{CliError, exit_code};
 use crate::service;
 use args::{CoordinatorArgs, CoordinatorCommand, ServeArgs, SetPasswordArgs};
 use coordinator::{Coordinator, Running, Settings};
-use embedded::Embedded;
+use greeting::Greeting;
 use settings::ADMIN_TOKEN;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
@@ -39,7 +43,8 @@ pub(super) fn run(args: &CoordinatorArgs, context: &Context) -> Result<ExitCode,
     }
 }
 
-fn runtime() -> Result<Runtime, CliError> {
+/// Threads for a coordinator.
+pub(super) fn runtime() -> Result<Runtime, CliError> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Builder::new_multi_thread()
         .worker_threads(threads.min(THREADS))
@@ -56,9 +61,15 @@ async fn serve(args: &ServeArgs, context: &Context) -> Result<ExitCode, CliError
     let of_runner = wanted.with_runner.then(service::Signals::listen).transpose().map_err(unheard)?;
     let data = wanted.settings.data.clone();
     let running = start(wanted.settings).await?;
-    announce(&running);
+    let greeting = Greeting::begin(&running, &data, &context.environment);
+    let wish = Wish {
+        executor: args.executor,
+        docker_image: &args.docker_image,
+        user: wanted.runner_user.as_deref(),
+        brief: false,
+    };
     let embedded = match of_runner {
-        Some(of_runner) => match Embedded::start(&running, &data, args, of_runner, context).await {
+        Some(of_runner) => match Embedded::start(&running, &data, wish, of_runner, context).await {
             Ok(embedded) => Some(embedded),
             Err(error) => {
                 running.stop().await;
@@ -67,6 +78,7 @@ async fn serve(args: &ServeArgs, context: &Context) -> Result<ExitCode, CliError
         },
         None => None,
     };
+    greeting.end(embedded.as_ref());
     let ended = match embedded {
         None => signals.ending(&running).await,
         Some(mut embedded) => beside(&mut embedded, &running, &mut signals).await,
@@ -94,21 +106,16 @@ async fn beside(
     }
 }
 
-async fn start(settings: Settings) -> Result<Running, CliError> {
+/// Starts a coordinator.
+pub(super) async fn start(settings: Settings) -> Result<Running, CliError> {
     Coordinator::start(settings)
         .await
         .map_err(|error| CliError::operation("the coordinator cannot start").caused_by(&error))
 }
 
-/// Tells where it is, and the administrator's token if it is new.
-fn announce(running: &Running) {
-    let mut text = format!("{}\n", running.url);
-    if let Some(token) = &running.admin_token {
-        text = format!("{text}Administrator's token, told this once (user root): {}\n", token.expose());
-    }
-    let mut stdout = io::stdout().lock();
-    // A reader that went away is no failure.
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+/// Whether a Docker engine answers.
+pub(super) async fn has_engine(context: &Context) -> bool {
+    reach::engine(context).await.is_some()
 }
 
 /// Signals that mean something to a coordinator.

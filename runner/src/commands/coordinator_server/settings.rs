@@ -24,6 +24,8 @@ pub(super) struct Wanted {
     pub(super) settings: Settings,
     /// Whether a runner runs in the same process.
     pub(super) with_runner: bool,
+    /// As whom its shell jobs run.
+    pub(super) runner_user: Option<String>,
 }
 
 /// The data folder, absolute.
@@ -76,8 +78,15 @@ pub(super) fn wanted(args: &ServeArgs, environment: &Environment) -> Result<Want
                 .hint("give --tls-cert and --tls-key"));
         }
     };
+    let words = |text: String| text.split_whitespace().map(str::to_owned).collect();
+    settings.remote_includes = match args.remote_includes.as_slice() {
+        [] => variable("REMOTE_INCLUDES").map_or(file.remote_includes, words),
+        given => given.to_vec(),
+    };
     settings.admin_token = environment.non_empty(ADMIN_TOKEN).map(Into::into);
-    Ok(Wanted { settings, with_runner: args.with_runner || file.with_runner })
+    let runner_user = args.runner_user.clone().or_else(|| variable("RUNNER_USER")).or(file.runner_user);
+    let runner_user = runner_user.filter(|user| !user.is_empty());
+    Ok(Wanted { settings, with_runner: args.with_runner || file.with_runner, runner_user })
 }
 
 /// What `coordinator.toml` says.
@@ -88,6 +97,8 @@ struct File {
     tls_cert: Option<String>,
     tls_key: Option<String>,
     with_runner: bool,
+    runner_user: Option<String>,
+    remote_includes: Vec<String>,
 }
 
 impl File {
@@ -116,11 +127,19 @@ impl File {
             self.with_runner = item.as_bool().ok_or("with_runner wants true or false")?;
             return Ok(());
         }
+        if key == "remote_includes" {
+            let texts = item.as_array().and_then(|items| {
+                items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+            });
+            self.remote_includes = texts.ok_or("remote_includes wants a list of texts")?;
+            return Ok(());
+        }
         let place = match key {
             "listen" => &mut self.listen,
             "url" => &mut self.url,
             "tls_cert" => &mut self.tls_cert,
             "tls_key" => &mut self.tls_key,
+            "runner_user" => &mut self.runner_user,
             _ => return Err(format!("unknown key {key}")),
         };
         let text = item.as_str().ok_or_else(|| format!("{key} wants a text"))?;
@@ -146,8 +165,10 @@ mod tests {
 
     #[test]
     fn flags_come_before_the_environment_and_both_before_the_file() {
-        let file = "listen = \"127.0.0.1:1\"\nurl = \"http://file\"\nwith_runner = true\n";
+        let file =
+            "listen = \"127.0.0.1:1\"\nurl = \"http://file\"\nwith_runner = true\nrunner_user = \"ci\"\n";
         let found = of(&ServeArgs::default(), &[], Some(file)).unwrap();
+        assert_eq!(found.runner_user.as_deref(), Some("ci"));
         assert_eq!((found.settings.listen.port(), found.with_runner), (1, true));
         assert_eq!(found.settings.url.as_deref(), Some("http://file"));
         let pairs = [("RUNNER_COORDINATOR_LISTEN", "127.0.0.1:2"), ("RUNNER_COORDINATOR_URL", "http://env")];

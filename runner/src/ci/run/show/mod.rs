@@ -15,7 +15,7 @@ mod trace;
 mod words;
 
 pub(in crate::ci) use trace::{Harmless, Piece, Reader};
-pub(in crate::ci) use words::lasted;
+pub(crate) use words::{label, lasted, paint, sign};
 
 use super::args::OutputArgs;
 use super::news::{News, Show};
@@ -59,7 +59,8 @@ fn display(
         return Box::new(Json::new(Output::stdout(hurry), Output::stderr(hurry)));
     }
     let style = Style::of_stdout(environment);
-    let end = End { folder: folder.to_owned() };
+    let columns = std::io::stdout().is_terminal().then(|| size().columns);
+    let end = End { folder: folder.to_owned(), columns };
     let out = Output::stdout(hurry);
     let moving = environment.non_empty("TERM").is_some_and(|term| term != "dumb");
     if output.logs || !moving || !std::io::stdout().is_terminal() {
@@ -67,6 +68,13 @@ fn display(
     }
     let people = (!std::io::stderr().is_terminal()).then(|| Output::stderr(hurry));
     Box::new(Live::new(Parts { out, people, style, clock, size: Box::new(size), end }))
+}
+
+/// The display of a pipeline that somebody else runs: no folder of ours keeps it. `json` for programs, else for people,
+/// live or in lines as the terminal has it.
+pub(crate) fn of_elsewhere(json: bool, environment: &Environment, hurry: &Hurry) -> Box<dyn Show> {
+    let output = OutputArgs { json, ..OutputArgs::default() };
+    display(&output, environment, Path::new(""), Clock::real(), hurry)
 }
 
 /// A report beside a display.

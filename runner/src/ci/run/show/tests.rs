@@ -4,6 +4,7 @@ use super::super::news::*;
 use super::output::testing::{Closed, Hand, Written};
 use super::*;
 use pipeline::{JobId, Status};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A job of the first pipeline.
@@ -127,7 +128,7 @@ fn json() {
 
 fn plain(style: Style) -> String {
     let (out, people, hand) = (Written::default(), Written::default(), Hand::default());
-    let end = End { folder: "/state/runs/7".into() };
+    let end = End { folder: "/state/runs/7".into(), columns: None };
     let mut show = Plain::new(out.output(), people.output(), style, hand.clock(), end);
     play(&mut show, &hand, &story());
     assert_eq!(people.take(), "warning: a [31mcache\n");
@@ -142,6 +143,29 @@ fn lines() {
 #[test]
 fn lines_in_colour() {
     insta::assert_snapshot!(plain(Style::coloured(80)).replace('\u{1b}', "␛"));
+}
+
+/// What stands below the failures on a terminal of so many columns.
+fn below(columns: usize) -> String {
+    let (out, people, hand) = (Written::default(), Written::default(), Hand::default());
+    let end = End { folder: PathBuf::new(), columns: Some(columns) };
+    let mut show = Plain::new(out.output(), people.output(), Style::plain(80), hand.clock(), end);
+    play(&mut show, &hand, &story());
+    let text = out.take();
+    let table = text.find("\nStage").or_else(|| text.find("\nJob")).unwrap();
+    text[table + 1..].to_owned()
+}
+
+#[test]
+fn the_end_fits_narrow_terminals() {
+    insta::assert_snapshot!(below(60));
+    insta::assert_snapshot!(below(40));
+    for columns in 24..100 {
+        let text = below(columns);
+        let widest = text.lines().map(crate::terminal::width).max().unwrap_or(0);
+        assert!(widest <= columns, "{columns}: {text}");
+        assert!(columns < 40 || text.contains("unit: [a, b]"), "{text}");
+    }
 }
 
 #[test]

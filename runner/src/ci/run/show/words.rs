@@ -34,7 +34,7 @@ pub(super) fn hued(style: Style, text: &str) -> Cow<'_, str> {
 }
 
 /// What GitLab's pages call a status.
-pub(super) fn label(status: Status, allow_failure: bool) -> &'static str {
+pub(crate) fn label(status: Status, allow_failure: bool) -> &'static str {
     match status {
         Status::Success => "passed",
         Status::Failed if allow_failure => "failed (allowed to fail)",
@@ -46,7 +46,7 @@ pub(super) fn label(status: Status, allow_failure: bool) -> &'static str {
 }
 
 /// The sign of a status, one column wide.
-pub(super) fn sign(status: Status, allow_failure: bool) -> &'static str {
+pub(crate) fn sign(status: Status, allow_failure: bool) -> &'static str {
     match status {
         Status::Success => "✓",
         Status::Failed if allow_failure => "!",
@@ -62,7 +62,7 @@ pub(super) fn sign(status: Status, allow_failure: bool) -> &'static str {
 }
 
 /// The colour of a status, as near to GitLab's as a terminal has it.
-pub(super) fn paint(status: Status, allow_failure: bool) -> Paint {
+pub(crate) fn paint(status: Status, allow_failure: bool) -> Paint {
     match status {
         Status::Success => Paint::Good,
         Status::Failed if allow_failure => Paint::Warn,
@@ -80,7 +80,7 @@ pub(super) fn paint(status: Status, allow_failure: bool) -> Paint {
 }
 
 /// A duration as people read it: `340ms`, `1.2s`, `42s`, `3m 12s`, `1h 02m`.
-pub(in crate::ci) fn lasted(time: Duration) -> String {
+pub(crate) fn lasted(time: Duration) -> String {
     let (millis, seconds) = (time.as_millis(), time.as_secs());
     match seconds {
         0 => format!("{millis}ms"),

@@ -11,18 +11,19 @@ use std::fmt::Write as _;
 /// Lines of a failed job's log.
 const LINES: usize = 30;
 
-/// Writes all failures; those that are not forgiven come last, where they are seen.
-pub(super) fn write(out: &mut String, board: &Board, style: Style) {
+/// Writes all failures; those that are not forgiven come last, where they are seen. Of a run that is `kept`, the command
+/// is named that shows the whole log.
+pub(super) fn write(out: &mut String, board: &Board, kept: bool, style: Style) {
     let failed: Vec<&JobEntry> = board.latest().filter(|entry| entry.status == Status::Failed).collect();
     let (forgiven, others): (Vec<&JobEntry>, Vec<&JobEntry>) =
         failed.into_iter().partition(|entry| entry.allow_failure());
     for entry in forgiven.into_iter().chain(others) {
         out.push('\n');
-        failure(out, entry, style);
+        failure(out, entry, kept, style);
     }
 }
 
-fn failure(out: &mut String, entry: &JobEntry, style: Style) {
+fn failure(out: &mut String, entry: &JobEntry, kept: bool, style: Style) {
     let name = path(entry.job());
     let colour = paint(entry.status, entry.allow_failure());
     let title = format!("{} {name}", sign(entry.status, entry.allow_failure()));
@@ -47,8 +48,10 @@ fn failure(out: &mut String, entry: &JobEntry, style: Style) {
             for line in tail.lines {
                 let _ = writeln!(out, "{}", format!("  {} {line}", style.paint(Paint::Dim, "|")).trim_end());
             }
-            let call = format!("  all of it: runner ci log {}", quoted(&name));
-            let _ = writeln!(out, "{}", style.paint(Paint::Dim, call));
+            if kept {
+                let call = format!("  all of it: runner ci log {}", quoted(&name));
+                let _ = writeln!(out, "{}", style.paint(Paint::Dim, call));
+            }
         }
         Err(error) => {
             let _ = writeln!(out, "  its log cannot be read: {error}");

@@ -4,7 +4,7 @@ use super::super::board::{Board, JobEntry};
 use super::super::words::{label, lasted, paint, path, sign};
 use super::failure::quoted;
 use super::path::{critical, took};
-use crate::terminal::{Paint, Style, clean};
+use crate::terminal::{Paint, Style, clean, wrap};
 use pipeline::Status;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,18 +13,22 @@ use std::time::Duration;
 /// The most jobs of the critical path that are named.
 const NAMED: usize = 12;
 
-pub(super) fn write(out: &mut String, board: &Board, folder: &Path, style: Style) {
+pub(super) fn write(out: &mut String, board: &Board, folder: &Path, style: Style, columns: usize) {
     let Some((status, elapsed)) = board.done else { return };
     let verdict = format!("{} pipeline {}", sign(status, false), label(status, false));
     let ran: Duration = board.latest().filter_map(JobEntry::duration).sum();
     let counts = counts(board);
     out.push('\n');
-    let _ = write!(out, "{} in {}", style.paint(paint(status, false), verdict), lasted(elapsed));
-    let _ = match counts.as_str() {
-        "" => writeln!(out),
-        _ => writeln!(out, ": {counts}; jobs ran {}", lasted(ran)),
+    let rest = match counts.as_str() {
+        "" => format!(" in {}", lasted(elapsed)),
+        _ => format!(" in {}: {counts}; jobs ran {}", lasted(elapsed), lasted(ran)),
     };
-    write_path(out, board, elapsed, style);
+    let mut lines = Lines { out, style, columns };
+    lines.write(paint(status, false), &verdict, &rest);
+    write_path(&mut lines, board, elapsed);
+    if folder.as_os_str().is_empty() {
+        return;
+    }
     let waiting: Vec<String> = board
         .latest()
         .filter(|entry| entry.status == Status::Manual)
@@ -33,10 +37,33 @@ pub(super) fn write(out: &mut String, board: &Board, folder: &Path, style: Style
     if !waiting.is_empty() {
         let _ = writeln!(out, "manual jobs wait; to start them: runner ci run {}", waiting.join(" "));
     }
-    if !folder.as_os_str().is_empty() && board.latest().any(|entry| entry.started.is_some()) {
+    if board.latest().any(|entry| entry.started.is_some()) {
         let folder = folder.to_string_lossy();
         let text = format!("logs: {}; `runner ci log JOB` shows one", clean(&folder));
         let _ = writeln!(out, "{}", style.paint(Paint::Dim, text));
+    }
+}
+
+/// Lines that are broken between words where they are too long for the terminal.
+struct Lines<'a> {
+    out: &'a mut String,
+    style: Style,
+    columns: usize,
+}
+
+impl Lines<'_> {
+    /// Writes a text whose beginning is painted.
+    fn write(&mut self, paint: Paint, head: &str, rest: &str) {
+        const INDENT: usize = 2;
+        for (number, line) in
+            wrap(&format!("{head}{rest}"), self.columns.saturating_sub(INDENT)).iter().enumerate()
+        {
+            let _ = match line.strip_prefix(head).filter(|_| number == 0) {
+                Some(rest) => writeln!(self.out, "{}{rest}", self.style.paint(paint, head)),
+                None if number == 0 => writeln!(self.out, "{line}"),
+                None => writeln!(self.out, "{:INDENT$}{line}", ""),
+            };
+        }
     }
 }
 
@@ -65,7 +92,7 @@ fn counts(board: &Board) -> String {
     counts.iter().map(|(word, number)| format!("{number} {word}")).collect::<Vec<_>>().join(", ")
 }
 
-fn write_path(out: &mut String, board: &Board, elapsed: Duration, style: Style) {
+fn write_path(lines: &mut Lines<'_>, board: &Board, elapsed: Duration) {
     let chain = critical(board);
     if chain.len() < 2 {
         return;
@@ -77,7 +104,6 @@ fn write_path(out: &mut String, board: &Board, elapsed: Duration, style: Style) 
         let left_out = names.len() - NAMED;
         names.splice(NAMED / 2..names.len() - NAMED / 2, [format!("{left_out} more")]);
     }
-    let heading = style.paint(Paint::Strong, "critical path");
-    let (total, elapsed) = (lasted(total), lasted(elapsed));
-    let _ = writeln!(out, "{heading}, {total} of {elapsed}: {}", names.join(" → "));
+    let rest = format!(", {} of {}: {}", lasted(total), lasted(elapsed), names.join(" → "));
+    lines.write(Paint::Strong, "critical path", &rest);
 }

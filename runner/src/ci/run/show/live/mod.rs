@@ -137,6 +137,7 @@ impl Show for Live {
                 self.paused = false;
                 self.feeds.clear();
                 self.clear();
+                self.parts.end.columns = Some((self.parts.size)().columns);
                 let text = self.parts.end.text(&self.board, self.parts.style);
                 return self.parts.out.write(&text);
             }

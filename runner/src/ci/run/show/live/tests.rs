@@ -112,7 +112,7 @@ fn stage(columns: usize, rows: usize, style: Style) -> Stage {
         style,
         clock: hand.clock(),
         size: Box::new(move || asked.get()),
-        end: End { folder: "/state/runs/7".into() },
+        end: End { folder: "/state/runs/7".into(), columns: None },
     });
     Stage { written, hand, size, live }
 }

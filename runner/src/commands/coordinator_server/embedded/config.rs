@@ -1,114 +1,75 @@
-//! The runner in the coordinator's own process: its service, on a thread of its own.
-//!
-//! What it is configured with is a file in the data folder, as that of any runner; whoever wants more jobs at a time or
-//! another executor edits it. At every start the coordinator's address is put in, and a token where the one that is
-//! there is known no more.
+//! What the runner is configured with: a file in the data folder, as that of any runner. Whoever wants more jobs at a
+//! time or another executor edits it. At every start the coordinator's address is put in, and a token where the one
+//! that is there is known no more.
 
-use super::args::{EmbeddedExecutor, ServeArgs};
+use super::Wish;
+use super::account::{JobsUser, beside};
+use crate::commands::coordinator_server::args::EmbeddedExecutor;
+use crate::commands::coordinator_server::{reach, read_bounded};
 use crate::context::Context;
-use crate::error::CliError;
-use crate::service::{self, Bounds, Places, Settings, Source};
-use crate::{jobproc, system_id};
+use crate::environment::Environment;
+use crate::error::{CliError, ErrorKind};
 use coordinator::Running;
 use coordinator::model::{NewRunner, RunnerId};
-use executor_docker::Engine;
-use std::fs::{DirBuilder, Permissions};
+use std::fs::Permissions;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-use std::time::Duration;
-use tokio::sync::oneshot;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
-
-/// An engine that takes longer to say that it is there does not count as one.
-const WITHIN: Duration = Duration::from_secs(5);
 
 /// The largest configuration that is read.
 const LARGEST: u64 = 8 << 20;
 
-/// A runner that was started.
-pub(crate) struct Embedded {
-    ended: oneshot::Receiver<Result<ExitCode, CliError>>,
+/// How long aborted jobs of a runner for a short while are waited for, in seconds.
+const BRIEF: i64 = 10;
+
+/// What the file says that others want to know.
+#[derive(Clone, Debug)]
+pub(super) struct Configured {
+    /// Its executor.
+    pub(super) executor: String,
+    /// Whether jobs run as processes of this machine.
+    pub(super) on_shell: bool,
+    /// How many jobs run at a time.
+    pub(super) at_once: i64,
 }
 
-impl Embedded {
-    /// Makes the runner known to the coordinator, if it is not, and starts it. `data` is the coordinator's folder,
-    /// `signals` are those that end the runner.
-    ///
-    /// # Errors
-    /// Where its configuration cannot be made.
-    pub(crate) async fn start(
-        running: &Running,
-        data: &Path,
-        args: &ServeArgs,
-        signals: service::Signals,
-        context: &Context,
-    ) -> Result<Self, CliError> {
-        let folder = data.join("runner");
-        let config = folder.join("config.toml");
-        let failed = |error: &dyn std::error::Error| {
-            CliError::operation("the runner in the same process cannot be set up").caused_by(error)
-        };
-        DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| failed(&error))?;
-        configure(running, &config, args, context).await?;
-        let system_id = system_id::load_or_create(&folder).map_err(|error| failed(&error))?;
-        let settings = Settings {
-            source: Source::File(config),
-            environment: context.environment.clone(),
-            working_directory: folder.clone(),
-            user: None,
-            places: Places { chosen: Some(folder.join("state")), config_dir: folder, fallback: None },
-            system_id,
-            log: context.log.clone(),
-            bounds: Bounds::default(),
-            recording: None,
-            signals: Some(signals),
-        };
-        let (sender, ended) = oneshot::channel();
-        let thread = std::thread::Builder::new().name("runner".to_owned());
-        let run = move || {
-            let _ = sender.send(service::run(settings));
-        };
-        thread.spawn(run).map_err(|error| failed(&error))?;
-        Ok(Self { ended })
-    }
-
-    /// Waits for its end. A signal that ends the program ends it, too: by itself, once its jobs are over.
-    pub(crate) async fn ended(&mut self) -> Result<ExitCode, CliError> {
-        match (&mut self.ended).await {
-            Ok(ended) => ended,
-            Err(_) => Err(CliError::internal("the runner in the same process broke off")),
-        }
-    }
-}
-
-/// Puts address and token into its configuration, which is made if it is not there.
-async fn configure(
+/// Puts address and token into the file, which is made if it is not there.
+pub(super) async fn configure(
     running: &Running,
     path: &Path,
-    args: &ServeArgs,
+    wish: Wish<'_>,
+    user: Option<&JobsUser>,
     context: &Context,
-) -> Result<(), CliError> {
+) -> Result<Configured, CliError> {
     let unusable = |error: &dyn std::error::Error| {
-        CliError::new(crate::error::ErrorKind::Config, format!("cannot use {}", path.display()))
-            .caused_by(error)
+        CliError::new(ErrorKind::Config, format!("cannot use {}", path.display())).caused_by(error)
     };
-    let before = match super::read_bounded(path, LARGEST) {
+    let before = match read_bounded(path, LARGEST) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(unusable(&error)),
     };
     let mut document: DocumentMut = match &before {
         Some(text) => text.parse().map_err(|error: toml_edit::TomlError| unusable(&error))?,
-        None => fresh(path, args, context).await,
+        None => fresh(wish, context).await,
     };
+    let at_once = document.get("concurrent").and_then(Item::as_integer).unwrap_or(1);
     let section = section(&mut document).ok_or_else(|| {
-        CliError::new(crate::error::ErrorKind::Config, format!("{} has no [[runners]]", path.display()))
+        CliError::new(ErrorKind::Config, format!("{} has no [[runners]]", path.display()))
             .hint("remove the file: it is made anew")
     })?;
     set_address(section, running);
+    if reach::is_wanted(section, running) {
+        let found = reach::from_containers(running, context).await;
+        set_reach(section, found, before.is_none());
+    }
+    let executor = section.get("executor").and_then(Item::as_str).unwrap_or_default().to_owned();
+    let on_shell = executor == "shell";
+    if on_shell {
+        set_folders(section, path.parent().unwrap_or(Path::new(".")), user);
+    }
     if !is_known(running, section).await {
         let made = running.kernel.create_runner(NewRunner::instance("embedded")).await;
         let (runner, token) =
@@ -120,11 +81,10 @@ async fn configure(
         context.log.hide(token);
     }
     let text = document.to_string();
-    if before.as_deref() == Some(text.as_str()) {
-        Ok(())
-    } else {
-        write(path, &text).map_err(|error| unusable(&error))
+    if before.as_deref() != Some(text.as_str()) {
+        write(path, &text).map_err(|error| unusable(&error))?;
     }
+    Ok(Configured { executor, on_shell, at_once })
 }
 
 fn section(document: &mut DocumentMut) -> Option<&mut Table> {
@@ -175,46 +135,77 @@ fn near(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
+/// Containers ask for the coordinator where they reach it. Where that is nowhere, those of a configuration that is made
+/// now use the network of the machine.
+fn set_reach(section: &mut Table, found: Option<SocketAddr>, made_now: bool) {
+    if let Some(address) = found {
+        let url = format!("http://{address}");
+        section.insert("url", value(url.as_str()));
+        section.insert("clone_url", value(url));
+    } else if made_now && let Some(docker) = section.get_mut("docker").and_then(Item::as_table_mut) {
+        docker.insert("network_mode", value("host"));
+    }
+}
+
+/// Work trees and caches are where those who run jobs may be; a folder that somebody chose stays. `folder` is the
+/// runner's, in the data folder.
+fn set_folders(section: &mut Table, folder: &Path, user: Option<&JobsUser>) {
+    let jobs = folder.parent().map(beside);
+    let chosen = user.map_or(folder, |user| &user.folder);
+    for (key, name) in [("builds_dir", "builds"), ("cache_dir", "cache")] {
+        let found = section.get(key).and_then(Item::as_str).map(PathBuf::from);
+        let standard = [Some(folder.join(name)), jobs.as_ref().map(|jobs| jobs.join(name))];
+        if found.is_none() || standard.contains(&found) {
+            section.insert(key, value(chosen.join(name).display().to_string()));
+        }
+    }
+}
+
 /// A configuration for the first start.
-async fn fresh(path: &Path, args: &ServeArgs, context: &Context) -> DocumentMut {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let docker = match args.executor {
+async fn fresh(wish: Wish<'_>, context: &Context) -> DocumentMut {
+    let docker = match wish.executor {
         EmbeddedExecutor::Shell => false,
         EmbeddedExecutor::Docker => true,
-        EmbeddedExecutor::Auto => engine_answers(context).await,
+        EmbeddedExecutor::Auto => reach::engine(context).await.is_some(),
     };
     let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    document(folder, docker.then_some(args.docker_image.as_str()), at_once)
+    let bash = docker || has_bash(&context.environment);
+    document(docker.then_some(wish.docker_image), bash, at_once, wish.brief)
 }
 
-async fn engine_answers(context: &Context) -> bool {
-    let (settings, environment) =
-        (executor_docker::Settings::default(), jobproc::engine_environment(&context.environment));
-    let connecting = Engine::connect(&settings, &environment);
-    matches!(tokio::time::timeout(WITHIN, connecting).await, Ok(Ok(_)))
+fn has_bash(environment: &Environment) -> bool {
+    let path = environment.get_os("PATH").unwrap_or_default();
+    std::env::split_paths(path).any(|folder| folder.join("bash").is_file())
 }
 
-fn document(folder: &Path, docker_image: Option<&str>, at_once: usize) -> DocumentMut {
+fn document(docker_image: Option<&str>, bash: bool, at_once: usize, brief: bool) -> DocumentMut {
     let mut document = DocumentMut::new();
     document.insert("concurrent", value(i64::try_from(at_once).unwrap_or(1)));
+    if brief {
+        document.insert("shutdown_timeout", value(BRIEF));
+        document.insert("log_level", value("error"));
+    }
     let mut section = Table::new();
-    let below = |name: &str| folder.join(name).display().to_string();
     section.insert("name", value("embedded"));
     section.insert("url", value(""));
     section.insert("token", value(""));
     section.insert("executor", value(if docker_image.is_some() { "docker" } else { "shell" }));
     match docker_image {
-        // The coordinator listens on loopback as a rule, which containers only reach on the machine's own network.
         Some(image) => {
             let mut docker = Table::new();
             docker.insert("image", value(image));
-            docker.insert("network_mode", value("host"));
             docker.insert("pull_policy", value(Array::from_iter(["if-not-present"])));
+            if brief {
+                docker.insert("disable_cache", value(true));
+            }
             section.insert("docker", Item::Table(docker));
         }
         None => {
-            section.insert("builds_dir", value(below("builds")));
-            section.insert("cache_dir", value(below("cache")));
+            if !bash {
+                section.insert("shell", value("sh"));
+            }
+            // Whoever started the coordinator has read the profiles already.
+            section.insert("login_shell", value(false));
         }
     }
     let mut sections = ArrayOfTables::new();
@@ -245,20 +236,41 @@ mod tests {
 
     #[test]
     fn a_fresh_configuration_is_one_that_the_service_takes() {
-        for image in [None, Some("busybox")] {
-            let mut document = document(Path::new("/data/runner"), image, 4);
+        for (image, bash, brief) in [(None, true, false), (None, false, true), (Some("busybox"), true, true)]
+        {
+            let mut document = document(image, bash, 4, brief);
             let section = section(&mut document).unwrap();
             section.insert("url", value("http://127.0.0.1:1"));
             section.insert("token", value("glrt-0123456789"));
+            set_folders(section, Path::new("/data/runner"), None);
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("config.toml");
             write(&path, &document.to_string()).unwrap();
-            let loaded = crate::config::load(&path, &crate::environment::Environment::default()).unwrap();
+            let loaded = crate::config::load(&path, &Environment::default()).unwrap();
             assert_eq!(loaded.warning_lines().collect::<Vec<_>>(), Vec::<String>::new());
             assert_eq!(loaded.config.concurrent, 4);
             let section = &loaded.config.runners[0];
             assert_eq!(section.unusable, None);
             assert_eq!(section.executor, if image.is_some() { "docker" } else { "shell" });
+            assert!(!section.login_shell);
+            assert_eq!(section.shell.as_deref(), (!bash).then_some("sh"));
         }
+    }
+
+    #[test]
+    fn jobs_of_another_user_work_outside_of_what_is_kept() {
+        let folders = |section: &Table| {
+            ["builds_dir", "cache_dir"].map(|key| section.get(key).unwrap().as_str().unwrap().to_owned())
+        };
+        let user = JobsUser { name: "ci".into(), folder: "/data.jobs".into() };
+        let (mut section, runner) = (Table::new(), Path::new("/data/runner"));
+        set_folders(&mut section, runner, Some(&user));
+        assert_eq!(folders(&section), ["/data.jobs/builds", "/data.jobs/cache"]);
+        // A later start without the user.
+        set_folders(&mut section, runner, None);
+        assert_eq!(folders(&section), ["/data/runner/builds", "/data/runner/cache"]);
+        section.insert("builds_dir", value("/fast/disk"));
+        set_folders(&mut section, runner, Some(&user));
+        assert_eq!(folders(&section), ["/fast/disk", "/data.jobs/cache"]);
     }
 }
