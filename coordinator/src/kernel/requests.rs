@@ -130,6 +130,9 @@ pub struct Machine {
     pub info: protocol::Info,
     /// The address it comes from.
     pub ip_address: Option<String>,
+    /// The coordinator's address as it knows it, without a slash at the end. Its jobs are told this one; where there
+    /// is none, the coordinator's own.
+    pub base: Option<String>,
 }
 
 /// What a runner gets that asks for a job.

@@ -2,10 +2,11 @@
 
 use super::Desk;
 use super::answer::{Refusal, json_answer};
+use super::base::base;
 use super::params::Params;
 use super::runners::machine;
 use super::token::find;
-use crate::kernel::Handout;
+use crate::kernel::{Handout, Machine};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -27,7 +28,8 @@ pub(super) async fn request(State(desk): State<Desk>, request: Request<Body>) ->
     let last_update = params.text("last_update").filter(|value| !value.is_empty());
     // A runner that knows no version of the queue yet wants to know how things stand.
     let patience = if last_update.is_some() { desk.settings.patience } else { Duration::ZERO };
-    let machine = machine(&parts, &params);
+    let base = if desk.settings.has_url { None } else { base(&parts) };
+    let machine = Machine { base, ..machine(&parts, &params) };
     let handout = desk.kernel.request_job(&token, machine, last_update.as_deref(), patience).await?;
     Ok(match handout {
         Handout::Job(job) => json_answer(StatusCode::CREATED, &job),

@@ -32,6 +32,7 @@ pub(super) fn machine(parts: &Parts, params: &Params) -> Machine {
         system_id: params.text("system_id").unwrap_or_default(),
         info: params.info(),
         ip_address: Some(Peer::of(parts).address.to_string()),
+        base: None,
     }
 }
 

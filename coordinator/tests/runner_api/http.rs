@@ -50,7 +50,9 @@ pub(crate) async fn open(
     headers: &[(&str, &str)],
 ) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    let host = headers.iter().find(|(name, _)| *name == "Host");
+    let host = host.map_or_else(|| address.to_string(), |(_, host)| (*host).to_owned());
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for (name, value) in headers.iter().filter(|(name, _)| *name != "Host") {
         head.extend([*name, ": ", *value, "\r\n"]);
     }
