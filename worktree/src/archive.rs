@@ -6,9 +6,11 @@ use crate::manifest::Kind;
 use crate::snapshot::{Snapshot, Submodules};
 use crate::template::Copyable;
 use ::archive::{TarKind, tar_header};
+use rustix::fs::{SeekFrom as Place, seek};
+use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -27,8 +29,9 @@ pub struct ArchiveOptions {
 const BLOCK: u64 = 512;
 
 impl Snapshot {
-    /// Writes an uncompressed tar archive with the files, and a `.git` that needs nothing of the checkout. Everything
-    /// in it belongs to root, until whoever unpacks it says otherwise. Paths are relative to the project folder. Blocks.
+    /// Writes an uncompressed tar archive to an empty file: the files, and a `.git` that needs nothing of the checkout.
+    /// Everything in it belongs to root, until whoever unpacks it says otherwise. Paths are relative to the project
+    /// folder. Blocks.
     ///
     /// # Errors
     ///
@@ -113,13 +116,42 @@ impl Tar<'_> {
         let file = File::open(from).map_err(failed)?;
         let data = file.metadata().map_err(failed)?;
         self.write(&tar_header(path, TarKind::File(data.len()), data.mode() & 0o777, data.mtime()))?;
-        let copied = std::io::copy(&mut file.take(data.len()), &mut self.out);
+        // Blocks are counted by 512 bytes, whatever their size is.
+        let has_holes = data.blocks().saturating_mul(512) < data.len();
+        let copied = match has_holes {
+            true => self.pieces(&file, data.len()),
+            false => std::io::copy(&mut file.take(data.len()), &mut self.out),
+        };
         let copied = copied.map_err(|error| CopyError::at(&archive_path(), error))?;
         if copied != data.len() {
             return Err(failed(std::io::ErrorKind::UnexpectedEof.into()));
         }
         let rest = copied.next_multiple_of(BLOCK) - copied;
         self.write(&vec![0; usize::try_from(rest).unwrap_or(0)])
+    }
+
+    /// Writes a file without its holes: they become holes of the archive, which is a file of this machine for as long
+    /// as the job takes to start. Gives the file's size, or how far it goes.
+    fn pieces(&mut self, file: &File, size: u64) -> std::io::Result<u64> {
+        let mut at = 0;
+        while at < size {
+            let begin = match seek(file, Place::Data(at)) {
+                Ok(begin) => begin.min(size),
+                Err(Errno::NXIO) => size,
+                // A file system that knows no holes.
+                Err(_) => at,
+            };
+            let end = seek(file, Place::Hole(begin)).map_or(size, |end| end.min(size));
+            self.out.seek_relative(i64::try_from(begin - at).map_err(std::io::Error::other)?)?;
+            let mut piece = file;
+            piece.seek(SeekFrom::Start(begin))?;
+            let copied = std::io::copy(&mut piece.take(end.saturating_sub(begin)), &mut self.out)?;
+            at = begin + copied;
+            if copied == 0 && at < size {
+                break;
+            }
+        }
+        Ok(at)
     }
 
     fn end(&mut self) -> Result<(), CopyError> {

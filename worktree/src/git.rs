@@ -93,6 +93,17 @@ impl Call {
         Self::judge(self.name, output)
     }
 
+    /// The same, and what it complains of without failing.
+    pub(crate) fn output_and_complaints(mut self) -> Result<(Vec<u8>, Vec<u8>), SnapshotError> {
+        let mut output = self.command.output().map_err(SnapshotError::NoGit)?;
+        let complaints = std::mem::take(&mut output.stderr);
+        if output.status.success() {
+            return Ok((output.stdout, complaints));
+        }
+        output.stderr = complaints;
+        Self::judge(self.name, output).map(|output| (output, Vec::new()))
+    }
+
     /// The same, with something to read.
     pub(crate) fn output_of(mut self, input: &[u8]) -> Result<Vec<u8>, SnapshotError> {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

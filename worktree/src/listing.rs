@@ -5,8 +5,8 @@ use crate::error::SnapshotError;
 use crate::git::Call;
 use crate::manifest::{Item, Kind, Manifest, Span};
 use crate::snapshot::{Finding, Submodules};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 /// Submodules in submodules: nobody has more, and a checkout that contains itself ends.
@@ -57,7 +57,11 @@ impl Listing {
     /// Adds a repository's files and gives its submodules.
     fn add(&mut self, repository: &Repository) -> Result<Vec<Vec<u8>>, SnapshotError> {
         let call = Call::new(&repository.checkout.root, "ls-files");
-        let output = call.args(["-z", "-t", "-s", "-c", "-o", "--exclude-standard"]).output()?;
+        let call = call.args(["-z", "-t", "-s", "-c", "-o", "--exclude-standard"]);
+        let (output, complaints) = call.output_and_complaints()?;
+        let closed = complaints.split(|&byte| byte == b'\n').filter_map(closed_folder);
+        let closed = closed.map(|path| crate::manifest::join(&repository.path, path));
+        self.findings.extend(closed.map(|path| Finding::UnreadableUntracked { path: path_of(path) }));
         if repository.path.is_empty() {
             self.text.reserve(output.len());
         }
@@ -98,8 +102,7 @@ impl Listing {
         match stays_inside(&of.checkout.root, &root).then(|| Checkout::at(&root)).transpose()?.flatten() {
             Some(checkout) => Ok(Some(Repository { path, checkout })),
             None => {
-                self.findings
-                    .push(Finding::SubmoduleNotInitialised { path: PathBuf::from(OsStr::from_bytes(&path)) });
+                self.findings.push(Finding::SubmoduleNotInitialised { path: path_of(path) });
                 Ok(None)
             }
         }
@@ -118,7 +121,7 @@ impl Listing {
         };
         // An untracked repository: git would not add what is in it either.
         let path = crate::manifest::join(prefix, path);
-        self.findings.push(Finding::EmbeddedRepository { path: PathBuf::from(OsStr::from_bytes(&path)) });
+        self.findings.push(Finding::EmbeddedRepository { path: path_of(path) });
     }
 
     fn push_item(&mut self, prefix: &[u8], line: &Line<'_>, kind: Option<Kind>) {
@@ -177,6 +180,16 @@ impl<'a> Line<'a> {
         let skipped = tag.eq_ignore_ascii_case(&b'S');
         Some(Self { path: path.get(1..)?, mode: Some(mode), object, skipped, tracked: true, folder: false })
     }
+}
+
+/// The folder that git says it may not look into for untracked files.
+fn closed_folder(complaint: &[u8]) -> Option<&[u8]> {
+    let rest = complaint.strip_prefix(b"warning: could not open directory '")?;
+    rest.strip_suffix(b"/': Permission denied")
+}
+
+fn path_of(path: Vec<u8>) -> PathBuf {
+    PathBuf::from(OsString::from_vec(path))
 }
 
 /// Whether a path is one that git itself would check out: an index is a file, and may have been made by anybody.

@@ -53,6 +53,11 @@ pub enum Finding {
         /// Its size in bytes.
         size: u64,
     },
+    /// An untracked file or folder may not be read. It is left out.
+    UnreadableUntracked {
+        /// The file or folder.
+        path: PathBuf,
+    },
     /// A submodule that was asked for has no checkout: it is an empty folder.
     SubmoduleNotInitialised {
         /// The submodule.
@@ -89,7 +94,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When git fails, a file cannot be read, or the store cannot be written; then nothing of it stays.
+    /// When git fails, a tracked file cannot be read, or the store cannot be written; then nothing of it stays.
     pub fn snapshot(&self, checkout: &Checkout, options: &Options<'_>) -> Result<Snapshot, SnapshotError> {
         let shared = Arc::clone(&self.shared);
         let (listing, facts) = std::thread::scope(|scope| {
@@ -106,7 +111,8 @@ impl Store {
             path: checkout.root.clone(),
             source: error.into(),
         })?;
-        look::look(&checkout.root, &from, &mut manifest, seen)?;
+        let unreadable = look::look(&checkout.root, &from, &mut manifest, seen)?;
+        findings.extend(unreadable.into_iter().map(|path| Finding::UnreadableUntracked { path }));
         findings.extend(large(&manifest));
         let copier = Copier::new(options.cancel, options.progress);
         copier.check()?;
@@ -149,7 +155,9 @@ impl Snapshot {
     pub fn missing(&self, submodules: Submodules) -> Vec<&Path> {
         let missing = self.inner.findings.iter().filter_map(|finding| match finding {
             Finding::SubmoduleNotInitialised { path } => Some(path.as_path()),
-            Finding::LargeUntracked { .. } | Finding::EmbeddedRepository { .. } => None,
+            Finding::LargeUntracked { .. }
+            | Finding::UnreadableUntracked { .. }
+            | Finding::EmbeddedRepository { .. } => None,
         });
         let wanted = |path: &&Path| match submodules {
             Submodules::None => false,

@@ -8,7 +8,7 @@ use kit::{Kit, git, look};
 use proptest::prelude::*;
 use std::fs::File;
 use std::os::fd::AsFd;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use worktree::{
@@ -92,6 +92,22 @@ fn an_archive_of_a_shallow_clone() {
             &ArchiveOptions { depth: 0, include_git: true, submodules: Submodules::Recursive },
         )
         .unwrap();
+}
+
+#[test]
+fn holes_take_no_room_in_an_archive() {
+    const SIZE: u64 = 200 << 20;
+    let kit = Kit::new();
+    let file = File::create(kit.checkout.join("disk")).unwrap();
+    file.set_len(SIZE).unwrap();
+    file.write_all_at(b"in the middle", SIZE / 2 - 5).unwrap();
+    kit.write("after", "it");
+    let folder = unpacked(&kit, 1, true);
+    let archive = std::fs::metadata(kit.path("archive.tar")).unwrap();
+    assert!(archive.len() > SIZE && archive.blocks() * 512 < SIZE / 8, "{} blocks", archive.blocks());
+    let same = Command::new("cmp").arg(kit.checkout.join("disk")).arg(folder.join("disk")).status().unwrap();
+    assert!(same.success());
+    assert_eq!(std::fs::read(folder.join("after")).unwrap(), b"it");
 }
 
 #[test]

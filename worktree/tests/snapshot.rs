@@ -138,6 +138,37 @@ fn an_unreadable_file_is_named() {
 }
 
 #[test]
+fn an_unreadable_file_that_is_not_tracked_is_left_out() {
+    if rustix::process::geteuid().is_root() {
+        eprintln!("skipped: root can read everything");
+        return;
+    }
+    let kit = Kit::new();
+    let close = |name: &str, mode| {
+        std::fs::set_permissions(kit.checkout.join(name), PermissionsExt::from_mode(mode)).unwrap();
+    };
+    for name in ["mine", "dir/key", "closed/in", "listed/in"] {
+        kit.write(name, "x");
+    }
+    kit.snapshot();
+    close("dir/key", 0o000);
+    close("closed", 0o000);
+    close("listed", 0o444);
+    // A second time, too, nothing of it is new.
+    for _ in 0..2 {
+        let snapshot = kit.snapshot();
+        let mut paths: Vec<_> = snapshot.findings().to_vec();
+        paths.sort_by_key(|finding| format!("{finding:?}"));
+        let left_out = |path: &str| Finding::UnreadableUntracked { path: path.into() };
+        assert_eq!(paths, ["closed", "dir/key", "listed/in"].map(left_out));
+        assert_eq!(snapshot.files(), 3);
+        assert!(snapshot.files_dir().join("mine").exists() && !snapshot.files_dir().join("dir/key").exists());
+    }
+    close("closed", 0o755);
+    close("listed", 0o755);
+}
+
+#[test]
 fn large_untracked_files_are_told_of() {
     let kit = Kit::new();
     let file = std::fs::File::create(kit.checkout.join("core")).unwrap();

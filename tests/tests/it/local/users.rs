@@ -2,7 +2,7 @@
 
 use super::Checkout;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -65,16 +65,36 @@ fn an_ordinary_user_runs_all_of_it() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named() {
-    let Some(checkout) = given("a: {script: ['true']}\n") else { return };
-    let secret = checkout.root().join("secret.txt");
-    fs::write(&secret, "").expect("a file");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).expect("a mode");
-    chown(&secret, Some(USER), Some(USER)).expect("it is given");
+fn what_cannot_be_read_is_left_out_unless_it_is_tracked() {
+    let Some(checkout) = given("a: {script: [test ! -e secret.txt, test ! -e keys, test -e file.txt]}\n")
+    else {
+        return;
+    };
+    for path in ["secret.txt", "keys/private", "file.txt"] {
+        checkout.write(path, "x");
+    }
+    give(&checkout.root());
+    let close = |path: &str| {
+        fs::set_permissions(checkout.root().join(path), fs::Permissions::from_mode(0o000)).expect("a mode");
+    };
+    close("secret.txt");
+    close("keys");
+    let output = run(&checkout, &[]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{output:?}");
+    for path in ["secret.txt", "keys"] {
+        let warning = format!("warning: {path} is untracked and may not be read: jobs do not get it\n");
+        assert_eq!(text.matches(&warning).count(), 1, "{text}");
+    }
+
+    checkout.git(&["add", "file.txt"]);
+    checkout.git(&["commit", "--quiet", "--message", "tracked"]);
+    give(&checkout.root().join(".git"));
+    close("file.txt");
     let output = run(&checkout, &[]);
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{text}");
-    assert!(text.contains("secret.txt cannot be read") && text.contains(".gitignore"), "{text}");
+    assert!(text.contains("file.txt cannot be read") && text.contains("chmod u+r"), "{text}");
     assert_eq!(text.matches("Permission denied").count(), 1, "{text}");
 }
 
