@@ -18,7 +18,9 @@ pub(super) fn command(name: &str) -> Option<CliError> {
         | "steps" => inner,
         "wrapper" => "send SIGQUIT to `runner run` for a graceful stop, SIGTERM for a forced one",
         "fleeting" => "executors that make their own machines are not available",
-        "exec" => "`runner replay FILE` runs one recorded job",
+        "exec" => {
+            "`runner ci run JOB` runs a job of the checkout with what it needs; `runner replay FILE`, a recorded one"
+        }
         _ => return None,
     };
     Some(CliError::usage(format!("gitlab-runner's command `{name}` is not available here")).hint(hint))
