@@ -19,7 +19,7 @@ fn folders() -> Vec<String> {
 #[test]
 fn every_pipeline_is_valid() {
     let folders = folders();
-    assert_eq!(folders.len(), 5, "{folders:?}");
+    assert_eq!(folders.len(), 7, "{folders:?}");
     for folder in folders {
         let mut lint = Command::new(kit::runner::binary());
         let output =

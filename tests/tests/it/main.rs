@@ -6,6 +6,7 @@ mod cancel;
 mod ci_commands;
 mod ci_conformance;
 mod conformance;
+mod demo;
 mod docker;
 mod examples;
 mod faults;

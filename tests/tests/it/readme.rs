@@ -1,4 +1,4 @@
-//! What the README shows of `runner ci`, run on this very repository or its pipeline.
+//! What the README shows of `runner ci` and the coordinator's commands, run on this very repository or its pipeline.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -55,9 +55,12 @@ fn commands(readme: &str) -> Vec<Vec<&str>> {
     let fenced = readme.split("```").skip(1).step_by(2).filter(|block| block.starts_with("sh\n"));
     let lines = fenced.flat_map(str::lines).map(|line| line.split(" #").next().unwrap_or_default());
     let own = lines.filter_map(|line| {
-        line.strip_prefix("runner ").or_else(|| line.strip_prefix("cargo run --release -p runner -- "))
+        let calls = ["runner ", "target/release/runner ", "cargo run --release -p runner -- "];
+        calls.iter().find_map(|call| line.strip_prefix(call))
     });
-    own.filter(|line| line.starts_with("ci ")).map(|line| line.split_whitespace().collect()).collect()
+    own.filter(|line| ["ci ", "coordinator", "demo"].iter().any(|word| line.starts_with(word)))
+        .map(|line| line.split_whitespace().collect())
+        .collect()
 }
 
 #[test]
