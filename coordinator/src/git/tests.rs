@@ -68,8 +68,8 @@ fn repositories_come_and_go() {
     made.push(&made.own);
     made.git.create(&made.own).unwrap();
     assert_eq!(made.git.head(&made.own, &branch("main")), Ok(Some(sha)), "it was made anew");
-    made.git.remove(&made.own).unwrap();
-    made.git.remove(&made.own).unwrap();
+    made.git.remove(made.own.id).unwrap();
+    made.git.remove(made.own.id).unwrap();
     assert!(!folder.exists() && made.git.repository(made.own.id).is_none());
     let left = fs::read_dir(made.folder.path().join("repositories")).unwrap().count();
     assert_eq!(left, 0);
