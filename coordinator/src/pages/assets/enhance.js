@@ -68,6 +68,13 @@ document.addEventListener("input", (event) => {
   }
 });
 
+// Where the navigation is a strip, the entry of this page is in view.
+const here = document.querySelector("nav.side [aria-current]");
+if (here) {
+  const strip = here.closest("nav");
+  strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+}
+
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });

@@ -47,28 +47,18 @@ const listen = () => {
   const address = document.body.dataset.events;
   if (!address || !window.EventSource) return;
   let stream;
-  let lost = false;
   const open = () => {
     if (stream) return;
     stream = new EventSource(address);
     stream.addEventListener("page", refresh);
     stream.addEventListener("log", () => document.dispatchEvent(new Event("log-grew")));
-    stream.addEventListener("error", () => (lost = true));
-    stream.addEventListener("open", () => {
-      if (lost) {
-        lost = false;
-        refresh();
-        document.dispatchEvent(new Event("log-grew"));
-      }
-    });
+    // Nothing is told of what happened between the making of the page and now, nor while the connection was lost.
+    stream.addEventListener("open", refresh);
   };
   // A page that nobody sees holds no connection.
   const seen = () => {
     if (document.visibilityState === "visible") {
-      if (!stream) {
-        open();
-        lost = true;
-      }
+      open();
     } else {
       stream?.close();
       stream = undefined;

@@ -1,7 +1,6 @@
 // Logs: parts are loaded when they come near, what is written is followed, lines are found.
 
-const log = document.getElementById("log");
-if (log) {
+const startLog = (log) => {
   const box = document.getElementById("log-box");
   const base = log.dataset.log;
   const PART = 1000;
@@ -239,9 +238,19 @@ if (log) {
       if (!location.hash) toBottom();
     }
   }
-}
+};
 
-// A job that waited has a log now: the page begins anew with it.
-if (!log && document.getElementById("waiting")) {
-  document.addEventListener("refreshed", () => document.getElementById("log") && location.reload());
+// The log of a job that waits comes later.
+const watchForLog = () => {
+  const log = document.getElementById("log");
+  if (!log) return;
+  document.removeEventListener("refreshed", watchForLog);
+  document.removeEventListener("log-grew", refresh);
+  startLog(log);
+};
+if (document.getElementById("waiting")) {
+  document.addEventListener("refreshed", watchForLog);
+  document.addEventListener("log-grew", refresh);
+} else {
+  watchForLog();
 }
