@@ -4,7 +4,7 @@ use super::page::Page;
 use serde_json::{Value, json};
 
 /// Roles of what can be used.
-const USED: [&str; 17] = [
+const USED: [&str; 16] = [
     "button",
     "link",
     "textbox",
@@ -19,7 +19,6 @@ const USED: [&str; 17] = [
     "tab",
     "menuitem",
     "DisclosureTriangle",
-    "MenuListPopup",
     "progressbar",
     "region",
 ];

@@ -42,6 +42,7 @@ impl Page {
     /// # Panics
     /// When the picture cannot be taken or written.
     pub async fn screenshot(&self, path: &Path) {
+        self.call("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
         let layout = self.call("Page.getLayoutMetrics", json!({})).await;
         let whole = |key: &str| layout["cssContentSize"][key].as_f64().expect("a size");
         let clip = json!({
@@ -49,6 +50,7 @@ impl Page {
         });
         let order = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
         let picture = self.call("Page.captureScreenshot", order).await;
+        self.call("Emulation.setScrollbarsHidden", json!({ "hidden": false })).await;
         let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture")).expect("base64");
         std::fs::write(path, bytes).expect("a file");
     }
