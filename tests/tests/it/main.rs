@@ -2,6 +2,7 @@
 //! (`cargo build -p runner`); `RUNNER_BINARY` names another one.
 
 mod bad_input;
+mod browser;
 mod cancel;
 mod ci_commands;
 mod ci_conformance;
