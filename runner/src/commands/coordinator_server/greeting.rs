@@ -72,7 +72,7 @@ impl Greeting {
         }
         match &self.token {
             Some(token) => row("Token", token.expose(), "of user root; told this once"),
-            None => row("Token", "as before", "of user root"),
+            None => row("Token", "told before", "of user root; RUNNER_COORDINATOR_ADMIN_TOKEN adds another"),
         }
         row("Data", &self.data.display().to_string(), "");
         match runner {

@@ -111,6 +111,8 @@ async fn is_known(running: &Running, section: &Table) -> bool {
 fn set_address(section: &mut Table, running: &Running) {
     if let Some(certificates) = running.tls_certificates() {
         section.insert("url", value(running.url.as_str()));
+        // Jobs work elsewhere.
+        let certificates = std::path::absolute(certificates).unwrap_or_else(|_| certificates.to_owned());
         section.insert("tls-ca-file", value(certificates.display().to_string()));
         section.remove("clone_url");
         return;
@@ -168,9 +170,26 @@ async fn fresh(wish: Wish<'_>, context: &Context) -> DocumentMut {
         EmbeddedExecutor::Docker => true,
         EmbeddedExecutor::Auto => reach::engine(context).await.is_some(),
     };
-    let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let bash = docker || has_bash(&context.environment);
-    document(docker.then_some(wish.docker_image), bash, at_once, wish.brief)
+    document(&Fresh {
+        docker_image: docker.then_some(wish.docker_image),
+        bash: has_bash(&context.environment),
+        no_proxy: no_proxy(&context.environment),
+        at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        brief: wish.brief,
+    })
+}
+
+/// What a configuration is made of.
+struct Fresh<'a> {
+    /// The image of jobs that have none; nothing for jobs on the shell.
+    docker_image: Option<&'a str>,
+    /// Whether this machine has a bash.
+    bash: bool,
+    /// What jobs must not ask a proxy for, if there is one.
+    no_proxy: Option<String>,
+    at_once: usize,
+    /// As of the wish.
+    brief: bool,
 }
 
 fn has_bash(environment: &Environment) -> bool {
@@ -178,10 +197,18 @@ fn has_bash(environment: &Environment) -> bool {
     std::env::split_paths(path).any(|folder| folder.join("bash").is_file())
 }
 
-fn document(docker_image: Option<&str>, bash: bool, at_once: usize, brief: bool) -> DocumentMut {
+/// Where the environment has a proxy, jobs inherit it; it does not lead to a coordinator on loopback.
+fn no_proxy(environment: &Environment) -> Option<String> {
+    let proxies = ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+    proxies.iter().find_map(|name| environment.non_empty(name))?;
+    let known = ["no_proxy", "NO_PROXY"].iter().find_map(|name| environment.non_empty(name));
+    Some(known.into_iter().chain(["127.0.0.1,localhost,::1"]).collect::<Vec<_>>().join(","))
+}
+
+fn document(fresh: &Fresh<'_>) -> DocumentMut {
     let mut document = DocumentMut::new();
-    document.insert("concurrent", value(i64::try_from(at_once).unwrap_or(1)));
-    if brief {
+    document.insert("concurrent", value(i64::try_from(fresh.at_once).unwrap_or(1)));
+    if fresh.brief {
         document.insert("shutdown_timeout", value(BRIEF));
         document.insert("log_level", value("error"));
     }
@@ -189,20 +216,24 @@ fn document(docker_image: Option<&str>, bash: bool, at_once: usize, brief: bool)
     section.insert("name", value("embedded"));
     section.insert("url", value(""));
     section.insert("token", value(""));
-    section.insert("executor", value(if docker_image.is_some() { "docker" } else { "shell" }));
-    match docker_image {
+    section.insert("executor", value(if fresh.docker_image.is_some() { "docker" } else { "shell" }));
+    match fresh.docker_image {
         Some(image) => {
             let mut docker = Table::new();
             docker.insert("image", value(image));
             docker.insert("pull_policy", value(Array::from_iter(["if-not-present"])));
-            if brief {
+            if fresh.brief {
                 docker.insert("disable_cache", value(true));
             }
             section.insert("docker", Item::Table(docker));
         }
         None => {
-            if !bash {
+            if !fresh.bash {
                 section.insert("shell", value("sh"));
+            }
+            if let Some(spared) = &fresh.no_proxy {
+                let both = ["no_proxy", "NO_PROXY"].map(|name| format!("{name}={spared}"));
+                section.insert("environment", value(Array::from_iter(both)));
             }
             // Whoever started the coordinator has read the profiles already.
             section.insert("login_shell", value(false));
@@ -238,7 +269,9 @@ mod tests {
     fn a_fresh_configuration_is_one_that_the_service_takes() {
         for (image, bash, brief) in [(None, true, false), (None, false, true), (Some("busybox"), true, true)]
         {
-            let mut document = document(image, bash, 4, brief);
+            let no_proxy = brief.then(|| "127.0.0.1".to_owned());
+            let fresh = Fresh { docker_image: image, bash, no_proxy, at_once: 4, brief };
+            let mut document = document(&fresh);
             let section = section(&mut document).unwrap();
             section.insert("url", value("http://127.0.0.1:1"));
             section.insert("token", value("glrt-0123456789"));
@@ -255,6 +288,15 @@ mod tests {
             assert!(!section.login_shell);
             assert_eq!(section.shell.as_deref(), (!bash).then_some("sh"));
         }
+    }
+
+    #[test]
+    fn proxies_are_not_asked_for_what_is_next_door() {
+        let of = |pairs: &[(&str, &str)]| no_proxy(&pairs.iter().copied().collect());
+        assert_eq!(of(&[("no_proxy", "a")]), None);
+        assert_eq!(of(&[("HTTP_PROXY", "http://p")]).as_deref(), Some("127.0.0.1,localhost,::1"));
+        let both = [("https_proxy", "http://p"), ("NO_PROXY", "a,b")];
+        assert_eq!(of(&both).as_deref(), Some("a,b,127.0.0.1,localhost,::1"));
     }
 
     #[test]
