@@ -23,7 +23,8 @@ async fn a_pipeline_is_run_with_variables_that_the_file_asks_for() {
     let page = site.page().await;
     site.open(&page, "/root/app/-/pipelines").await;
     page.follow("a[href$='/pipelines/new']").await;
-    let asked = page.eval("[...document.querySelectorAll('.variable label')].map((l) => l.innerText.trim())").await;
+    let asked =
+        page.eval("[...document.querySelectorAll('.variable label')].map((l) => l.innerText.trim())").await;
     assert_eq!(asked, serde_json::json!(["TARGET", "GREETING"]));
     let options = page.eval("[...document.querySelector('#asked-0').options].map((o) => o.value)").await;
     assert_eq!(options, serde_json::json!(["staging", "production"]));
@@ -83,10 +84,16 @@ async fn the_editor_says_what_is_wrong_and_what_would_run() {
         page.click("[data-line]").await;
         page.wait_for("document.activeElement.id === 'text' && document.activeElement.selectionEnd > document.activeElement.selectionStart").await;
     }
-    page.fill("#text", "one: {script: [echo 1]}\ntwo: {stage: deploy, needs: [one], when: manual, script: [echo 2]}\n").await;
+    page.fill(
+        "#text",
+        "one: {script: [echo 1]}\ntwo: {stage: deploy, needs: [one], when: manual, script: [echo 2]}\n",
+    )
+    .await;
     page.follow(".editor button.confirm").await;
     page.wait_for("document.querySelector('#verdict.success')").await;
-    let jobs = page.eval("[...document.querySelectorAll('.plan tbody tr strong')].map((job) => job.innerText)").await;
+    let jobs = page
+        .eval("[...document.querySelectorAll('.plan tbody tr strong')].map((job) => job.innerText)")
+        .await;
     assert_eq!(jobs, serde_json::json!(["one", "two"]));
     // Tab writes; after Escape it leaves.
     page.click("#text").await;

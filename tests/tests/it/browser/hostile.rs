@@ -42,12 +42,18 @@ async fn nothing_that_wants_to_be_a_script_runs() {
         assert!(log.as_str().unwrap().contains(text), "{text} is missing in {log}");
     }
     let links = "[...document.querySelectorAll('a')].filter((a) => !/^https?:$/.test(a.protocol)).length";
-    let tails = ["", "/builds", "/failures", "/test_report", "/test_report?suite=%3Cscript%3E", "?group=needs"];
+    let tails =
+        ["", "/builds", "/failures", "/test_report", "/test_report?suite=%3Cscript%3E", "?group=needs"];
     let mut paths: Vec<String> = tails.iter().map(|tail| format!("{pipeline}{tail}")).collect();
-    for path in ["", "/-/pipelines", "/-/jobs", "/-/pipelines/new", "/-/ci/editor", "/-/environments", "/-/audit"] {
+    for path in
+        ["", "/-/pipelines", "/-/jobs", "/-/pipelines/new", "/-/ci/editor", "/-/environments", "/-/audit"]
+    {
         paths.push(format!("/root/app{path}"));
     }
-    paths.extend(["", "/artifacts/browse", "/artifacts/browse/out", "/artifacts/file/out/page.html"].map(|tail| format!("{job}{tail}")));
+    paths.extend(
+        ["", "/artifacts/browse", "/artifacts/browse/out", "/artifacts/file/out/page.html"]
+            .map(|tail| format!("{job}{tail}")),
+    );
     paths.push(format!("{job}?q=%3Cscript%3Ewindow.evil%3D1%3C%2Fscript%3E"));
     paths.push("/?search=%22%3E%3Cscript%3Ewindow.evil%3D1%3C/script%3E".to_owned());
     for path in &paths {
@@ -74,7 +80,8 @@ async fn what_jobs_leave_is_never_a_page() {
     page.wait_for("document.querySelector('#status[data-finished]')").await;
     let api = format!("/api/v4/projects/root%2Fapp/jobs/{id}");
     let branch = "/api/v4/projects/root%2Fapp/jobs/artifacts/main";
-    let name = "job=%3Cscript%3Ewindow.evil%3D1%3C%2Fscript%3E%3Cimg%20src%3Dx%20onerror%3Dwindow.evil%3D1%3E";
+    let name =
+        "job=%3Cscript%3Ewindow.evil%3D1%3C%2Fscript%3E%3Cimg%20src%3Dx%20onerror%3Dwindow.evil%3D1%3E";
     let addresses = [
         format!("{job}/artifacts/raw/out/page.html"),
         format!("{job}/artifacts/raw/out/picture.svg"),
@@ -94,7 +101,9 @@ async fn what_jobs_leave_is_never_a_page() {
         );
         let answer = page.eval(&script).await;
         let kind = answer["kind"].as_str().unwrap();
-        let harmless = kind.starts_with("text/plain") || kind.starts_with("application/octet-stream") || kind.starts_with("application/zip");
+        let harmless = kind.starts_with("text/plain")
+            || kind.starts_with("application/octet-stream")
+            || kind.starts_with("application/zip");
         // The interface for programs may ask for a token of its own; it says no in JSON then.
         let harmless = harmless || (answer["status"] != 200 && kind.starts_with("application/json"));
         assert!(harmless && answer["sniff"] == "nosniff", "{address}: {answer}");

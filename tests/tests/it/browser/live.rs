@@ -80,7 +80,8 @@ async fn a_new_pipeline_shows_in_the_list_by_itself() {
     page.wait_for("document.querySelector('.pipelines tbody tr').innerText.includes('Second commit')").await;
     // The stages of a pipeline are a menu that is filled when it is opened.
     page.click(".pipelines tbody tr .mini summary").await;
-    page.wait_for("document.querySelector('.mini details[open] .member .face')?.innerText.includes('job')").await;
+    page.wait_for("document.querySelector('.mini details[open] .member .face')?.innerText.includes('job')")
+        .await;
     assert!(is_kept(&page).await, "the list was loaded again");
     assert_quiet(&page);
 }
@@ -119,7 +120,8 @@ async fn buttons_play_cancel_and_retry_jobs() {
     page.wait_for(PASSED).await;
     page.click("#actions .ask summary").await;
     page.follow("#actions .ask form[action$='/delete'] button").await;
-    page.wait_for("location.pathname.endsWith('/-/pipelines') && !document.querySelector('.pipelines')").await;
+    page.wait_for("location.pathname.endsWith('/-/pipelines') && !document.querySelector('.pipelines')")
+        .await;
     assert_quiet(&page);
 }
 

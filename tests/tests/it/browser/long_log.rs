@@ -19,12 +19,17 @@ async fn a_long_log_is_there_at_once_and_scrolls() {
     let took = page.eval("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0").await;
     eprintln!("a log of 100,000 lines: its first lines are painted after {:.0} ms", took.as_f64().unwrap());
     page.wait_for("document.querySelectorAll('#log .part[data-line]').length >= 100").await;
-    assert_eq!(page.eval("document.querySelector('#L100000') === null").await, true, "not all of it is in the page");
+    assert_eq!(
+        page.eval("document.querySelector('#L100000') === null").await,
+        true,
+        "not all of it is in the page"
+    );
     assert_eq!(page.eval("document.querySelector('#log').offsetHeight > 1500000").await, true);
 
     // To the end by the button, and back by the keyboard.
     page.click("#log-bottom").await;
-    page.wait_for("[...document.querySelectorAll('#log .x')].at(-1)?.textContent.includes('Job succeeded')").await;
+    page.wait_for("[...document.querySelectorAll('#log .x')].at(-1)?.textContent.includes('Job succeeded')")
+        .await;
     page.wait_for("[...document.querySelectorAll('#log .x')].some((x) => x.textContent === '100000' && x.getBoundingClientRect().top < innerHeight)").await;
     page.wait_for("innerHeight + scrollY >= document.documentElement.scrollHeight - 200").await;
     page.click("#log-top").await;

@@ -118,7 +118,9 @@ async fn every_page_fits_everywhere_and_can_be_read_aloud() {
             page.dark(dark).await;
             picture(&page, name, look).await;
             wrong.extend(broad(&page, name).await);
-            wrong.extend(nameless(&page, name).await);
+            if !dark {
+                wrong.extend(nameless(&page, name).await);
+            }
         }
         let outline = page.eval(OUTLINE).await;
         if outline != serde_json::json!(["en", 1, 1]) {
@@ -182,7 +184,10 @@ async fn everything_is_reached_by_keyboard_and_seen() {
     // The first of all skips what is on every page.
     site.open(&page, "/root/app/-/pipelines").await;
     page.press("Tab").await;
-    page.wait_for("document.activeElement.matches('.skip') && document.activeElement.getBoundingClientRect().top >= 0").await;
+    page.wait_for(
+        "document.activeElement.matches('.skip') && document.activeElement.getBoundingClientRect().top >= 0",
+    )
+    .await;
     page.press("Enter").await;
     page.wait_for("document.activeElement.matches('main')").await;
     // Menus open, and close with Escape.
@@ -206,19 +211,18 @@ async fn by_keyboard(page: &Page) -> serde_json::Value {
         const style = getComputedStyle(now), box = now.getBoundingClientRect();
         const shown = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1 && box.width > 0 && box.bottom > 0 && box.top < innerHeight;
         if (now !== document.body && !shown && !now.matches('main')) window.unseen.push(now.outerHTML.slice(0, 200));
-        return window.wanted.size;
+        return now.matches('[data-editor]') ? -1 : window.wanted.size;
       };
       return all.length;
     })()";
     let count = page.eval(all).await.as_u64().expect("a number");
     for _ in 0..count + 20 {
         page.press("Tab").await;
-        // The editor keeps Tab for itself until Escape.
-        if page.eval("document.activeElement.matches('[data-editor]')").await == true {
-            page.press("Escape").await;
-        }
-        if page.eval("window.note()").await == 0 {
-            break;
+        match page.eval("window.note()").await.as_i64() {
+            Some(0) => break,
+            // The editor keeps Tab for itself until Escape.
+            Some(-1) => page.press("Escape").await,
+            _ => {}
         }
     }
     page.eval("[...[...window.wanted].map((e) => 'never reached: ' + e.outerHTML.slice(0, 200)), ...window.unseen.map((e) => 'not seen: ' + e)]").await

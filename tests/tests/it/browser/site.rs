@@ -101,7 +101,20 @@ impl Site {
             std::fs::write(path, text).expect("a file");
         }
         git(&at, &["add", "."]);
-        git(&at, &["-c", "user.name=a", "-c", "user.email=a@example", "commit", "-q", "--allow-empty", "-m", message]);
+        git(
+            &at,
+            &[
+                "-c",
+                "user.name=a",
+                "-c",
+                "user.email=a@example",
+                "commit",
+                "-q",
+                "--allow-empty",
+                "-m",
+                message,
+            ],
+        );
         let url = self.url.replacen("://", &format!("://root:{TOKEN}@"), 1);
         git(&at, &["push", "-q", &format!("{url}/root/{name}.git"), branch]);
     }

@@ -37,13 +37,14 @@ async fn a_job_that_waits_says_why() {
     site.open(&page, &job).await;
     let stuck = "document.querySelector('#alerts').innerText.includes('This job is stuck')";
     page.wait_for(stuck).await;
-    let said = page.eval("[...document.querySelectorAll('.opinions li')].map((line) => line.innerText)").await;
+    let said =
+        page.eval("[...document.querySelectorAll('.opinions li')].map((line) => line.innerText)").await;
     let said = said.as_array().unwrap();
     assert!(said.len() == 1 && said[0].as_str().unwrap().contains("lacks the tags gpu, linux"), "{said:?}");
     // The runner gets the tags on its page; the job's page shows by itself that it runs, and its log.
     let runner = site.page().await;
     site.open(&runner, "/admin/runners").await;
-    runner.follow("a[href$='/edit']").await;
+    runner.follow("main a[href$='/edit']").await;
     runner.fill("input[name=tags], input[name=tag_list]", "gpu, linux").await;
     runner.follow("main form button.confirm").await;
     page.wait_for("document.querySelector('#status .s-success')").await;
