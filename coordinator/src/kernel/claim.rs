@@ -4,11 +4,12 @@ use super::flow::Flow;
 use super::keys::{TokenHash, hash};
 use super::live::Lease;
 use super::memory::{Effect, Memory};
-use super::queue::fits;
+use super::queue::{Wish, fits};
+use super::variables::Settings;
 use super::{Executing, Machine, RunnerError, Topic};
 use crate::error::KernelError;
-use crate::model::{PipelineRow, Project, Runner, RunnerId, RunnerKind, TimeoutSource, User, Variable};
-use crate::store::kept::{KeptContext, PlanFacts};
+use crate::model::{PipelineRow, Project, Runner, RunnerKind, TimeoutSource, User};
+use crate::store::kept::{Extra, PlanFacts};
 use crate::store::{access, artifacts, jobs, pipelines, plans};
 use pipeline::{Dependency, Event, Job, JobId, Moment, PipelineId, Spec, Template};
 use protocol::{ArtifactsFile, Features, Secret};
@@ -18,7 +19,8 @@ use std::sync::Arc;
 /// How many jobs are looked at for one request, when all of them fail before they start.
 const MOST_LOOKED_AT: usize = 45;
 
-/// What a job's payload is made of.
+/// What a job's payload is made of, as it was when the job was taken. It is read in the writing thread, which all wait
+/// for, and opened elsewhere.
 pub(super) struct Claim {
     pub(super) job: Job,
     pub(super) row: PipelineRow,
@@ -26,15 +28,25 @@ pub(super) struct Claim {
     pub(super) runner: Runner,
     pub(super) token: Secret,
     pub(super) work: String,
-    pub(super) kept: KeptContext,
-    /// Who the job is for.
-    pub(super) user: User,
-    pub(super) settings: (Vec<Variable>, Vec<Variable>),
-    pub(super) variables: Vec<crate::model::PipelineVariable>,
+    pub(super) sealed: Sealed,
+    /// Who the job is for; nothing where they are no more.
+    pub(super) user: Option<User>,
+    pub(super) settings: Settings,
     pub(super) dependencies: Vec<Dependency>,
-    pub(super) dotenv: Vec<(String, String)>,
     pub(super) running: usize,
+    /// Where the runner reaches the coordinator, if not at the usual address.
+    pub(super) base: Option<String>,
     pub(super) now: Moment,
+}
+
+/// What is kept encrypted of a job.
+pub(super) struct Sealed {
+    /// What its pipeline was made for.
+    pub(super) context: Vec<u8>,
+    /// The variables it was given.
+    pub(super) variables: Option<Vec<u8>>,
+    /// The dotenv reports it gets.
+    pub(super) dotenv: Vec<Vec<u8>>,
 }
 
 /// What a look at the queue comes to.
@@ -105,17 +117,8 @@ fn next(
     memory: &mut Memory,
     runner: &Runner,
 ) -> Result<Option<(JobId, PipelineId)>, KernelError> {
-    let projects: std::collections::BTreeSet<_> =
-        memory.queue.wishes().map(|(wish, _)| wish.project).collect();
-    let mut known = std::collections::HashMap::new();
-    for id in projects {
-        if let Some(project) = memory.project(db, id)? {
-            known.insert(id, project);
-        }
-    }
-    let takes = |wish: &super::queue::Wish| {
-        known.get(&wish.project).is_some_and(|project| fits(runner, wish, project))
-    };
+    memory.know_wanted(db)?;
+    let takes = |wish: &Wish| memory.known(wish.project).is_some_and(|project| fits(runner, wish, project));
     let fair = runner.kind == RunnerKind::InstanceType;
     Ok(memory.queue.next(takes, |project| if fair { memory.on_instance_runners(project) } else { 0 }))
 }
@@ -129,15 +132,9 @@ fn take(
     (pipeline, id): (PipelineId, JobId),
     now: Moment,
 ) -> Result<Option<Claim>, RunnerError> {
-    let Some(alive) = memory.take(db, pipeline)? else { return Ok(None) };
-    let found = alive.pipeline.job(id).cloned();
-    let (wanted, row) = (alive.pipeline.dependencies_of(id), alive.row.clone());
-    let named: Vec<(JobId, String)> =
-        wanted.iter().filter_map(|id| Some((*id, alive.pipeline.job(*id)?.spec.name.clone()))).collect();
-    memory.put(alive);
-    let Some(job) = found else { return Ok(None) };
-    let facts = plans::facts(db, pipeline, job.planned)?;
-    let dependencies = dependencies(db, &named, now)?;
+    let Some(Found { job, row, wanted, names }) = find(db, memory, pipeline, id)? else { return Ok(None) };
+    let (facts, work) = plans::whole(db, pipeline, job.planned)?;
+    let dependencies = dependencies(db, &wanted, names, now)?;
     let reason = match &dependencies {
         _ if !has_features(&machine.info.features, &facts.required) => Some("runner_unsupported"),
         None => Some("missing_dependency_failure"),
@@ -153,30 +150,22 @@ fn take(
     if !Flow::new(db, memory, now).try_run(pipeline, Event::Taken { job: id, graceful })? {
         return Ok(None);
     }
+    let (mut extra, variables) = jobs::given(db, id)?;
     let token = memory.vault.token("glcbt-64_")?;
-    let extra = mark(db, memory, runner, machine, (&job, &row, &project, &facts), &token, now)?;
-    let vault = memory.vault.clone();
-    let kept: KeptContext = vault.open_sealed("context", &pipelines::context(db, pipeline)?)?;
-    let variables = match jobs::variables(db, id)? {
-        Some(sealed) => vault.open_sealed("variables", &sealed)?,
-        None => Vec::new(),
-    };
-    let user = access::user(db, extra)?.unwrap_or_else(|| kept.user.clone());
-    let running = memory.on_instance_runners(row.project).saturating_sub(1);
+    mark(db, memory, runner, machine, (&job, &row, &project, &facts), (&mut extra, &token), now)?;
     Ok(Some(Claim {
-        settings: super::variables::settings(db, &vault, row.project)?,
-        dotenv: super::payload::dotenv(db, &vault, &wanted)?,
-        work: plans::work(db, pipeline, job.planned)?,
+        sealed: sealed(db, pipeline, variables, &wanted)?,
+        user: access::user(db, extra.user)?,
+        settings: memory.settings(db, row.project)?,
         dependencies: dependencies.unwrap_or_default(),
+        running: memory.on_instance_runners(row.project).saturating_sub(1),
+        base: machine.base.clone(),
         runner: runner.clone(),
         job,
         row,
         project,
         token,
-        kept,
-        user,
-        variables,
-        running,
+        work,
         now,
     }))
 }
@@ -186,64 +175,87 @@ fn take(
 pub(super) fn again(
     db: &Connection,
     memory: &mut Memory,
-    vault: &super::keys::Vault,
     id: JobId,
     now: Moment,
 ) -> Result<Option<Claim>, KernelError> {
     let Some(place) = jobs::place(db, id)? else { return Ok(None) };
-    let Some(alive) = memory.take(db, place.pipeline)? else { return Ok(None) };
-    let found = alive.pipeline.job(id).cloned();
-    let (mut wanted, row) = (alive.pipeline.dependencies_of(id), alive.row.clone());
-    memory.put(alive);
-    wanted.push(id);
-    let extra = jobs::extra(db, id)?;
-    let runner = extra.runner.and_then(|runner| memory.roster.get(runner));
-    let (Some(job), Some(runner)) = (found, runner.map(|entry| entry.runner.clone())) else {
+    let Some(Found { job, row, mut wanted, .. }) = find(db, memory, place.pipeline, id)? else {
         return Ok(None);
     };
+    wanted.push(id);
+    let (extra, variables) = jobs::given(db, id)?;
+    let runner = extra.runner.and_then(|runner| memory.roster.get(runner));
+    let Some(runner) = runner.map(|entry| entry.runner.clone()) else { return Ok(None) };
     let Some(project) = memory.project(db, row.project)? else { return Ok(None) };
-    let kept: KeptContext = vault.open_sealed("context", &pipelines::context(db, place.pipeline)?)?;
-    let variables = match jobs::variables(db, id)? {
-        Some(sealed) => vault.open_sealed("variables", &sealed)?,
-        None => Vec::new(),
-    };
     Ok(Some(Claim {
-        settings: super::variables::settings(db, vault, row.project)?,
-        dotenv: super::payload::dotenv(db, vault, &wanted)?,
+        sealed: sealed(db, place.pipeline, variables, &wanted)?,
+        settings: memory.settings(db, row.project)?,
         work: plans::work(db, place.pipeline, job.planned)?,
-        user: access::user(db, extra.user)?.unwrap_or_else(|| kept.user.clone()),
+        user: access::user(db, extra.user)?,
         dependencies: Vec::new(),
         token: Secret::default(),
         running: 0,
+        base: None,
         runner,
         job,
         row,
         project,
-        kept,
-        variables,
         now,
     }))
 }
 
-/// Notes who has a job now, and for how long. Gives who it is for.
+/// A job as its pipeline has it, and those whose files and variables it gets.
+struct Found {
+    job: Job,
+    row: PipelineRow,
+    wanted: Vec<JobId>,
+    names: Vec<String>,
+}
+
+fn find(
+    db: &Connection,
+    memory: &mut Memory,
+    pipeline: PipelineId,
+    id: JobId,
+) -> Result<Option<Found>, KernelError> {
+    let Some(alive) = memory.take(db, pipeline)? else { return Ok(None) };
+    let found = alive.pipeline.job(id).cloned().map(|job| {
+        let wanted = alive.pipeline.dependencies_of(id);
+        let named = |id: &JobId| alive.pipeline.job(*id).map(|job| job.spec.name.clone()).unwrap_or_default();
+        let names = wanted.iter().map(named).collect();
+        Found { job, row: alive.row.clone(), wanted, names }
+    });
+    memory.put(alive);
+    Ok(found)
+}
+
+fn sealed(
+    db: &Connection,
+    pipeline: PipelineId,
+    variables: Option<Vec<u8>>,
+    wanted: &[JobId],
+) -> Result<Sealed, KernelError> {
+    let context = pipelines::context(db, pipeline)?;
+    Ok(Sealed { context, variables, dotenv: artifacts::dotenv(db, wanted)? })
+}
+
+/// Notes who has a job now, and for how long.
 fn mark(
     db: &Connection,
     memory: &mut Memory,
     runner: &Runner,
     machine: &Machine,
     (job, row, project, facts): (&Job, &PipelineRow, &Project, &PlanFacts),
-    token: &Secret,
+    (extra, token): (&mut Extra, &Secret),
     now: Moment,
-) -> Result<crate::model::UserId, KernelError> {
+) -> Result<(), KernelError> {
     let hash: TokenHash = hash(token.expose());
     let (timeout, source) = timeout(facts.timeout, project.timeout, runner.maximum_timeout);
-    let mut extra = jobs::extra(db, job.id)?;
     extra.runner = Some(runner.id);
     extra.system_id = Some(super::runners::system_id(&machine.system_id));
     extra.timeout = Some(timeout);
     extra.timeout_source = Some(source);
-    jobs::set_extra(db, job.id, &extra)?;
-    jobs::set_token(db, job.id, &hash)?;
+    jobs::set_taken(db, job.id, extra, &hash)?;
     memory.occupy(job.id, row.project, runner.id);
     memory.effect(Effect::Leased(Box::new(Lease {
         executing: Executing {
@@ -262,7 +274,7 @@ fn mark(
         canceling_since: None,
     })));
     memory.tell(Topic::Runners);
-    Ok(extra.user)
+    Ok(())
 }
 
 /// The time limit that counts, and whose word it is.
@@ -280,13 +292,16 @@ fn timeout(own: Option<u64>, project: u64, runner: Option<u64>) -> (u64, Timeout
 /// (`Ci::Build#has_valid_build_dependencies?`).
 fn dependencies(
     db: &Connection,
-    named: &[(JobId, String)],
+    wanted: &[JobId],
+    names: Vec<String>,
     now: Moment,
 ) -> Result<Option<Vec<Dependency>>, KernelError> {
-    let mut all = Vec::with_capacity(named.len());
-    for (job, name) in named {
-        let archive = artifacts::one(db, *job, "archive")?;
-        let extra = jobs::extra(db, *job)?;
+    let left = artifacts::left(db, wanted)?;
+    if left.len() != wanted.len() {
+        return Err(super::flow::lost("a job"));
+    }
+    let mut all = Vec::with_capacity(left.len());
+    for ((job, extra, archive), name) in left.into_iter().zip(names) {
         let expired = extra.artifacts_expire_at.is_some_and(|at| at <= now);
         let there = archive.as_ref().is_some_and(|archive| archive.is_available(now));
         if extra.erased_at.is_some() || (!there && (expired || archive.is_some())) {
@@ -296,7 +311,7 @@ fn dependencies(
             filename: archive.filename,
             size: i64::try_from(archive.size).unwrap_or(i64::MAX),
         });
-        all.push(Dependency { job: *job, name: name.clone(), archive });
+        all.push(Dependency { job, name, archive });
     }
     Ok(Some(all))
 }
@@ -319,7 +334,7 @@ pub(super) enum Turn {
     Lost,
     Paused(String),
     Nothing(String),
-    Waiting { runner: RunnerId, number: u64, woken: tokio::sync::oneshot::Receiver<()> },
+    Waiting(super::request::Waiting, tokio::sync::oneshot::Receiver<()>),
 }
 
 #[cfg(test)]

@@ -68,8 +68,7 @@ impl Kernel {
         let write = self.inner.store.write(move |db, memory| {
             let mut flow = Flow::new(db, memory, now);
             let done = flow.try_run(pipeline, Event::Ended { job, end })?;
-            let status = jobs::row(db, job)?.map(|row| row.status);
-            Ok::<_, KernelError>((done, status))
+            Ok::<_, KernelError>((done, jobs::status(db, job)?))
         });
         let (done, status) = write.await?;
         let verdict = if done { JobVerdict::Accepted } else { JobVerdict::Forbidden };
@@ -86,7 +85,7 @@ impl Kernel {
             if jobs::token(db, job)?.as_deref() != Some(&hash[..]) {
                 return Ok::<_, KernelError>(None);
             }
-            Ok(jobs::row(db, job)?.map(|row| row.status))
+            Ok(jobs::status(db, job)?)
         });
         let status = read.await?;
         let interval = self.trace_interval(job);

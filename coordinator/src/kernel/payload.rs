@@ -5,10 +5,10 @@ use super::evaluate::settle;
 use super::keys::Vault;
 use super::open::Kernel;
 use crate::error::KernelError;
-use crate::model::{PipelineRow, RunnerKind};
-use crate::store::kept::{given, user};
+use crate::model::{PipelineRow, PipelineVariable, RunnerKind};
+use crate::store::kept::{KeptContext, given, user};
 use crate::store::{artifacts, jobs, pipelines, plans};
-use ci_yaml::Context;
+use ci_yaml::{Context, GivenVariable};
 use pipeline::{
     Dependency, Facts, JobId, PersistentRef, PipelineFacts, PipelineId, ProjectFacts, RunnerFacts, Template,
     Work,
@@ -44,32 +44,57 @@ impl Claim {
         }
     }
 
-    /// The context of its pipeline, with the settings of now.
-    fn context(&self, url: &str) -> Context {
-        let mut context = self.kept.context();
-        settle(&mut context, &self.project, url, self.settings.clone());
-        context
+    /// The coordinator's address as the job is to know it.
+    fn url<'u>(&'u self, known: &'u str) -> &'u str {
+        self.base.as_deref().unwrap_or(known)
     }
 
-    fn template(&self) -> Result<Box<Template>, KernelError> {
-        match plans::read_work(&self.work)? {
-            Work::Build(template) => Ok(template),
-            Work::Bridge(_) => Err(KernelError::Internal("a job is a bridge")),
-        }
+    /// What is kept encrypted or as text, opened.
+    fn open(&self, vault: &Vault, server: &str) -> Result<Opened, KernelError> {
+        let kept: KeptContext = vault.open_sealed("context", &self.sealed.context)?;
+        let variables: Vec<PipelineVariable> = match &self.sealed.variables {
+            Some(sealed) => vault.open_sealed("variables", sealed)?,
+            None => Vec::new(),
+        };
+        let Work::Build(template) = plans::read_work(&self.work)? else {
+            return Err(KernelError::Internal("a job is a bridge"));
+        };
+        let mut context = kept.context();
+        let (instance, own) = &self.settings;
+        settle(&mut context, &self.project, server, (instance.to_vec(), own.to_vec()));
+        let by = self.user.as_ref().filter(|by| by.id != kept.user.id).map(user);
+        Ok(Opened {
+            variables: variables.iter().map(given).collect(),
+            dotenv: dotenv_of(vault, &self.sealed.dotenv)?,
+            url: repository_url(server, &self.project.path, &self.token),
+            by,
+            context,
+            template,
+        })
     }
+}
+
+/// A claim, opened.
+struct Opened {
+    template: Box<Template>,
+    /// The context of its pipeline, with the settings of now.
+    context: Context,
+    /// Who the job is for, where that is not who the pipeline is for.
+    by: Option<ci_yaml::User>,
+    variables: Vec<GivenVariable>,
+    dotenv: Vec<(String, String)>,
+    url: Secret,
 }
 
 impl Kernel {
     /// The payload of a claimed job.
     pub(super) async fn payload(&self, claim: &mut Claim) -> Result<protocol::Job, NoPayload> {
-        let template = claim.template()?;
-        let context = claim.context(&self.inner.url);
-        let url = repository_url(&self.inner.url, &claim.project.path, &claim.token);
-        if !template.needs_pipeline.is_empty() {
-            self.add_relatives(claim, &template, &context, &url).await?;
+        let mut opened = claim.open(&self.inner.vault, claim.url(&self.inner.url))?;
+        if !opened.template.needs_pipeline.is_empty() {
+            self.add_relatives(claim, &mut opened).await?;
         }
-        with_facts(claim, &url, |facts| {
-            template.payload(&context, facts).map_err(|error| NoPayload {
+        with_facts(claim, &opened, |facts| {
+            opened.template.payload(&opened.context, facts).map_err(|error| NoPayload {
                 reason: error.failure_reason(),
                 message: super::evaluate::in_words(&error),
             })
@@ -77,15 +102,9 @@ impl Kernel {
     }
 
     /// Jobs of other pipelines of the family whose artifacts are wanted (`needs:pipeline:job`).
-    async fn add_relatives(
-        &self,
-        claim: &mut Claim,
-        template: &Template,
-        context: &Context,
-        url: &Secret,
-    ) -> Result<(), NoPayload> {
-        let wanted = with_facts(claim, url, |facts| {
-            template.upstream(context, facts).map_err(|error| NoPayload {
+    async fn add_relatives(&self, claim: &mut Claim, opened: &mut Opened) -> Result<(), NoPayload> {
+        let wanted = with_facts(claim, opened, |facts| {
+            opened.template.upstream(&opened.context, facts).map_err(|error| NoPayload {
                 reason: error.failure_reason(),
                 message: super::evaluate::in_words(&error),
             })
@@ -105,17 +124,15 @@ impl Kernel {
         });
         let (dependencies, variables) = found.await?;
         claim.dependencies.extend(dependencies);
-        claim.dotenv.extend(variables);
+        opened.dotenv.extend(variables);
         Ok(())
     }
 
     /// The address of an environment once a job that deployed to it is over, and when it stops by itself.
     pub(super) fn environment_url(&self, claim: &Claim) -> Result<Option<String>, NoPayload> {
-        let template = claim.template()?;
-        let context = claim.context(&self.inner.url);
-        let url = repository_url(&self.inner.url, &claim.project.path, &claim.token);
-        with_facts(claim, &url, |facts| {
-            template.environment_url(&context, facts, &[]).map_err(|error| NoPayload {
+        let opened = claim.open(&self.inner.vault, claim.url(&self.inner.url))?;
+        with_facts(claim, &opened, |facts| {
+            opened.template.environment_url(&opened.context, facts, &[]).map_err(|error| NoPayload {
                 reason: error.failure_reason(),
                 message: super::evaluate::in_words(&error),
             })
@@ -123,14 +140,12 @@ impl Kernel {
     }
 }
 
-fn with_facts<T>(claim: &Claim, url: &Secret, work: impl FnOnce(&Facts<'_>) -> T) -> T {
+fn with_facts<T>(claim: &Claim, opened: &Opened, work: impl FnOnce(&Facts<'_>) -> T) -> T {
     let (project, job) = (&claim.project, &claim.job);
     let count = match claim.runner.kind {
         RunnerKind::InstanceType => claim.running.to_string(),
         RunnerKind::ProjectType => NOT_COUNTED.to_owned(),
     };
-    let by = user(&claim.user);
-    let variables: Vec<_> = claim.variables.iter().map(given).collect();
     let waited = job.queued_at.map_or(0, |at| claim.now.0.saturating_sub(at.0));
     work(&Facts {
         queued_seconds: std::time::Duration::from_millis(waited).as_secs_f64(),
@@ -140,10 +155,10 @@ fn with_facts<T>(claim: &Claim, url: &Secret, work: impl FnOnce(&Facts<'_>) -> T
             description: &claim.runner.description,
             tags: &claim.runner.tags,
         }),
-        user: (claim.user.id != claim.kept.user.id).then_some(&by),
+        user: opened.by.as_ref(),
         dependencies: &claim.dependencies,
-        dotenv: &claim.dotenv,
-        job_variables: &variables,
+        dotenv: &opened.dotenv,
+        job_variables: &opened.variables,
         ..Facts::new(
             job.id,
             &claim.token,
@@ -156,7 +171,7 @@ fn with_facts<T>(claim: &Claim, url: &Secret, work: impl FnOnce(&Facts<'_>) -> T
                 runner_timeout: claim.runner.maximum_timeout,
                 cache_index: (project.cache_index > 0).then_some(project.cache_index),
                 separate_caches: project.separate_caches,
-                ..ProjectFacts::new(url)
+                ..ProjectFacts::new(&opened.url)
             },
             claim.now,
         )
@@ -176,14 +191,12 @@ pub(super) fn dotenv(
     vault: &Vault,
     of: &[JobId],
 ) -> Result<Vec<(String, String)>, KernelError> {
-    let mut all = Vec::new();
-    for job in of {
-        if let Some(sealed) = artifacts::dotenv(db, *job)? {
-            let mut found: Vec<(String, String)> = vault.open_sealed("dotenv", &sealed)?;
-            all.append(&mut found);
-        }
-    }
-    Ok(all)
+    dotenv_of(vault, &artifacts::dotenv(db, of)?)
+}
+
+fn dotenv_of(vault: &Vault, sealed: &[Vec<u8>]) -> Result<Vec<(String, String)>, KernelError> {
+    let opened = sealed.iter().map(|sealed| vault.open_sealed::<Vec<(String, String)>>("dotenv", sealed));
+    Ok(opened.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 /// The first pipeline of a family of children.

@@ -10,7 +10,7 @@ use crate::model::RunnerId;
 use pipeline::{Event, Moment};
 use protocol::Secret;
 use rusqlite::Connection;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -36,9 +36,9 @@ impl Kernel {
         let deadline = Instant::now() + patience;
         let mut broken = 0;
         // Until the queue was looked at again, the job that one was woken for is nobody's.
-        let mut woken_for: Option<Waiting<'_>> = None;
+        let mut woken_for: Option<Waiting> = None;
         loop {
-            let waits = Instant::now() < deadline;
+            let waits = Instant::now() < deadline && !self.inner.parting.is_cancelled();
             let before = woken_for.as_ref().map(|waiting| (waiting.runner, waiting.number));
             let turn = self.turn(hash, machine.clone(), waits, before).await?;
             if let Some(waiting) = &mut woken_for {
@@ -53,10 +53,13 @@ impl Kernel {
                 Turn::Lost => return Ok(Handout::Conflict),
                 Turn::Paused(last_update) => return Ok(Handout::Paused { last_update }),
                 Turn::Nothing(last_update) => return Ok(Handout::Nothing { last_update }),
-                Turn::Waiting { runner, number, woken } => {
-                    woken_for = Some(Waiting { inner: &self.inner, runner, number, over: false });
+                Turn::Waiting(waiting, woken) => {
+                    woken_for = Some(waiting);
                     // Woken, out of patience, or the roster was read anew: it is looked at once more.
-                    let _ = tokio::time::timeout_at(deadline, woken).await;
+                    tokio::select! {
+                        _ = tokio::time::timeout_at(deadline, woken) => {}
+                        () = self.inner.parting.cancelled() => {}
+                    }
                 }
             }
         }
@@ -71,6 +74,7 @@ impl Kernel {
         waited: Option<(RunnerId, u64)>,
     ) -> Result<Turn, RunnerError> {
         let now = self.now();
+        let inner = Arc::downgrade(&self.inner);
         self.inner
             .store
             .write(move |db, memory| {
@@ -89,7 +93,9 @@ impl Kernel {
                     Look::Lost => Ok(Turn::Lost),
                     Look::Nothing if !waits => Ok(Turn::Nothing(version)),
                     Look::Nothing => Ok(match memory.roster.wait(runner.id) {
-                        Some((number, woken)) => Turn::Waiting { runner: runner.id, number, woken },
+                        Some((number, woken)) => {
+                            Turn::Waiting(Waiting { inner, runner: runner.id, number, over: false }, woken)
+                        }
                         None => Turn::Nothing(version),
                     }),
                 }
@@ -121,21 +127,19 @@ impl Kernel {
 }
 
 /// A request that waits. When it goes away, nobody tries to wake it any more; if it was woken at that moment, whoever
-/// else waits is told of the job.
-struct Waiting<'a> {
-    inner: &'a Arc<Inner>,
+/// else waits is told of the job. This holds from the moment it waits: it may go before it learns of that.
+pub(super) struct Waiting {
+    inner: Weak<Inner>,
     runner: RunnerId,
     number: u64,
     over: bool,
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Waiting {
     fn drop(&mut self) {
-        if self.over {
-            return;
-        }
+        let Some(inner) = self.inner.upgrade().filter(|_| !self.over) else { return };
         let (runner, number) = (self.runner, self.number);
-        self.inner.store.send(move |_, memory| {
+        inner.store.send(move |_, memory| {
             if !memory.roster.forget(runner, number) {
                 memory.all_fresh();
             }

@@ -2,10 +2,12 @@
 
 use super::keys::TokenHash;
 use crate::model::{Runner, RunnerId};
+use pipeline::Moment;
+use protocol::Info;
 use std::collections::{BTreeMap, HashMap};
 use tokio::sync::oneshot;
 
-/// How many requests of a runner wait before those that went away are looked for.
+/// How many requests wait at least before those that went away are looked for.
 const MANY: usize = 64;
 
 /// A runner, and the requests of its machines that wait.
@@ -14,6 +16,8 @@ pub(crate) struct Entry {
     pub(crate) hash: TokenHash,
     version: u64,
     waiters: BTreeMap<u64, oneshot::Sender<()>>,
+    /// What is written down of its machines: when each was seen, and what it said of itself.
+    machines: HashMap<String, (Moment, Info)>,
 }
 
 /// All runners.
@@ -23,17 +27,29 @@ pub(crate) struct Roster {
     /// What versions of queues begin with: those of an earlier process are none of this one's.
     boot: String,
     next: u64,
+    /// The requests that wait, of all runners, those first that wait longest.
+    order: BTreeMap<u64, RunnerId>,
+    /// So many wait before those that went away are looked for.
+    look_at: usize,
 }
 
 impl Roster {
     pub(crate) fn new(boot: String) -> Self {
-        Self { entries: BTreeMap::new(), tokens: HashMap::new(), boot, next: 1 }
+        Self {
+            entries: BTreeMap::new(),
+            tokens: HashMap::new(),
+            boot,
+            next: 1,
+            order: BTreeMap::new(),
+            look_at: MANY,
+        }
     }
 
     /// Forgets everybody. Those who wait are told to ask again.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.tokens.clear();
+        self.order.clear();
     }
 
     pub(crate) fn put(&mut self, runner: Runner, hash: TokenHash) {
@@ -43,7 +59,8 @@ impl Roster {
             self.tokens.remove(&entry.hash);
             (entry.runner, entry.hash, entry.version) = (runner, hash, version);
         } else {
-            self.entries.insert(id, Entry { runner, hash, version, waiters: BTreeMap::new() });
+            let (waiters, machines) = (BTreeMap::new(), HashMap::new());
+            self.entries.insert(id, Entry { runner, hash, version, waiters, machines });
         }
         self.tokens.insert(hash, id);
     }
@@ -51,6 +68,7 @@ impl Roster {
     pub(crate) fn remove(&mut self, id: RunnerId) {
         if let Some(entry) = self.entries.remove(&id) {
             self.tokens.remove(&entry.hash);
+            self.order.retain(|_, of| *of != id);
         }
     }
 
@@ -80,50 +98,68 @@ impl Roster {
         }
     }
 
+    /// What is written down of a machine, as far as it is known here.
+    pub(crate) fn machine(&self, id: RunnerId, name: &str) -> Option<&(Moment, Info)> {
+        self.entries.get(&id)?.machines.get(name)
+    }
+
+    /// That is written down of a machine.
+    pub(crate) fn noted(&mut self, id: RunnerId, name: String, at: Moment, info: Info) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.machines.insert(name, (at, info));
+        }
+    }
+
+    /// A machine is no more.
+    pub(crate) fn forget_machine(&mut self, id: RunnerId, name: &str) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.machines.remove(name);
+        }
+    }
+
     /// A request waits. Gives its number, and what it waits for.
     pub(crate) fn wait(&mut self, id: RunnerId) -> Option<(u64, oneshot::Receiver<()>)> {
+        if self.order.len() >= self.look_at {
+            self.forget_gone();
+        }
         let number = self.number();
         let (wake, woken) = oneshot::channel();
-        let waiters = &mut self.entries.get_mut(&id)?.waiters;
-        if waiters.len() % MANY == MANY - 1 {
-            // Requests that went away before they knew their number.
-            waiters.retain(|_, wake| !wake.is_closed());
-        }
-        waiters.insert(number, wake);
+        self.entries.get_mut(&id)?.waiters.insert(number, wake);
+        self.order.insert(number, id);
         Some((number, woken))
+    }
+
+    /// Requests that went away before they knew their number.
+    fn forget_gone(&mut self) {
+        let Self { entries, order, .. } = self;
+        for entry in entries.values_mut() {
+            entry.waiters.retain(|_, wake| !wake.is_closed());
+        }
+        order.retain(|number, id| entries.get(id).is_some_and(|entry| entry.waiters.contains_key(number)));
+        self.look_at = self.order.len().saturating_mul(2).max(MANY);
     }
 
     /// A request waits no more. False where it had been woken.
     pub(crate) fn forget(&mut self, id: RunnerId, number: u64) -> bool {
+        self.order.remove(&number);
         self.entries.get_mut(&id).is_some_and(|entry| entry.waiters.remove(&number).is_some())
     }
 
-    /// Wakes at most so many requests of runners that fit, those first that wait longest.
+    /// Wakes at most so many requests of runners that fit, those first that wait longest. What it takes does not grow
+    /// with how many wait, unless they do not fit.
     pub(crate) fn wake(&mut self, mut count: usize, fits: impl Fn(&Runner) -> bool) {
-        let waiting = |entry: &Entry| !entry.waiters.is_empty();
-        let mut fitting: Vec<RunnerId> = self
-            .entries
-            .values()
-            .filter(|entry| waiting(entry) && fits(&entry.runner))
-            .map(|entry| entry.runner.id)
-            .collect();
-        while count > 0 && !fitting.is_empty() {
-            let first = |id: &RunnerId| {
-                let waiter = self.entries.get(id).and_then(|entry| entry.waiters.first_key_value());
-                waiter.map_or(u64::MAX, |(number, _)| *number)
-            };
-            fitting.sort_by_key(first);
-            // A round of one each, so that sorting is done once a round.
-            for id in &fitting {
-                let Some(entry) = self.entries.get_mut(id) else { continue };
-                if let Some((_, wake)) = entry.waiters.pop_first() {
-                    count -= usize::from(wake.send(()).is_ok());
-                }
-                if count == 0 {
-                    return;
-                }
-            }
-            fitting.retain(|id| self.entries.get(id).is_some_and(waiting));
+        let Self { entries, order, .. } = self;
+        let mut from = 0;
+        while count > 0 {
+            let next = order
+                .range(from..)
+                .find(|(_, id)| entries.get(id).is_some_and(|entry| fits(&entry.runner)))
+                .map(|(number, id)| (*number, *id));
+            let Some((number, id)) = next else { return };
+            order.remove(&number);
+            let wake = entries.get_mut(&id).and_then(|entry| entry.waiters.remove(&number));
+            count -= usize::from(wake.is_some_and(|wake| wake.send(()).is_ok()));
+            from = number + 1;
         }
     }
 
@@ -177,6 +213,21 @@ mod tests {
         roster.put(runner(2), [9; 32]);
         assert_ne!(roster.version(RunnerId(2)), before.1);
         assert!(roster.of_token(&[2; 32]).is_none() && roster.of_token(&[9; 32]).is_some());
+    }
+
+    #[test]
+    fn those_that_went_away_do_not_pile_up() {
+        let mut roster = roster(2);
+        let (_, mut stays) = roster.wait(RunnerId(1)).unwrap();
+        for _ in 0..10 * MANY {
+            drop(roster.wait(RunnerId(2)).unwrap());
+        }
+        assert!(roster.order.len() <= 2 * MANY, "{}", roster.order.len());
+        assert!(roster.get(RunnerId(2)).unwrap().waiters.len() <= 2 * MANY);
+        roster.wake(1, |_| true);
+        assert!(stays.try_recv().is_ok());
+        roster.remove(RunnerId(2));
+        assert!(roster.order.is_empty());
     }
 
     #[test]

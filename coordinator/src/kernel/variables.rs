@@ -7,13 +7,21 @@ use crate::model::{NewVariable, PipelineVariable, ProjectId, Variable};
 use crate::store::{pipelines, projects, variables};
 use pipeline::PipelineId;
 use rusqlite::Connection;
+use std::sync::Arc;
 
 /// Largest value, in bytes.
 const MOST_VALUE: usize = 10_000;
 /// Most variables of a project.
 const MOST: usize = 8000;
 
-fn sealed_of(db: &Connection, vault: &Vault, of: Option<ProjectId>) -> Result<Vec<Variable>, KernelError> {
+/// The variables of the instance, and those of a project.
+pub(super) type Settings = (Arc<[Variable]>, Arc<[Variable]>);
+
+pub(super) fn sealed_of(
+    db: &Connection,
+    vault: &Vault,
+    of: Option<ProjectId>,
+) -> Result<Vec<Variable>, KernelError> {
     let sealed = variables::all(db, of)?;
     sealed.iter().map(|sealed| vault.open_sealed("variable", sealed)).collect()
 }
@@ -88,6 +96,7 @@ impl Kernel {
                 }
                 let sealed = memory.vault.seal("variable", &new)?;
                 variables::put(db, new.project, (&new.key, &new.scope), &sealed)?;
+                memory.settings_changed(new.project);
                 if variables::all(db, new.project)?.len() > MOST {
                     return Err(KernelError::invalid("base", "there are too many variables"));
                 }
@@ -107,9 +116,12 @@ impl Kernel {
         scope: &str,
     ) -> Result<(), KernelError> {
         let (key, scope) = (key.to_owned(), scope.to_owned());
-        let delete = self.inner.store.write(move |db, _| match variables::delete(db, of, &key, &scope)? {
-            true => Ok(()),
-            false => Err(KernelError::NotFound("variable")),
+        let delete = self.inner.store.write(move |db, memory| {
+            memory.settings_changed(of);
+            match variables::delete(db, of, &key, &scope)? {
+                true => Ok(()),
+                false => Err(KernelError::NotFound("variable")),
+            }
         });
         delete.await
     }

@@ -1,6 +1,7 @@
 //! Rows of files that jobs leave, and of what was read out of them.
 
 use super::json;
+use super::kept::Extra;
 use crate::error::StoreError;
 use crate::model::{ArtifactRow, GitRef, ProjectId, ReportRow};
 use pipeline::{JobId, Moment, PipelineId};
@@ -31,6 +32,29 @@ pub(crate) fn one(db: &Connection, job: JobId, kind: &str) -> Result<Option<Arti
     let mut statement = db.prepare_cached("SELECT data FROM artifacts WHERE job_id = ?1 AND kind = ?2")?;
     let text: Option<String> = statement.query_row(params![job.0, kind], |row| row.get(0)).optional()?;
     text.map(|text| json::read("an artifact", &text)).transpose()
+}
+
+/// What jobs left for others: what is kept of each beside its state, and its archive. In the order that is given.
+pub(crate) fn left(
+    db: &Connection,
+    by: &[JobId],
+) -> Result<Vec<(JobId, Extra, Option<ArtifactRow>)>, StoreError> {
+    if by.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut statement = db.prepare_cached(
+        "SELECT j.id, j.extra, a.data FROM json_each(?1) w JOIN jobs j ON j.id = w.value
+         LEFT JOIN artifacts a ON a.job_id = j.id AND a.kind = 'archive' ORDER BY w.key",
+    )?;
+    let rows = statement.query_map([json::write(by)?], |row| {
+        Ok((row.get(0).map(JobId)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
+    })?;
+    rows.map(|row| {
+        let (job, extra, archive) = row?;
+        let archive = archive.map(|text| json::read("an artifact", &text)).transpose()?;
+        Ok((job, json::read("a job", &extra)?, archive))
+    })
+    .collect()
 }
 
 fn many(db: &Connection, sql: &str, value: i64) -> Result<Vec<ArtifactRow>, StoreError> {
@@ -98,9 +122,16 @@ pub(crate) fn put_dotenv(db: &Connection, job: JobId, sealed: &[u8]) -> Result<(
     Ok(())
 }
 
-pub(crate) fn dotenv(db: &Connection, job: JobId) -> Result<Option<Vec<u8>>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT sealed FROM dotenv WHERE job_id = ?1")?;
-    Ok(statement.query_row([job.0], |row| row.get(0)).optional()?)
+/// The dotenv reports of jobs, encrypted, in the order that is given.
+pub(crate) fn dotenv(db: &Connection, of: &[JobId]) -> Result<Vec<Vec<u8>>, StoreError> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut statement = db.prepare_cached(
+        "SELECT d.sealed FROM json_each(?1) w JOIN dotenv d ON d.job_id = w.value ORDER BY w.key",
+    )?;
+    let rows = statement.query_map([json::write(of)?], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Lets the artifacts of older pipelines of a ref expire, those of their children among them.

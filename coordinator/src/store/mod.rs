@@ -5,6 +5,7 @@
 
 pub(crate) mod access;
 pub(crate) mod artifacts;
+mod checkpoints;
 pub(crate) mod environments;
 pub(crate) mod jobs;
 pub(crate) mod json;
@@ -26,8 +27,12 @@ mod writer;
 pub(crate) use writer::Memory;
 
 use crate::error::StoreError;
+use checkpoints::Checkpoints;
 use readers::Readers;
 use rusqlite::{Connection, OpenFlags};
+use std::fs::{OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 use writer::Writer;
@@ -41,9 +46,13 @@ pub(crate) struct Store<M: Memory> {
 impl<M: Memory> Store<M> {
     /// Opens the database, which is made where it is not there. Its memory is read from it.
     pub(crate) fn open(path: &Path, memory: M) -> Result<Self, StoreError> {
-        let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        keep_private(path).map_err(|error| StoreError::Other(error.to_string()))?;
+        let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // Others write the log back: see `checkpoints`.
+        db.pragma_update(None, "wal_autocheckpoint", 0)?;
         schema::migrate(&mut db)?;
-        Ok(Self { writer: Writer::start(db, memory)?, readers: Readers::new(path) })
+        let checkpoints = Checkpoints::start(path)?;
+        Ok(Self { writer: Writer::start(db, memory, checkpoints)?, readers: Readers::new(path) })
     }
 
     /// Runs something in a transaction. The answer comes when it is on disk.
@@ -86,6 +95,24 @@ impl<M: Memory> Store<M> {
     pub(crate) async fn close(&self) {
         self.writer.close().await;
     }
+}
+
+/// Makes the file if it is not there, for its owner alone. What SQLite puts beside it gets the rights of this one; what
+/// is there already is taken from others.
+fn keep_private(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    for end in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        match std::fs::metadata(&name) {
+            Ok(found) if found.permissions().mode() & 0o077 != 0 => {
+                std::fs::set_permissions(&name, Permissions::from_mode(0o600))?;
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {

@@ -26,13 +26,24 @@ pub(crate) fn insert(
     Ok(())
 }
 
-/// What a job does, as text: it is long, and read by others than the one who fetches it.
-pub(crate) fn work(db: &Connection, pipeline: PipelineId, at: usize) -> Result<String, StoreError> {
-    let text = db
-        .prepare_cached("SELECT work FROM plans WHERE pipeline_id = ?1 AND planned = ?2")?
-        .query_row(params![pipeline.0, at], |row| row.get(0))
+/// What is read of a plan often, and what the job does, as text: it is long, and read by others than the one who
+/// fetches it.
+pub(crate) fn whole(
+    db: &Connection,
+    pipeline: PipelineId,
+    at: usize,
+) -> Result<(PlanFacts, String), StoreError> {
+    let found: Option<(String, String)> = db
+        .prepare_cached("SELECT facts, work FROM plans WHERE pipeline_id = ?1 AND planned = ?2")?
+        .query_row(params![pipeline.0, at], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    text.ok_or(StoreError::Unreadable { what: "the plan of a job" })
+    let (facts, work) = found.ok_or(StoreError::Unreadable { what: "the plan of a job" })?;
+    Ok((json::read("the plan of a job", &facts)?, work))
+}
+
+/// What a job does, as text.
+pub(crate) fn work(db: &Connection, pipeline: PipelineId, at: usize) -> Result<String, StoreError> {
+    whole(db, pipeline, at).map(|(_, work)| work)
 }
 
 /// What a job does.

@@ -110,6 +110,38 @@ async fn readers_cannot_write_and_a_closed_store_refuses() {
     assert_eq!(store.write(|db, memory| add(db, memory, "a")).await, Err(StoreError::Closed));
 }
 
+#[tokio::test]
+async fn nobody_else_reads_its_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let (store, _, folder) = open();
+    store.write(|db, memory| add(db, memory, "a")).await.unwrap();
+    let names = ["db", "db-wal", "db-shm"].map(|name| folder.path().join(name));
+    assert_eq!(names.each_ref().map(|name| mode(name)), [0o600; 3]);
+    drop(store);
+    std::fs::set_permissions(&names[0], std::fs::Permissions::from_mode(0o644)).unwrap();
+    let memory = Counter { rows: 0, dirty: false, commits: Arc::default() };
+    let _store = Store::open(&names[0], memory).unwrap();
+    assert_eq!(mode(&names[0]), 0o600, "one of an earlier program");
+}
+
+#[tokio::test]
+async fn a_log_that_grows_is_written_back() {
+    let (store, _, folder) = open();
+    // A connection that stays: the last one to close would write everything back.
+    store.read(|_| Ok::<_, StoreError>(())).await.unwrap();
+    let pages = || std::fs::metadata(folder.path().join("db")).unwrap().len() / 4096;
+    let before = pages();
+    for round in 0..40 {
+        for n in 0..20 {
+            let name = format!("{round} {n} {}", "x".repeat(2000));
+            store.write(move |db, memory| add(db, memory, &name)).await.unwrap();
+        }
+    }
+    store.close().await;
+    assert!(pages() > before + 100, "{} pages", pages());
+}
+
 #[test]
 fn what_is_no_database_is_told() {
     let folder = tempfile::tempdir().unwrap();

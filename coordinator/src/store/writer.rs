@@ -1,14 +1,18 @@
 //! The thread that writes: whatever waits goes into one transaction, each piece in a savepoint of its own.
 
+use super::checkpoints::Checkpoints;
 use crate::error::{KernelError, StoreError};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Most pieces of one transaction: the first of them waits for the last.
+/// Most pieces of one transaction, and how long they may take before it takes no more: the first of them waits for the
+/// last, and a commit costs little against a few milliseconds of work.
 const MOST: usize = 512;
+const LONG: Duration = Duration::from_millis(3);
 
 /// What the writing thread keeps in memory: always what follows from the rows, and what is to be told of changes.
 pub(crate) trait Memory: Send + 'static {
@@ -82,12 +86,16 @@ pub(super) struct Writer<M> {
 }
 
 impl<M: Memory> Writer<M> {
-    pub(super) fn start(db: Connection, mut memory: M) -> Result<Self, StoreError> {
+    pub(super) fn start(
+        db: Connection,
+        mut memory: M,
+        mut checkpoints: Checkpoints,
+    ) -> Result<Self, StoreError> {
         memory.load(&db)?;
         memory.committed();
         let (queue, incoming) = mpsc::channel();
         let thread = std::thread::Builder::new().name("store".into());
-        let thread = thread.spawn(move || serve(&db, &mut memory, &incoming));
+        let thread = thread.spawn(move || serve(&db, &mut memory, &incoming, &mut checkpoints));
         let thread = thread.map_err(|error| StoreError::Other(error.to_string()))?;
         Ok(Self { queue, thread: Mutex::new(Some(thread)) })
     }
@@ -121,41 +129,41 @@ impl<M: Memory> Writer<M> {
     }
 }
 
-fn serve<M: Memory>(db: &Connection, memory: &mut M, incoming: &mpsc::Receiver<Message<M>>) {
+fn serve<M: Memory>(
+    db: &Connection,
+    memory: &mut M,
+    incoming: &mpsc::Receiver<Message<M>>,
+    checkpoints: &mut Checkpoints,
+) {
     let mut stale = false;
-    while let Ok(Message::Piece(first)) = incoming.recv() {
-        let mut pieces = vec![first];
-        let mut last = false;
-        while pieces.len() < MOST {
-            match incoming.try_recv() {
-                Ok(Message::Piece(piece)) => pieces.push(piece),
-                Ok(Message::Close) => {
-                    last = true;
-                    break;
-                }
-                Err(_) => break,
+    let mut last = false;
+    while !last && let Ok(Message::Piece(first)) = incoming.recv() {
+        let mut more = || match incoming.try_recv() {
+            Ok(Message::Piece(piece)) => Some(piece),
+            Ok(Message::Close) => {
+                last = true;
+                None
             }
-        }
-        turn(db, memory, pieces, &mut stale);
-        if last {
-            return;
-        }
+            Err(_) => None,
+        };
+        turn(db, memory, first, &mut more, &mut stale);
+        checkpoints.committed(db);
     }
 }
 
-/// One transaction. Memory that could not be brought back to the rows is read anew before anything else is done.
-fn turn<M: Memory>(db: &Connection, memory: &mut M, mut pieces: Vec<Box<dyn Piece<M>>>, stale: &mut bool) {
-    let result = (|| {
-        if std::mem::take(stale) {
-            memory.load(db).inspect_err(|_| *stale = true)?;
-        }
-        db.execute_batch("BEGIN IMMEDIATE")?;
-        for piece in pieces.iter_mut().filter(|piece| piece.is_wanted()) {
-            run(db, memory, piece.as_mut())?;
-        }
-        db.execute_batch("COMMIT")?;
-        Ok(())
-    })();
+type More<'a, M> = &'a mut dyn FnMut() -> Option<Box<dyn Piece<M>>>;
+
+/// One transaction of a piece, and of those that come while it runs. Memory that could not be brought back to the rows
+/// is read anew before anything else is done.
+fn turn<M: Memory>(
+    db: &Connection,
+    memory: &mut M,
+    first: Box<dyn Piece<M>>,
+    more: More<'_, M>,
+    stale: &mut bool,
+) {
+    let mut pieces = vec![first];
+    let result = transact(db, memory, &mut pieces, more, stale);
     match &result {
         Ok(()) => memory.committed(),
         Err(error) => {
@@ -171,13 +179,43 @@ fn turn<M: Memory>(db: &Connection, memory: &mut M, mut pieces: Vec<Box<dyn Piec
     }
 }
 
+fn transact<M: Memory>(
+    db: &Connection,
+    memory: &mut M,
+    pieces: &mut Vec<Box<dyn Piece<M>>>,
+    more: More<'_, M>,
+    stale: &mut bool,
+) -> Result<(), StoreError> {
+    if std::mem::take(stale) {
+        memory.load(db).inspect_err(|_| *stale = true)?;
+    }
+    let begun = Instant::now();
+    say(db, "BEGIN IMMEDIATE")?;
+    let mut at = 0;
+    while let Some(piece) = pieces.get_mut(at) {
+        if piece.is_wanted() {
+            run(db, memory, piece.as_mut())?;
+        }
+        at += 1;
+        if at < MOST && begun.elapsed() < LONG {
+            pieces.extend(more());
+        }
+    }
+    say(db, "COMMIT")
+}
+
+/// A statement without rows, prepared once.
+fn say(db: &Connection, sql: &str) -> Result<(), StoreError> {
+    db.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
 fn run<M: Memory>(db: &Connection, memory: &mut M, piece: &mut dyn Piece<M>) -> Result<(), StoreError> {
-    db.execute_batch("SAVEPOINT piece")?;
+    say(db, "SAVEPOINT piece")?;
     memory.begin();
     if !piece.run(db, memory) {
-        db.execute_batch("ROLLBACK TO piece")?;
+        say(db, "ROLLBACK TO piece")?;
         memory.undo(db)?;
     }
-    db.execute_batch("RELEASE piece")?;
-    Ok(())
+    say(db, "RELEASE piece")
 }
