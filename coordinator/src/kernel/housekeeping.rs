@@ -7,7 +7,7 @@ use super::memory::{Effect, Memory};
 use super::open::{Inner, Kernel};
 use super::queue::Wish;
 use super::{Topic, pending};
-use crate::error::KernelError;
+use crate::error::{KernelError, StoreError};
 use crate::model::PipelineRow;
 use crate::store::{artifacts, jobs, pipelines, projects, runners};
 use pipeline::{Event, JobId, Moment, PipelineId};
@@ -42,8 +42,10 @@ pub(super) fn start(kernel: &Kernel, effects: mpsc::UnboundedReceiver<Effect>) {
     tokio::spawn(async move {
         loop {
             let Some(kernel) = again(&weak) else { return };
-            if let Err(error) = kernel.tick().await {
-                tracing::error!(%error, "what is due cannot be done");
+            match kernel.tick().await {
+                Err(KernelError::Store(StoreError::Closed)) => return,
+                Err(error) => tracing::error!(%error, "what is due cannot be done"),
+                Ok(()) => {}
             }
             let pause = kernel.pause().await;
             drop(kernel);
@@ -94,8 +96,10 @@ impl Kernel {
             | Effect::Unleased(_)
             | Effect::Timer => Ok(()),
         };
-        if let Err(error) = result {
-            tracing::error!(%error, "what follows from a change cannot be done");
+        match result {
+            // It is done at the next start.
+            Err(KernelError::Store(StoreError::Closed)) | Ok(()) => {}
+            Err(error) => tracing::error!(%error, "what follows from a change cannot be done"),
         }
     }
 
