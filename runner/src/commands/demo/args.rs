@@ -24,7 +24,8 @@ pub(crate) struct DemoArgs {
 pub(crate) const EXAMPLES: &str = "\
 It starts a coordinator and a runner on free ports of this machine, for this machine alone, with everything in a \
 temporary folder; makes a project there, pushes to it with git, and shows its pipeline here and in a browser. One job \
-waits there for a click. Ctrl-C ends it, and nothing stays, except an image that --executor docker had to pull.
+waits there for a click. Ctrl-C ends it, and nothing stays, but for what --executor docker brings to an engine once: \
+the image, and the runner's tools.
 
 Examples:
   runner demo                         look at it in a browser
