@@ -55,17 +55,23 @@ const listen = () => {
     // Nothing is told of what happened between the making of the page and now, nor while the connection was lost.
     stream.addEventListener("open", refresh);
   };
+  const close = () => {
+    stream?.close();
+    stream = undefined;
+  };
   // A page that nobody sees holds no connection.
   const seen = () => {
     if (document.visibilityState === "visible") {
       open();
     } else {
-      stream?.close();
-      stream = undefined;
+      close();
     }
   };
   open();
   document.addEventListener("visibilitychange", seen);
-  window.addEventListener("pagehide", () => stream?.close());
+  window.addEventListener("pagehide", close);
+  window.addEventListener("pageshow", (event) => event.persisted && open());
+  // What a form does is seen on the page that it leads to. This one may be of what is no more by then.
+  document.addEventListener("submit", (event) => event.target.method === "post" && close());
 };
 listen();

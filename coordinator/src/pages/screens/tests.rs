@@ -116,9 +116,11 @@ fn all(ui: &Ui, href: &str, report: &TestReport) -> Markup {
                             a.strong href=(format!("{href}/test_report?suite={}", escape_query(&suite.name))) { (suite.name) }
                             @if let Some(error) = &suite.error { div.bad-text { (icon(ui, "status_warning")) " " (error) } }
                         }
-                        td.number { (format!("{:.2}s", suite.seconds())) }
-                        @for state in [TestState::Failed, TestState::Error, TestState::Skipped, TestState::Success] { td.number { (suite.count(state)) } }
-                        td.number { (suite.cases.len()) }
+                        td.number data-label=(ui.t(Text::Duration)) { (format!("{:.2}s", suite.seconds())) }
+                        @for (state, label) in [(TestState::Failed, Text::Failed), (TestState::Error, Text::Errors), (TestState::Skipped, Text::Skipped), (TestState::Success, Text::Passed)] {
+                            td.number data-label=(ui.t(label)) { (suite.count(state)) }
+                        }
+                        td.number data-label=(ui.t(Text::Total)) { (suite.cases.len()) }
                     }
                 }
             }

@@ -208,7 +208,8 @@ impl TestSuite {
 
     /// How long all of them took, in seconds.
     pub fn seconds(&self) -> f64 {
-        self.cases.iter().map(|case| case.seconds).sum()
+        // The sum of nothing is a negative zero.
+        self.cases.iter().map(|case| case.seconds).sum::<f64>() + 0.0
     }
 }
 
