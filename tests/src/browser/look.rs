@@ -43,6 +43,8 @@ impl Page {
     /// When the picture cannot be taken or written.
     pub async fn screenshot(&self, path: &Path) {
         self.call("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
+        // The page is laid out without them before it is measured.
+        self.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))").await;
         let layout = self.call("Page.getLayoutMetrics", json!({})).await;
         let whole = |key: &str| layout["cssContentSize"][key].as_f64().expect("a size");
         let clip = json!({

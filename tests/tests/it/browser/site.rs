@@ -2,6 +2,8 @@
 
 use kit::browser::{Browser, Page};
 use kit::runner::{Fifo, binary};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -135,7 +137,8 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // It aborts the jobs of its runner, of which nothing stays then.
+        let _ = kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM);
         let _ = self.child.wait();
         if std::thread::panicking() {
             let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
