@@ -4,6 +4,9 @@ pub mod access;
 mod api;
 pub mod error;
 pub mod files;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod git;
 pub mod kernel;
 pub mod model;

@@ -32,6 +32,8 @@ pub(crate) use app::App;
 pub(crate) use badges::{asked as badge_asked, draw as draw_badge};
 pub(crate) use error::ApiError;
 pub(crate) use params::Params;
+#[cfg(feature = "fuzzing")]
+pub use params::of_anything;
 
 use axum::Router;
 use axum::extract::Request;

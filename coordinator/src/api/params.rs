@@ -24,6 +24,12 @@ pub(crate) struct Params(Arc<Map<String, Value>>);
 
 /// Reads query and body of a request, before its handler runs.
 pub(super) async fn read(limit: usize, request: Request, next: Next) -> Result<Response, ApiError> {
+    let (mut parts, params) = gather(limit, request).await?;
+    parts.extensions.insert(params);
+    Ok(next.run(Request::from_parts(parts, Body::empty())).await)
+}
+
+async fn gather(limit: usize, request: Request) -> Result<(Parts, Params), ApiError> {
     let (mut parts, body) = request.into_parts();
     let Ok(Query(query)) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri) else {
         return Err(ApiError::bad("the query is not UTF-8"));
@@ -31,8 +37,26 @@ pub(super) async fn read(limit: usize, request: Request, next: Next) -> Result<R
     let mut map = Map::new();
     add(&mut map, query)?;
     add_body(&mut map, &mut parts, body, limit).await?;
-    parts.extensions.insert(Params(Arc::new(map)));
-    Ok(next.run(Request::from_parts(parts, Body::empty())).await)
+    Ok((parts, Params(Arc::new(map))))
+}
+
+/// Parameters of a request, whatever comes: read or refused, and whatever is asked of them is answered. `kind` chooses
+/// how the body is written.
+#[cfg(feature = "fuzzing")]
+pub fn of_anything(bytes: &[u8], kind: u8) {
+    let kind = match kind {
+        0 => "application/x-www-form-urlencoded",
+        1 => "application/json",
+        _ => "multipart/form-data; boundary=b",
+    };
+    let request = Request::builder().method("POST").uri("/?a[b]=1").header(CONTENT_TYPE, kind);
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let (Ok(request), Ok(runtime)) = (request.body(Body::from(bytes.to_vec())), runtime) else { return };
+    let Ok((_, params)) = runtime.block_on(gather(4096, request)) else { return };
+    for (name, _) in params.iter() {
+        let _ = (params.text(name), params.boolean(name), params.number(name), params.count(name));
+        let _ = (params.moment(name), params.texts(name), params.maps(name), params.map(name));
+    }
 }
 
 async fn add_body(

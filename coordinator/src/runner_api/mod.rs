@@ -12,6 +12,8 @@ mod form;
 mod guard;
 mod kinds;
 mod linger;
+#[cfg(feature = "fuzzing")]
+mod made_up;
 mod params;
 mod range;
 mod request;
@@ -21,6 +23,9 @@ mod trace;
 mod update;
 mod upload;
 mod whole;
+
+#[cfg(feature = "fuzzing")]
+pub use made_up::{call_of_anything, range_of_anything, upload_of_anything};
 
 use crate::access::Limiter;
 use crate::files::JobFiles;

@@ -9,6 +9,7 @@ mod headers;
 mod journal;
 mod peer;
 mod pushed;
+mod room;
 mod silence;
 mod strip;
 #[cfg(test)]
@@ -147,7 +148,7 @@ impl Coordinator {
         }
         let router = door::router(&app, git_http);
         let (stop, stopped) = watch::channel(false);
-        let places = Arc::new(Semaphore::new(limits.connections));
+        let places = Arc::new(Semaphore::new(room::room(limits.connections)));
         let crowd = Crowd::default();
         let front = Arc::new(Front { router, tls: tls.clone(), limits, places, crowd, path });
         let serving = tokio::spawn(accept::serve(listener, front.clone(), stopped));

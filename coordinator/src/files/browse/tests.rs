@@ -66,3 +66,13 @@ fn names_that_no_file_has_are_left_out() {
         assert_eq!(path_of(name).as_deref(), path, "{}", String::from_utf8_lossy(name));
     }
 }
+
+#[test]
+fn bombs_stay_small() {
+    let bomb = zip(&[("bomb", &"0".repeat(8 << 20))]);
+    assert!(bomb.metadata().unwrap().len() < 64 << 10);
+    assert!(extract(&bomb, "bomb", 1 << 20, tempfile::tempfile().unwrap()).is_err());
+    assert!(text(&bomb, "bomb").is_err(), "larger than a configuration may be");
+    let whole = extract(&bomb, "bomb", 8 << 20, tempfile::tempfile().unwrap()).unwrap().unwrap();
+    assert_eq!(whole.size, 8 << 20);
+}

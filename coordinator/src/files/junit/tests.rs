@@ -101,3 +101,11 @@ proptest::proptest! {
         let _ = read(&[&text]);
     }
 }
+
+#[test]
+fn depth_is_bounded() {
+    let deep = "<testsuite>".repeat(100_000);
+    assert!(read(&[&deep]).suite_error.is_some());
+    let attributes = format!("<testsuite {}/>", "a=\"b\" ".repeat(100_000));
+    let _ = read(&[&attributes]);
+}

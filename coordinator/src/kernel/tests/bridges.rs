@@ -1,9 +1,10 @@
 //! Pipelines that jobs start.
 
 use crate::kernel::testing::Bench;
-use crate::kernel::{Act, Created, JobWord, NewPipeline};
+use crate::kernel::{Act, Created, JobWord, NewPipeline, Topic};
 use crate::model::{GitRef, NewProject, UserId};
-use pipeline::Status;
+use pipeline::{PipelineId, Status};
+use std::time::Duration;
 
 /// A child whose configuration is of another commit's file cannot be had here, so it is of the same file by rules.
 const FAMILY: &str = "
@@ -66,6 +67,20 @@ async fn pipelines_that_start_themselves_come_to_an_end() {
     bench.until(id, Status::Failed).await;
 }
 
+/// The pipeline that a bridge started or shows, once it has one.
+async fn downstream(bench: &Bench, id: PipelineId, name: &str) -> PipelineId {
+    let mut watcher = bench.kernel.watch(Topic::Pipeline(id));
+    let found = async {
+        loop {
+            if let Some(found) = bench.named(id, name).await.downstream {
+                return found;
+            }
+            assert!(watcher.changed().await);
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), found).await.unwrap()
+}
+
 /// A bridge that shows the status of a pipeline of another project that was there before.
 #[tokio::test]
 async fn a_mirror_follows_and_leaves_what_it_shows_alone() {
@@ -80,9 +95,8 @@ async fn a_mirror_follows_and_leaves_what_it_shows_alone() {
     };
     let id = bench.push("follow: {needs: [{pipeline: g/up}]}").await;
     let mut bench = bench;
-    bench.until(id, Status::Pending).await;
-    let bridge = bench.named(id, "follow").await;
-    assert_eq!((bridge.downstream, bridge.status), (Some(shown), Status::Pending));
+    assert_eq!(downstream(&bench, id, "follow").await, shown);
+    assert_eq!(bench.named(id, "follow").await.status, Status::Pending);
     bench.succeed(&token).await;
     assert_eq!(bench.named(id, "follow").await.status, Status::Running);
     bench.reopen().await;
@@ -109,8 +123,7 @@ async fn a_bridge_with_the_strategy_mirror_follows_its_child() {
     let mut bench = Bench::new().await;
     let token = bench.runner().await;
     let id = bench.push(&FAMILY.replace("strategy: depend", "strategy: mirror")).await;
-    bench.until(id, Status::Pending).await;
-    let child = bench.kernel.pipeline(id).await.unwrap().children[0].id;
+    let child = downstream(&bench, id, "up").await;
     let job = bench.take(&token).await;
     assert_eq!((bench.status(child).await, bench.status(id).await), (Status::Running, Status::Running));
     bench.reopen().await;

@@ -200,3 +200,81 @@ async fn a_large_push_and_a_clone() {
     assert!(grown < 40 << 10, "{grown} KiB");
     assert_eq!(rig.updates().len(), 1);
 }
+
+/// A push of what is there already to a ref of that name.
+async fn push_raw(rig: &Rig, sha: &str, name: &[u8]) -> String {
+    let line = format!("{} {sha} ", crate::git::NO_SHA);
+    let mut body = Vec::new();
+    crate::git::pktline::push(&mut body, &[line.as_bytes(), name, b"\0report-status"]);
+    body.extend_from_slice(b"0000");
+    // A pack without objects: everything is there.
+    body.extend_from_slice(b"PACK\0\0\0\x02\0\0\0\0\x02\x9d\x08\x82\x3b\xd8\xa8\xea\xb5\x10\xad\x6a\xc7\x5c\x82\x3c\xfd\x3e\xd3\x1e");
+    post(rig, "/g/sub/p.git/git-receive-pack", "git-receive-pack", &body).await
+}
+
+#[tokio::test]
+async fn refs_have_the_names_of_refs() {
+    let rig = Rig::new().await;
+    let sha = rig.commit("a", b"1").await;
+    rig.push(&["main"]).await.unwrap();
+    rig.updates();
+    let folder = rig.git.folder(rig.first().id);
+    for name in [
+        b"refs/heads/../../x".as_slice(),
+        b"refs/heads/a..b",
+        b"refs/heads/x.lock",
+        b"refs/heads/\x01",
+        b"refs/heads/a\nb",
+        b"refs/heads/a b",
+        b"refs/heads/\xff\xfe",
+        b"refs/heads/-x",
+        b"refs/heads/@{1}",
+        b"refs/pipelines/1",
+        b"refs/../config",
+        b"../../key",
+        b"HEAD",
+        b"config",
+        b"",
+    ] {
+        let answer = push_raw(&rig, &sha, name).await;
+        assert!(!answer.contains(&format!("ok {}", String::from_utf8_lossy(name))), "{name:?}: {answer}");
+    }
+    assert!(rig.updates().is_empty());
+    let refs = rig.git_in(&folder, &["for-each-ref", "--format=%(refname)"]).await;
+    assert_eq!(refs.trim(), "refs/heads/main");
+    // A name that is one gets there in the same way.
+    assert!(push_raw(&rig, &sha, b"refs/heads/fine").await.contains("ok refs/heads/fine"));
+}
+
+#[tokio::test]
+async fn options_without_end_are_refused() {
+    let rig = Rig::with(Limits { commands: 4000, ..Limits::default() }).await;
+    let sha = rig.commit("a", b"1").await;
+    let line = format!("{} {sha} refs/heads/x\0report-status push-options", crate::git::NO_SHA);
+    let mut body = Vec::new();
+    crate::git::pktline::push(&mut body, &[line.as_bytes()]);
+    body.extend_from_slice(b"0000");
+    for _ in 0..10_000 {
+        crate::git::pktline::push(&mut body, &[b"ci.variable=A=1"]);
+    }
+    let answer = post(&rig, "/g/sub/p.git/git-receive-pack", "git-receive-pack", &body).await;
+    assert_eq!(status(&answer), "413", "{answer}");
+    assert!(rig.updates().is_empty());
+}
+
+/// Submodules whose addresses or paths are options or commands for git, as its own checks know them.
+#[tokio::test]
+async fn submodules_that_are_tricks_are_refused() {
+    for modules in [
+        "[submodule \"a\"]\n\tpath = a\n\turl = -u./payload\n",
+        "[submodule \"../../x\"]\n\tpath = a\n\turl = https://a.example/\n",
+        "[submodule \"a\"]\n\tpath = -p\n\turl = https://a.example/\n",
+        "[submodule \"a\"]\n\tpath = a\n\turl = https://a.example/\n\tupdate = !touch x\n",
+    ] {
+        let rig = Rig::new().await;
+        rig.commit(".gitmodules", modules.as_bytes()).await;
+        let words = rig.push(&["main"]).await.unwrap_err();
+        assert!(words.contains("gitmodules"), "{modules}: {words}");
+        assert!(rig.updates().is_empty());
+    }
+}
