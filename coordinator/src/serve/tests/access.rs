@@ -23,10 +23,18 @@ async fn nobody_gets_in_without_a_token_that_is_known() {
     let world = World::new().await;
     world.project().await;
     let unauthorized = json!({"message": "401 Unauthorized"});
-    for path in ["/api/v4/user", "/api/v4/projects", "/api/v4/version", "/api/v4/runners", "/api/v4/job"] {
+    for path in [
+        "/api/v4/user",
+        "/api/v4/personal_access_tokens",
+        "/api/v4/version",
+        "/api/v4/runners",
+        "/api/v4/job",
+    ] {
         let response = world.bare(Method::GET, path).send().await.unwrap();
         assert_eq!(answer(response, 401).await, unauthorized, "{path}");
     }
+    let public = world.bare(Method::GET, "/api/v4/projects").send().await.unwrap();
+    assert_eq!(answer(public, 200).await, json!([]));
     let hidden = world.bare(Method::GET, "/api/v4/projects/root%2Fapp").send().await.unwrap();
     assert_eq!(answer(hidden, 404).await, json!({"message": "404 Project Not Found"}));
     let wrong = world
