@@ -108,6 +108,7 @@ pub(crate) const ALL: &[Measure] = &[
         about: "the page of a pipeline of 200 jobs",
         take: coordinator::page,
     },
+    Measure { name: "coordinator-log", about: "a log of 100,000 lines in Chromium", take: coordinator::log },
     Measure {
         name: "program",
         about: "the executable's size and start",
