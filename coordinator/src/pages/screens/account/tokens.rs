@@ -75,8 +75,8 @@ fn row(ui: &Ui, path: &str, token: &Token) -> Markup {
                 div.small-lines { span { (ui.t(Text::CreatedAt)) " " (time_ago(ui, token.created_at)) } }
             }
             td { div.labels { @for scope in &token.scopes { span.label.mono { (scope) } } @if let Some(project) = token.project { span.label { (ui.t(Text::ProjectId)) ": " (project) } } } }
-            td { @match token.last_used_at { Some(at) => (time_ago(ui, at)), None => span.subtle { (ui.t(Text::Never)) } } }
-            td { @match token.expires_at { Some(at) => time datetime=(at.iso8601()) { (date(at)) }, None => span.subtle { (ui.t(Text::Never)) } } }
+            td data-label=(ui.t(Text::LastUsed)) { @match token.last_used_at { Some(at) => (time_ago(ui, at)), None => span.subtle { (ui.t(Text::Never)) } } }
+            td data-label=(ui.t(Text::ExpiresAt)) { @match token.expires_at { Some(at) => time datetime=(at.iso8601()) { (date(at)) }, None => span.subtle { (ui.t(Text::Never)) } } }
             td.act {
                 @if !token.revoked {
                     div.actions { (confirm_button(ui, "small danger-text", "trash", ui.t(Text::Revoke), &ui.f(Text::RevokeQuestion, &[&token.name]), &format!("{path}/{}/revoke", token.id))) }

@@ -73,7 +73,7 @@ macro_rules! with_more {
         StopQuestion, "Stop the environment {0}? If a job does that, it starts now.", "要停止环境 {0} 吗？如有停止作业，将立即启动。";
         StoppedOnes, "Stopped", "已停止";
         // First steps.
-        ExistingRepository, "A repository that is there", "已有的仓库";
+        ExistingRepository, "An existing repository", "已有的仓库";
         HowToPush, "How to push", "如何推送";
         NewRepository, "A new repository", "新的仓库";
         // Artifacts, tests, pipelines.
