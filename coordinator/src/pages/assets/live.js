@@ -47,13 +47,18 @@ const listen = () => {
   const address = document.body.dataset.events;
   if (!address || !window.EventSource) return;
   let stream;
+  let opened = false;
   const open = () => {
     if (stream) return;
     stream = new EventSource(address);
     stream.addEventListener("page", refresh);
     stream.addEventListener("log", () => document.dispatchEvent(new Event("log-grew")));
-    // Nothing is told of what happened between the making of the page and now, nor while the connection was lost.
-    stream.addEventListener("open", refresh);
+    // Nothing is told of what happened between the making of the page and now, nor while the connection was lost. Of a
+    // job that was over by then there is nothing to miss.
+    stream.addEventListener("open", () => {
+      if (opened || !document.querySelector("#status[data-finished]")) refresh();
+      opened = true;
+    });
   };
   const close = () => {
     stream?.close();
