@@ -8,6 +8,7 @@ use coordinator::kernel::Kernel;
 use coordinator::model::{JobRow, PipelineView};
 use pipeline::{JobId, PipelineId, Status};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,11 +103,11 @@ impl Follower {
     }
 
     async fn job(&mut self, job: &JobRow, tell: &mut dyn FnMut(&News)) -> Result<(), CliError> {
-        if !self.told.contains_key(&job.id) {
+        if let Entry::Vacant(place) = self.told.entry(job.id) {
             if let Some(old) = job.retry_of {
                 tell(&News::Retried { old: JobName { id: old, ..name(job) }, new: name(job) });
             }
-            self.told.insert(job.id, Told { status: Status::Created, trace: 0, waiting: None });
+            place.insert(Told { status: Status::Created, trace: 0, waiting: None });
         }
         let before = self.told.get(&job.id).map_or(Status::Created, |told| told.status);
         if before == job.status && !job.status.is_executing() {

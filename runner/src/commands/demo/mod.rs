@@ -132,7 +132,7 @@ impl Demo<'_> {
         let voice = Voice::new(self.args.json, &self.context.environment);
         voice.begin(self.place.path(), manner);
         let project = self.project().await?;
-        let token = self.token().await?;
+        let token = self.token()?;
         let project_url = format!("{}/{}", self.running.url, project.path);
         let tree = self.work_tree(&format!("{project_url}.git"), &token).await?;
         let [commit, push] = tree.commands();
@@ -181,7 +181,7 @@ impl Demo<'_> {
         made.map_err(|error| CliError::operation("the project cannot be made").caused_by(&error))
     }
 
-    async fn token(&self) -> Result<Secret, CliError> {
+    fn token(&self) -> Result<Secret, CliError> {
         let token = self.running.admin_token.clone();
         let token = token.ok_or_else(|| CliError::internal("a new coordinator has no token"))?;
         self.context.log.hide(token.expose());
