@@ -1,5 +1,6 @@
 //! Jobs in containers, end to end.
 
+mod chain;
 mod deploys;
 mod dind;
 mod engine_faults;
@@ -8,6 +9,7 @@ mod inside;
 mod kills;
 mod limits;
 mod neighbours;
+mod own;
 pub(crate) mod pipelines;
 pub(crate) mod project;
 mod remote;

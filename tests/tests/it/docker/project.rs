@@ -141,16 +141,16 @@ impl Drop for Left<'_> {
 }
 
 /// An engine in a container, which wants certificates.
-pub(super) struct Dind<'e> {
+pub(crate) struct Dind<'e> {
     engine: &'e Engine,
     container: String,
     /// The container's address.
-    pub(super) address: String,
+    pub(crate) address: String,
 }
 
 impl<'e> Dind<'e> {
     /// Starts one with these volumes, and waits until it answers.
-    pub(super) fn start(engine: &'e Engine, volumes: &[String]) -> Self {
+    pub(crate) fn start(engine: &'e Engine, volumes: &[String]) -> Self {
         let run = ["run", "--detach", "--privileged", "--env", "DOCKER_TLS_CERTDIR=/certs"];
         let volumes: Vec<&str> = volumes.iter().flat_map(|volume| ["--volume", volume]).collect();
         let image = engine.image("docker:dind");
@@ -163,17 +163,17 @@ impl<'e> Dind<'e> {
 
     /// Runs a script in the container; its output.
     #[track_caller]
-    pub(super) fn exec(&self, script: &str) -> String {
+    pub(crate) fn exec(&self, script: &str) -> String {
         self.engine.docker(&["exec", &self.container, "sh", "-c", script])
     }
 
     /// The client's `ca`, `cert` or `key`.
-    pub(super) fn certificate(&self, name: &str) -> String {
+    pub(crate) fn certificate(&self, name: &str) -> String {
         self.exec(&format!("cat /certs/client/{name}.pem")) + "\n"
     }
 
     /// Gives it an image of the engine around it.
-    pub(super) fn copy(&self, image: &str) {
+    pub(crate) fn copy(&self, image: &str) {
         let archive = tempfile::NamedTempFile::new().expect("a temporary file");
         let path = archive.path().to_string_lossy().into_owned();
         self.engine.docker(&["save", "--output", &path, self.engine.image(image)]);
@@ -195,7 +195,7 @@ pub(crate) fn socket(engine: &Engine) -> String {
 }
 
 /// What a job's shell asks a server: until it listens, which may be a moment later.
-pub(super) fn curl(address: &str) -> String {
+pub(crate) fn curl(address: &str) -> String {
     format!(
         "curl --silent --show-error --retry 30 --retry-all-errors --retry-delay 1 --max-time 30 '{address}'"
     )
@@ -206,7 +206,7 @@ pub(super) fn curl(address: &str) -> String {
 /// # Panics
 /// When it does not within a while.
 #[track_caller]
-pub(super) fn ask(host: &str, path: &str) -> String {
+pub(crate) fn ask(host: &str, path: &str) -> String {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         match get(host, path) {
