@@ -43,7 +43,9 @@ mod tests {
         assert_eq!(of(Some("10.1.2.3"), Some("10.1.0.0/16")), Some(Ipv4Addr::new(10, 1, 2, 3)));
         assert_eq!(of(None, Some("172.17.0.0/16")), Some(Ipv4Addr::new(172, 17, 0, 1)));
         assert_eq!(of(Some(""), Some("10.0.0.77/24")), Some(Ipv4Addr::new(10, 0, 0, 1)));
-        for none in [None, Some(""), Some("10.0.0.0"), Some("fd00::/64"), Some("10.0.0.0/33"), Some("10.0.0.0/31")] {
+        for none in
+            [None, Some(""), Some("10.0.0.0"), Some("fd00::/64"), Some("10.0.0.0/33"), Some("10.0.0.0/31")]
+        {
             assert_eq!(of(None, none), None, "{none:?}");
         }
         assert_eq!(of(Some("fd00::1"), None), None);
