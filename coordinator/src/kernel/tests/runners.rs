@@ -199,3 +199,20 @@ async fn why_a_job_is_pending_is_told_of_each_runner() {
     assert_eq!(of("paused"), [Reason::Paused, missing, Reason::Offline]);
     assert!(!bench.kernel.is_stuck(job).await.unwrap());
 }
+
+#[tokio::test]
+async fn nobody_waits_for_jobs_of_a_coordinator_that_is_about_to_end() {
+    let bench = Bench::new().await;
+    let token = bench.runner().await;
+    let began = std::time::Instant::now();
+    let long = Duration::from_secs(600);
+    let (kernel, of) = (bench.kernel.clone(), token.clone());
+    let waiting = tokio::spawn(async move { kernel.request_job(&of, machine(), Some("x"), long).await });
+    let version = bench.kernel.request_job(&token, machine(), None, Duration::ZERO).await.unwrap();
+    assert!(matches!(version, Handout::Nothing { .. }));
+    bench.kernel.part();
+    assert!(matches!(waiting.await.unwrap().unwrap(), Handout::Nothing { .. }));
+    let later = bench.kernel.request_job(&token, machine(), Some("x"), long).await.unwrap();
+    assert!(matches!(later, Handout::Nothing { .. }));
+    assert!(began.elapsed() < long / 2);
+}

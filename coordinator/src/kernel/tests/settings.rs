@@ -112,3 +112,33 @@ async fn tokens_and_sessions_open_until_they_end() {
     kernel.audit(NewAudit { action: "signed_in".into(), ..NewAudit::default() }).await.unwrap();
     assert_eq!(kernel.audit_rows(None, Page::default()).await.unwrap().items[0].action, "signed_in");
 }
+
+/// Memory keeps them between hand-outs.
+#[tokio::test]
+async fn jobs_get_the_variables_of_the_moment_when_they_are_taken() {
+    let bench = Bench::new().await;
+    let (own, token) = (Some(bench.project.id), bench.runner().await);
+    bench.push("a: {script: [x]}\nb: {script: [x]}\nc: {script: [x]}\nd: {script: [x]}").await;
+    let seen = async || {
+        let job = bench.take(&token).await;
+        let value = |key: &str| {
+            let found = job.variables.iter().rev().find(|variable| variable.key == key);
+            found.map(|variable| variable.value.clone())
+        };
+        (value("OWN"), value("ALL"))
+    };
+    let set = async |of, key: &str, value: &str| {
+        bench.kernel.set_variable(Variable::new(of, key, value)).await.unwrap();
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(seen().await, (None, None));
+    set(own, "OWN", "1").await;
+    set(None, "ALL", "2").await;
+    assert_eq!(seen().await, (text("1"), text("2")));
+    set(own, "OWN", "3").await;
+    bench.kernel.delete_variable(None, "ALL", "*").await.unwrap();
+    assert_eq!(seen().await, (text("3"), None));
+    // What does not come about changes nothing.
+    assert!(bench.kernel.set_variable(Variable::new(own, "no name", "4")).await.is_err());
+    assert_eq!(seen().await, (text("3"), None));
+}
