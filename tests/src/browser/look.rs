@@ -42,17 +42,15 @@ impl Page {
     /// # Panics
     /// When the picture cannot be taken or written.
     pub async fn screenshot(&self, path: &Path) {
-        self.call("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
-        // The page is laid out without them before it is measured.
-        self.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))").await;
         let layout = self.call("Page.getLayoutMetrics", json!({})).await;
-        let whole = |key: &str| layout["cssContentSize"][key].as_f64().expect("a size");
+        let whole = layout["cssContentSize"]["height"].as_f64().expect("a size");
+        // A window as high as the page has no scroll bar, and is broader by that.
+        let width = self.eval("innerWidth").await;
         let clip = json!({
-            "x": 0, "y": 0, "width": whole("width"), "height": whole("height").min(TALLEST), "scale": 1,
+            "x": 0, "y": 0, "width": width, "height": whole.min(TALLEST), "scale": 1,
         });
         let order = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
         let picture = self.call("Page.captureScreenshot", order).await;
-        self.call("Emulation.setScrollbarsHidden", json!({ "hidden": false })).await;
         let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture")).expect("base64");
         std::fs::write(path, bytes).expect("a file");
     }
