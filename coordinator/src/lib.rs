@@ -4,7 +4,7 @@ pub mod access;
 mod api;
 pub mod error;
 pub mod files;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod git;

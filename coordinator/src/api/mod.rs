@@ -32,7 +32,7 @@ pub(crate) use app::App;
 pub(crate) use badges::{asked as badge_asked, draw as draw_badge};
 pub(crate) use error::ApiError;
 pub(crate) use params::Params;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub use params::of_anything;
 
 use axum::Router;

@@ -42,7 +42,7 @@ async fn gather(limit: usize, request: Request) -> Result<(Parts, Params), ApiEr
 
 /// Parameters of a request, whatever comes: read or refused, and whatever is asked of them is answered. `kind` chooses
 /// how the body is written.
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub fn of_anything(bytes: &[u8], kind: u8) {
     let kind = match kind {
         0 => "application/x-www-form-urlencoded",

@@ -7,7 +7,7 @@ mod folders;
 mod gate;
 mod http;
 mod limits;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 mod made_up;
 mod maintenance;
 mod options;
@@ -28,7 +28,7 @@ pub use folders::Git;
 pub use gate::{Credentials, Denied, Entry, Gate, Knock, Outcome, Pushed, Update, Who};
 pub use http::{GitHttp, Service, Target};
 pub use limits::Limits;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub use made_up::of_anything;
 pub use options::PushOptions;
 pub use web::{AllowedWeb, Web};

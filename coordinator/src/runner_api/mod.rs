@@ -12,7 +12,7 @@ mod form;
 mod guard;
 mod kinds;
 mod linger;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 mod made_up;
 mod params;
 mod range;
@@ -24,7 +24,7 @@ mod update;
 mod upload;
 mod whole;
 
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub use made_up::{call_of_anything, range_of_anything, upload_of_anything};
 
 use crate::access::Limiter;
