@@ -91,7 +91,9 @@ pub enum StartError {
     )]
     AdminToken,
     /// Nothing can be included from there.
-    #[error("nothing can be included from {address}: it has to be the beginning of an address, as https://files.example/ci/")]
+    #[error(
+        "nothing can be included from {address}: it has to be the beginning of an address, as https://files.example/ci/"
+    )]
     RemoteIncludes {
         /// From where.
         address: String,
@@ -154,7 +156,19 @@ impl Coordinator {
         let serving = tokio::spawn(accept::serve(listener, front.clone(), stopped));
         let serving = Mutex::new(vec![serving]);
         tracing::info!(%address, url, "The coordinator listens");
-        Ok(Running { address, url, admin_token, kernel, access, files, tls, front, stop, serving, _folder: folder })
+        Ok(Running {
+            address,
+            url,
+            admin_token,
+            kernel,
+            access,
+            files,
+            tls,
+            front,
+            stop,
+            serving,
+            _folder: folder,
+        })
     }
 }
 
