@@ -32,7 +32,13 @@ fn open(git: &Git, project: &Project) -> Result<Repository, RepositoryError> {
 
 /// The commit of a ref or id.
 fn one(repository: &Repository, revision: &str) -> Result<Option<LogEntry>, RepositoryError> {
-    Ok(repository.log(revision, None, 0, 1)?.into_iter().next())
+    // Names of branches and tags are given whole here, as ids are; elsewhere they are short.
+    let id = match revision.starts_with("refs/") && gitread::is_ref_name(revision) {
+        true => repository.objects().commit(revision)?,
+        false => Some(revision.to_owned()),
+    };
+    let Some(id) = id else { return Ok(None) };
+    Ok(repository.log(&id, None, 0, 1)?.into_iter().next())
 }
 
 async fn branches(at: InProject) -> Result<Response, ApiError> {

@@ -18,8 +18,9 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// How long nothing may be heard of a runner that has a job, in milliseconds.
-const LEASE: u64 = 60_000;
+/// How long nothing may be heard of a runner that has a job, in milliseconds: its job is given up within a minute, the
+/// time until somebody looks included.
+const LEASE: u64 = 55_000;
 /// How much longer than its limit a job may take, so that its runner's own word comes first.
 const GRACE: u64 = 60_000;
 /// The same for one that is being canceled: its `after_script` still runs.

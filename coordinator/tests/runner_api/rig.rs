@@ -6,7 +6,7 @@ use coordinator::files::{FileLimits, JobFiles};
 use coordinator::kernel::{
     CommitFacts, Created, FindProject, Kernel, NewPipeline, Options, Repositories, SystemClock,
 };
-use coordinator::model::{ArtifactRow, GitRef, JobRow, NewProject, NewRunner, Project, UserId};
+use coordinator::model::{ArtifactRow, GitRef, JobRow, NewProject, NewRunner, Project, ProjectId, UserId};
 use coordinator::runner_api::{self, RunnerApi};
 use pipeline::{JobId, PipelineId};
 use protocol::{Job, Secret};
@@ -44,7 +44,7 @@ impl Repositories for Commits {
         Ok(())
     }
 
-    fn remove(&self, _: &Project) -> Result<(), RepositoryError> {
+    fn remove(&self, _: ProjectId) -> Result<(), RepositoryError> {
         Ok(())
     }
 
@@ -88,6 +88,14 @@ impl Repositories for Commits {
 
     fn release(&self, _: &Project, _: PipelineId) -> Result<(), RepositoryError> {
         Ok(())
+    }
+
+    fn kept(&self, _: &Project) -> Result<Vec<PipelineId>, RepositoryError> {
+        Ok(Vec::new())
+    }
+
+    fn projects(&self) -> Vec<ProjectId> {
+        Vec::new()
     }
 }
 
