@@ -204,6 +204,7 @@ async fn many_pushes_are_tidied_up_after() {
     let events = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK).unwrap();
     let changes = inotify::WatchFlags::MOVED_TO | inotify::WatchFlags::CREATE | inotify::WatchFlags::DELETE;
     inotify::add_watch(&events, folder.join("objects/pack"), changes).unwrap();
+    #[expect(deprecated, reason = "what replaces it is not safe Rust")]
     let events = AsyncFd::new(events).unwrap();
     for n in 0..3 {
         rig.commit("a", &[n]).await;
