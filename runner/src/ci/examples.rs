@@ -32,18 +32,24 @@ pub(super) const WHY_EXAMPLES: &str = "\
 Examples:
   runner ci why deploy                        on a push of what is in the work tree
   runner ci why deploy --event tag --ref v2.0
-  runner ci why 'test: [ruby, 3.4]'";
+  runner ci why 'test: [ruby, 3.4]'
+
+Exit status: 0 explained, whether it is in or not, 1 refused, 2 wrong call.";
 
 pub(super) const EXPAND_EXAMPLES: &str = "\
 Examples:
   runner ci expand                            all of it, as YAML
-  runner ci expand --job build --origins      one job; each value with its file and line";
+  runner ci expand --job build --origins      one job; each value with its file and line
+
+Exit status: 0 printed, 1 refused, 2 wrong call.";
 
 pub(super) const GRAPH_EXAMPLES: &str = "\
 Examples:
   runner ci graph                             as text
   runner ci graph --format mermaid            for Markdown
-  runner ci graph --format dot | dot -Tsvg > pipeline.svg";
+  runner ci graph --format dot | dot -Tsvg > pipeline.svg
+
+Exit status: 0 drawn, 1 refused, 2 wrong call.";
 
 pub(super) const RUN_EXAMPLES: &str = "\
 Examples:

@@ -148,7 +148,7 @@ fn no_such_job(name: &str, known: &[&str]) -> CliError {
         || known.iter().find(|known| known.starts_with(name)).map(|known| format!("did you mean `{known}`?"));
     match near.or_else(begins) {
         Some(near) => error.hint(near),
-        None => error,
+        None => error.hint("`runner ci plan --lint` lists all jobs that there could be"),
     }
 }
 

@@ -49,7 +49,9 @@ impl Project {
                 .map_or_else(|| current.to_owned(), |found| found.root().to_owned()),
         };
         let opened = Place::open(&root).map_err(|error| {
-            CliError::usage(format!("cannot use {} as a project", root.display())).caused_by(&error)
+            CliError::usage(format!("cannot use {} as a project", root.display()))
+                .caused_by(&error)
+                .hint("--repo names the folder of a project")
         })?;
         Self::of(Rc::new(opened), place.revision.as_deref(), context)
     }
@@ -164,7 +166,10 @@ impl Project {
 /// The commit that somebody named on the command line.
 pub(super) fn commit_of(repository: &Repository, name: &str) -> Result<String, CliError> {
     let found = repository.resolve_typed(name).map_err(|error| trouble(&error))?;
-    found.ok_or_else(|| CliError::usage(format!("there is no commit, branch or tag `{name}` here")))
+    found.ok_or_else(|| {
+        CliError::usage(format!("there is no commit, branch or tag `{name}` here"))
+            .hint("`git fetch` brings what only the server has; a branch of it is origin/NAME then")
+    })
 }
 
 /// Whether flags leave open which project it is, and of which GitLab.

@@ -67,7 +67,8 @@ fn check(args: &RunArgs, world: &World<'_>) -> Result<(), CliError> {
             .hint("`git worktree add DIR REV` makes a work tree of it, and --repo names that"));
     }
     if args.how.concurrent == Some(0) {
-        return Err(CliError::usage("-j wants one job at least"));
+        return Err(CliError::usage("-j wants one job at least")
+            .hint("left out, it is as many jobs as there are processors"));
     }
     if args.choice.no_needs && args.jobs.is_empty() {
         return Err(

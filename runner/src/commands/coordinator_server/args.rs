@@ -93,7 +93,8 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   runner coordinator --with-runner                       everything that CI needs, on this machine
   runner coordinator --with-runner --runner-user ci      the same, and jobs cannot read what it keeps
-  runner coordinator --listen 0.0.0.0:443 --url https://ci.example.com --tls-cert c.pem --tls-key k.pem
+  runner coordinator --listen 0.0.0.0:443 --url https://ci.example.com \\
+      --tls-cert c.pem --tls-key k.pem
   echo 'a long password' | runner coordinator set-password
 
 The first start prints the administrator's token, once; RUNNER_COORDINATOR_ADMIN_TOKEN chooses it. Its user is root. \

@@ -161,7 +161,8 @@ impl Signals {
 async fn set_password(args: &SetPasswordArgs, context: &Context) -> Result<ExitCode, CliError> {
     let data = settings::data_folder(&args.data, &context.environment)?;
     if !data.join("coordinator.db").exists() {
-        return Err(CliError::usage(format!("{} is no data folder of a coordinator", data.display())));
+        return Err(CliError::usage(format!("{} is no data folder of a coordinator", data.display()))
+            .hint("--data names it; the first start of `runner coordinator` makes it"));
     }
     if io::stdin().is_terminal() {
         let _ = io::stderr()
