@@ -57,7 +57,7 @@ impl Address {
         let fits = matches!(scheme.as_str(), "http" | "https")
             && !host.is_empty()
             && host.bytes().all(is_host)
-            && path.bytes().all(|byte| plain(byte))
+            && path.bytes().all(plain)
             && !path.split('/').any(|part| matches!(part, "." | ".."));
         let path = if path.is_empty() { "/" } else { path }.to_owned();
         fits.then(|| Self { origin: format!("{scheme}://{}", host.to_ascii_lowercase()), path })
