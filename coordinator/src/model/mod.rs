@@ -13,9 +13,7 @@ mod variable;
 
 pub use access::{AuditRow, NewAudit, NewToken, Session, Token, User};
 pub use artifact::{ArtifactKind, ArtifactRow, ReportRow};
-pub use environment::{
-    Deployment, DeploymentFilter, Environment, EnvironmentFilter, EnvironmentState,
-};
+pub use environment::{Deployment, DeploymentFilter, Environment, EnvironmentFilter, EnvironmentState};
 pub use ids::{ProjectId, RunnerId, UserId};
 pub use job::{Author, JobFilter, JobOrder, JobRow, JobView, TimeoutSource};
 pub use page::{Page, Paged};

@@ -5,6 +5,7 @@ mod environment_data;
 mod job_data;
 mod logs;
 mod project_data;
+mod report_data;
 mod runner_data;
 mod views;
 

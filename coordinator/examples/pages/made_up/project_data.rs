@@ -6,6 +6,9 @@ use pipeline::{Moment, PipelineId, Status};
 
 pub(crate) const SHA: &str = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d";
 
+/// The configuration that is edited.
+pub(crate) const CONFIG: &str = "stages: [build, test]\n\nvariables:\n  TARGET:\n    value: staging\n    description: Where to deploy to\n    options: [staging, production]\n\ncompile:\n  stage: build\n  script: make\n\ntest:\n  stage: test\n  needs: [compile]\n  script:\n    - make test\n";
+
 pub(crate) fn project() -> Project {
     Project {
         id: ProjectId(1),

@@ -1,7 +1,7 @@
 //! Answers out of made-up data.
 
-use super::project_data::{child, stages};
-use super::{MadeUp, NOW, account_data, environment_data, runner_data};
+use super::project_data::{CONFIG, child, stages};
+use super::{MadeUp, NOW, account_data, environment_data, report_data, runner_data};
 use coordinator::kernel::{Act, Acted, Created, Reason, RunnerOpinion, Topic};
 use coordinator::model::*;
 use coordinator::pages::views::*;
@@ -14,8 +14,6 @@ use pipeline::{JobId, Moment, PipelineId, Status};
 use protocol::Secret;
 use std::fs::File;
 use std::net::IpAddr;
-
-const CONFIG: &str = "stages: [build, test]\n\nvariables:\n  TARGET:\n    value: staging\n    description: Where to deploy to\n    options: [staging, production]\n\ncompile:\n  stage: build\n  script: make\n\ntest:\n  stage: test\n  needs: [compile]\n  script:\n    - make test\n";
 
 impl MadeUp {
     fn row(&self, id: JobId) -> Answer<JobRow> {
@@ -321,31 +319,7 @@ impl Views for MadeUp {
     }
 
     async fn tests(&self, _: &Project, _: PipelineId) -> Answer<TestReport> {
-        let case = |state: TestState, name: &str, seconds: f64| TestCase {
-            state,
-            name: name.into(),
-            class: "tests::parser".into(),
-            file: Some("tests/parser.rs".into()),
-            seconds,
-            output: (state == TestState::Failed).then(|| "expected <word>\n  found number".into()),
-        };
-        let cases = vec![
-            case(TestState::Success, "numbers", 0.52),
-            case(TestState::Failed, "words", 1.25),
-            case(TestState::Skipped, "network", 0.0),
-            case(TestState::Success, "signs", 0.01),
-        ];
-        Ok(TestReport {
-            suites: vec![
-                TestSuite { name: "test".into(), job: JobId(912), error: None, cases },
-                TestSuite {
-                    name: "integration".into(),
-                    job: JobId(915),
-                    error: Some("the report is no XML".into()),
-                    cases: vec![],
-                },
-            ],
-        })
+        Ok(report_data::report())
     }
 
     async fn latest_job(&self, _: &Project, reference: &str, name: &str) -> Answer<JobId> {

@@ -307,11 +307,7 @@ pub trait Views: Clone + Send + Sync + 'static {
     fn reset_runner(&self, by: &Viewer, id: RunnerId) -> impl Future<Output = Answer<Secret>> + Send;
 
     /// The token that runners register themselves with; another one, if it is to be.
-    fn registration_token(
-        &self,
-        by: &Viewer,
-        another: bool,
-    ) -> impl Future<Output = Answer<Secret>> + Send;
+    fn registration_token(&self, by: &Viewer, another: bool) -> impl Future<Output = Answer<Secret>> + Send;
 
     /// Removes a runner.
     fn delete_runner(&self, by: &Viewer, id: RunnerId) -> impl Future<Output = Answer<()>> + Send;
