@@ -82,7 +82,8 @@ const NEAR: [&str; 2] = ["--docker-network-mode", "bridge"];
 fn with_machine(checkout: &Checkout, machine: &Dind<'_>, address: &str) -> String {
     let mut text = format!("[variables]\n{address}\n");
     for (key, name) in [("DOCKER_CA", "ca"), ("DOCKER_CERT", "cert"), ("DOCKER_KEY", "key")] {
-        text += &format!("{key} = {{ value = \"\"\"\n{}\"\"\", file = true }}\n", machine.certificate(name));
+        let value = machine.certificate(name);
+        text.extend([key, " = { value = \"\"\"\n", &value, "\"\"\", file = true }\n"]);
     }
     let path = checkout.home().join("machine.toml");
     std::fs::write(&path, text).expect("a file");
