@@ -191,7 +191,8 @@ impl Manager {
             Reply::None(outcome) => outcome,
             Reply::Job(arrival) => {
                 let job = self.jobs.new_key();
-                self.receive(job, section, *arrival);
+                let owner = self.schedule.owner(request).unwrap_or(&section.owner).clone();
+                self.receive(job, section, owner, *arrival);
                 self.received += 1;
                 self.last_job = now;
                 Outcome::Job(job)
@@ -201,10 +202,10 @@ impl Manager {
         self.tell_change(section, change);
     }
 
-    fn receive(&mut self, key: JobKey, section: &Rc<Section>, arrival: poll::Arrival) {
+    fn receive(&mut self, key: JobKey, section: &Rc<Section>, owner: Owner, arrival: poll::Arrival) {
         let (job, project_id) = (arrival.payload.id, arrival.payload.job_info.project_id);
         let facts = Facts::of(&arrival.payload);
-        match self.reception.receive(&self.care.launcher, self.jobs.claims(), section, arrival) {
+        match self.reception.receive(&self.care.launcher, self.jobs.claims(), section, owner, arrival) {
             Ok(reception::Started { folder, record, claim, child }) => {
                 self.jobs.add(key, folder, record, claim, child, &self.care);
                 self.jobs.describe(key, &facts);

@@ -3,6 +3,7 @@
 use super::ids::{self, Claim};
 use super::launch::Launcher;
 use super::poll::Arrival;
+use super::schedule::Owner;
 use super::section::Section;
 use crate::jobproc::{self, Assignment, JobFolder, Logging, Record};
 use crate::recording::Recorder;
@@ -55,16 +56,17 @@ pub(super) struct Unrecorded {
 }
 
 impl Reception {
-    /// Records a job and starts its process.
+    /// Records a job and starts its process. It counts for `owner`: the section's, unless its token was replaced.
     pub(super) fn receive<'a>(
         &self,
         launcher: &Launcher,
         claims: impl Iterator<Item = &'a Claim> + Clone,
         section: &Section,
+        owner: Owner,
         mut arrival: Arrival,
     ) -> Result<Started, Unrecorded> {
         let body = arrival.body.take();
-        let claim = ids::allot(section.owner.clone(), arrival.payload.job_info.project_id, claims);
+        let claim = ids::allot(owner, arrival.payload.job_info.project_id, claims);
         let assignment = self.assignment(section, arrival, &claim);
         let record = Record::of(&assignment);
         let folder = match JobFolder::create(&self.jobs, &assignment) {

@@ -172,6 +172,12 @@ async fn local<T>(test: impl Future<Output = T>) -> T {
     tokio::task::LocalSet::new().run_until(Box::pin(test)).await
 }
 
+/// Whether the process of a job has taken its order.
+fn has_begun(folder: &Path) -> bool {
+    let mut jobs = folder.join(".runner_state/jobs").read_dir().unwrap();
+    jobs.any(|job| JobFolder::at(job.unwrap().path()).trace().exists())
+}
+
 fn folders(folder: &Path) -> usize {
     folder.join(".runner_state/jobs").read_dir().unwrap().count()
 }
@@ -272,7 +278,8 @@ async fn a_token_is_replaced_in_time_and_keeps_its_jobs() {
         let (mut manager, _state) = service_of(settings, &["wait"]).await;
         let renamed =
             |manager: &Manager| manager.jobs.claims().any(|claim| claim.owner.short_token == "newnewnew");
-        until(&mut manager, renamed).await;
+        // Killed before it has begun, its process would be started once more.
+        until(&mut manager, |manager| renamed(manager) && has_begun(folder.path())).await;
         assert_eq!(manager.sections.iter().next().unwrap().short(), "newnewnew");
         manager.jobs.signal(nix::sys::signal::Signal::SIGKILL);
         until(&mut manager, |manager| manager.jobs.are_settled()).await;

@@ -197,6 +197,11 @@ impl Schedule {
         self.requests.values().map(Request::hopeless_at).min()
     }
 
+    /// Who a request is for by now: its section's token may have changed since it was sent.
+    pub(crate) fn owner(&self, request: RequestId) -> Option<&Owner> {
+        self.requests.get(&request).map(|request| &request.owner)
+    }
+
     /// A section's token changed: what its old owner runs counts for the new one.
     pub(crate) fn rename(&mut self, old: &Owner, new: &Owner) {
         let sections = self.sections.iter_mut().map(|section| &mut section.pace.owner);
