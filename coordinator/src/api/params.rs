@@ -9,6 +9,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use http_body_util::LengthLimitError;
 use pipeline::Moment;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -70,7 +71,11 @@ async fn add_body(
     if kind == "multipart/form-data" {
         return add_multipart(map, parts, body, limit).await;
     }
-    let bytes = to_bytes(body, limit).await.map_err(|_| ApiError::too_large())?;
+    let bytes = to_bytes(body, limit).await.map_err(|error| {
+        let is_long = std::error::Error::source(&error).is_some_and(|source| source.is::<LengthLimitError>());
+        // One that breaks off is not heard of again, unless it was too slow.
+        if is_long { ApiError::too_large() } else { ApiError::timeout() }
+    })?;
     if bytes.is_empty() {
         return Ok(());
     }
