@@ -58,7 +58,8 @@ pub struct Limits {
     pub stop: Duration,
     /// Attempts to sign in with a password: per minute and address.
     pub sign_ins_of_address: u32,
-    /// Attempts to sign in with a password: per minute and account.
+    /// Attempts to sign in with a password: per minute, account and address. Of all addresses together, a hundred
+    /// times as many.
     pub sign_ins_of_account: u32,
     /// Requests with a token that is not known: per minute and address.
     pub unknown_tokens: u32,

@@ -1,12 +1,11 @@
 //! The door of repositories: personal tokens as passwords, passwords, tokens of running jobs.
 
-use super::{Access, Actor, By, Unknown, password};
+use super::{Access, Actor, By, Unknown, attempts, password};
 use crate::error::KernelError;
 use crate::git::{Credentials, Denied, Entry, Gate, Knock, Service, Who};
 use crate::model::{Project, ProjectRef};
 use futures_util::future::BoxFuture;
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::Instant;
 
 impl Gate for Access {
     fn enter(&self, knock: Knock) -> BoxFuture<'_, Result<Entry, Denied>> {
@@ -69,25 +68,19 @@ impl Access {
         if shown.secret.expose().starts_with("glpat-") {
             return Ok(self.by_token(&shown.secret, address).await?);
         }
-        let now = Instant::now();
-        let (account, name) = (shown.user.to_lowercase(), super::of_address(address));
-        let too_often = |after| Denied::TooOften { after };
-        self.inner.sign_ins_of_address.look(&name, now).map_err(too_often)?;
-        self.inner.sign_ins_of_account.look(&account, now).map_err(too_often)?;
+        let account = attempts::account(&shown.user);
+        self.attempt(&account, address).map_err(|after| Denied::TooOften { after })?;
         let found = self.inner.kernel.user_named(&account).await.map_err(|error| unavailable(&error))?;
         let (user, hash) = found.unzip();
         // An unknown name takes as long as a wrong password.
         let right = password::verify(shown.secret, hash.flatten()).await;
         match user {
             Some(user) if right => {
+                self.was_right(&account, address);
                 let scopes = vec!["read_repository".to_owned(), "write_repository".to_owned()];
                 Ok(Actor { user, by: By::Token { id: None, scopes, project: None }, address })
             }
-            Some(_) | None => {
-                let _ = self.inner.sign_ins_of_address.count(&name, now);
-                let _ = self.inner.sign_ins_of_account.count(&account, now);
-                Err(Denied::Unknown)
-            }
+            Some(_) | None => Err(Denied::Unknown),
         }
     }
 }
@@ -100,6 +93,12 @@ fn enter(actor: &Actor, project: Option<Project>, service: Service) -> Result<En
     };
     if !actor.opens(scopes) {
         return Err(Denied::Forbidden("The token does not open this: it lacks the scope for it.".into()));
+    }
+    // Its configuration would start pipelines of other projects and read their files.
+    if service != Service::Fetch && actor.only().is_some() {
+        return Err(Denied::Forbidden(
+            "The token is for one project: with it, nothing can be pushed.".into(),
+        ));
     }
     Ok(Entry { who: Who::User(actor.user.id), project })
 }

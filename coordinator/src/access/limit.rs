@@ -41,9 +41,11 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         self.take(name, now, false)
     }
 
-    /// Forgets the attempts under this name.
-    pub(crate) fn forgive(&self, name: &K) {
-        self.lock().remove(name);
+    /// Forgets one attempt under this name.
+    pub(crate) fn give_back(&self, name: &K) {
+        if let Some(bucket) = self.lock().get_mut(name) {
+            bucket.left = f64::from(self.most).min(bucket.left + 1.0);
+        }
     }
 
     fn take(&self, name: &K, now: Instant, really: bool) -> Result<(), Duration> {
@@ -112,8 +114,13 @@ mod tests {
         let later = start + Duration::from_secs(21);
         assert_eq!(limiter.count(&"ana", later), Ok(()));
         assert!(limiter.count(&"ana", later).is_err());
-        limiter.forgive(&"ana");
+        limiter.give_back(&"ana");
         assert_eq!(limiter.count(&"ana", later), Ok(()));
+        assert!(limiter.count(&"ana", later).is_err());
+        for _ in 0..10 {
+            limiter.give_back(&"bo");
+        }
+        assert_eq!((0..10).filter(|_| limiter.count(&"bo", later).is_ok()).count(), 3, "no more than all");
     }
 
     #[test]

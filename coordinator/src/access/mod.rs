@@ -1,6 +1,7 @@
 //! Who may do what: tokens, sessions, passwords, and how often somebody may be wrong.
 
 mod actor;
+mod attempts;
 mod cookie;
 mod credential;
 mod first;
@@ -43,7 +44,8 @@ struct Inner {
     secure: bool,
     unknown_tokens: Limiter<IpAddr>,
     sign_ins_of_address: Limiter<IpAddr>,
-    sign_ins_of_account: Limiter<String>,
+    sign_ins_of_account: Limiter<(String, IpAddr)>,
+    sign_ins_everywhere: Limiter<String>,
     /// Addresses that let somebody in once.
     entries: Entries,
 }
@@ -91,6 +93,9 @@ impl Access {
             unknown_tokens: Limiter::new(limits.unknown_tokens),
             sign_ins_of_address: Limiter::new(limits.sign_ins_of_address),
             sign_ins_of_account: Limiter::new(limits.sign_ins_of_account),
+            sign_ins_everywhere: Limiter::new(
+                limits.sign_ins_of_account.saturating_mul(attempts::EVERYWHERE),
+            ),
             entries: Entries::default(),
         };
         Self { inner: Arc::new(inner) }
@@ -123,20 +128,18 @@ impl Access {
         Ok(found.map(|(user, session)| Actor { user, by: By::Session { csrf: Csrf(session.csrf) }, address }))
     }
 
-    /// Looks something up for an address that was not wrong too often.
+    /// Looks something up for an address. What is unknown is counted, what is known is let in however much of that came
+    /// from the same address: tokens cannot be guessed, and others behind the address are not to blame.
     async fn guarded<T>(
         &self,
         address: IpAddr,
         look: impl Future<Output = Result<Option<T>, KernelError>>,
     ) -> Result<T, Unknown> {
-        let (limiter, name) = (&self.inner.unknown_tokens, of_address(address));
-        limiter.look(&name, Instant::now()).map_err(Unknown::TooMany)?;
-        match look.await? {
-            Some(found) => Ok(found),
-            None => {
-                let _ = limiter.count(&name, Instant::now());
-                Err(Unknown::Wrong)
-            }
+        if let Some(found) = look.await? {
+            return Ok(found);
         }
+        let counted = self.inner.unknown_tokens.count(&of_address(address), Instant::now());
+        counted.map_err(Unknown::TooMany)?;
+        Err(Unknown::Wrong)
     }
 }

@@ -1,7 +1,7 @@
 //! Signing in with a browser, and out.
 
 use super::limit::of_address;
-use super::{Access, SESSION, cookie, credential, forgery, password};
+use super::{Access, SESSION, attempts, cookie, credential, forgery, password};
 use crate::api::Params;
 use crate::error::KernelError;
 use crate::model::{NewAudit, User};
@@ -65,15 +65,17 @@ impl Access {
 
     /// Whose name and secret these are. Attempts are counted, and those that fail are noted.
     async fn proven(&self, address: IpAddr, login: &str, secret: Secret) -> Result<User, SignInError> {
-        let account: String = login.trim().to_lowercase().chars().take(255).collect();
-        let (now, name) = (Instant::now(), of_address(address));
-        self.inner.sign_ins_of_address.count(&name, now).map_err(SignInError::TooMany)?;
-        self.inner.sign_ins_of_account.count(&account, now).map_err(SignInError::TooMany)?;
-        let Some(user) = self.verified(&account, secret).await? else {
+        let account = attempts::account(login);
+        let found = if secret.expose().starts_with("glpat-") {
+            self.of_token(&account, &secret, address).await?
+        } else {
+            self.attempt(&account, address).map_err(SignInError::TooMany)?;
+            self.of_password(&account, address, secret).await?
+        };
+        let Some(user) = found else {
             self.note("sign_in_failed", None, &account, address).await;
             return Err(SignInError::Wrong);
         };
-        self.inner.sign_ins_of_account.forgive(&account);
         Ok(user)
     }
 
@@ -137,19 +139,43 @@ impl Access {
         Ok(self.begin(headers, address, user).await?)
     }
 
-    /// Whose password or token it is. An unknown name takes as long as a wrong password.
-    async fn verified(&self, account: &str, secret: Secret) -> Result<Option<User>, KernelError> {
-        if secret.expose().starts_with("glpat-") || account.is_empty() {
-            let found = self.inner.kernel.authenticate(&secret).await?;
-            let whole = found.filter(|(user, token)| {
-                let named = account.is_empty() || user.login.eq_ignore_ascii_case(account);
-                named && token.project.is_none() && token.scopes.iter().any(|scope| scope == "api")
-            });
-            return Ok(whole.map(|(user, _)| user));
+    /// Whose token it is. It cannot be guessed: a right one is taken however often others were wrong.
+    async fn of_token(
+        &self,
+        account: &str,
+        secret: &Secret,
+        address: IpAddr,
+    ) -> Result<Option<User>, SignInError> {
+        let found = self.inner.kernel.authenticate(secret).await?;
+        let whole = found.filter(|(user, token)| {
+            let named = account.is_empty() || user.login.eq_ignore_ascii_case(account);
+            named && token.project.is_none() && token.scopes.iter().any(|scope| scope == "api")
+        });
+        if whole.is_none() {
+            let counted = self.inner.sign_ins_of_address.count(&of_address(address), Instant::now());
+            counted.map_err(SignInError::TooMany)?;
+        }
+        Ok(whole.map(|(user, _)| user))
+    }
+
+    /// Whose password it is, of an attempt that was counted. An unknown name takes as long as a wrong password; where
+    /// there is no name, nothing is looked at.
+    async fn of_password(
+        &self,
+        account: &str,
+        address: IpAddr,
+        secret: Secret,
+    ) -> Result<Option<User>, KernelError> {
+        if account.is_empty() {
+            return Ok(None);
         }
         let (user, hash) = self.inner.kernel.user_named(account).await?.unzip();
         let right = password::verify(secret, hash.flatten()).await;
-        Ok(user.filter(|_| right))
+        let user = user.filter(|_| right);
+        if user.is_some() {
+            self.was_right(account, address);
+        }
+        Ok(user)
     }
 
     pub(super) async fn note(&self, action: &str, user: Option<&User>, account: &str, address: IpAddr) {

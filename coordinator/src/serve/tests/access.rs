@@ -2,6 +2,7 @@
 
 use super::kit::{TOKEN, World, answer};
 use crate::access::SignInError;
+use crate::git::{Credentials, Denied, Gate as _, Knock, Service};
 use crate::model::{NewToken, UserId};
 use crate::settings::{Limits, Settings};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -172,19 +173,45 @@ async fn who_is_wrong_too_often_has_to_wait() {
     for _ in 0..3 {
         assert_eq!(ask("glpat-wrong").await.unwrap().status(), 401);
     }
-    let refused = ask(TOKEN).await.unwrap();
+    let refused = ask("glpat-wrong").await.unwrap();
     assert_eq!(refused.status(), 429);
     assert!(refused.headers()["retry-after"].to_str().unwrap().parse::<u32>().unwrap() > 0);
+    assert_eq!(ask(TOKEN).await.unwrap().status(), 200, "others of the address are not shut out");
 
     let access = &world.running.access;
     let sign_in = |login: &'static str, from: [u8; 4]| async move {
         access.sign_in(&HeaderMap::new(), from.into(), login, "wrong password".into()).await.map(drop)
     };
     assert_eq!(sign_in("root", [10, 0, 0, 1]).await, Err(SignInError::Wrong));
-    assert!(matches!(sign_in("root", [10, 0, 0, 2]).await, Err(SignInError::TooMany(_))));
+    assert!(matches!(sign_in("root", [10, 0, 0, 1]).await, Err(SignInError::TooMany(_))));
+    assert_eq!(sign_in("root", [10, 0, 0, 2]).await, Err(SignInError::Wrong), "its owner is not kept out");
+    let token = access.sign_in(&HeaderMap::new(), [10, 0, 0, 1].into(), "root", TOKEN.into()).await;
+    assert!(token.is_ok(), "tokens are taken whatever else was tried");
     for login in ["a", "b"] {
         assert_eq!(sign_in(login, [10, 1, 0, 1]).await, Err(SignInError::Wrong));
     }
     assert!(matches!(sign_in("c", [10, 1, 0, 1]).await, Err(SignInError::TooMany(_))));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn many_attempts_at_once_count_as_many_at_the_door_of_git() {
+    let limits = Limits { sign_ins_of_account: 2, ..Limits::default() };
+    let world = World::with(|settings| Settings { limits, ..settings }).await;
+    world.project().await;
+    let access = &world.running.access;
+    let root = world.running.kernel.user(UserId::ROOT).await.unwrap();
+    access.set_password(&root, "correct horse".into()).await.unwrap();
+    let knock = |secret: &str| {
+        let credentials = Some(Credentials { user: "root".into(), secret: secret.into() });
+        let (path, service) = ("root/app".into(), Service::Fetch);
+        access.enter(Knock { path, service, credentials, address: Some(HERE) })
+    };
+    for _ in 0..4 {
+        assert!(knock("correct horse").await.is_ok(), "right ones are given back");
+    }
+    let found = futures_util::future::join_all((0..6).map(|_| knock("wrong horse"))).await;
+    let looked_at = found.iter().filter(|found| matches!(found, Err(Denied::Unknown))).count();
+    assert_eq!(looked_at, 2, "{found:?}");
     world.stop().await;
 }
