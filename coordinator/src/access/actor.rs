@@ -104,7 +104,8 @@ impl Actor {
         }
     }
 
-    /// Refuses tokens that are for one project.
+    /// Refuses tokens that are for one project. What lets jobs run wants this, too: their configurations start pipelines
+    /// of other projects and read their files.
     pub(crate) fn wants_everything(&self) -> Result<(), ApiError> {
         match &self.by {
             By::Token { project: Some(_), .. } => Err(ApiError::forbidden("")),

@@ -8,7 +8,6 @@ use crate::access::{Actor, Visitor};
 use crate::model::Project;
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
-use std::marker::PhantomData;
 
 /// Somebody who may see a project, or may not.
 pub(super) trait Onlooker {
@@ -37,7 +36,8 @@ pub(super) struct InProject<W = Visitor> {
     pub(super) params: Params,
     pub(super) paging: Paging,
     words: Vec<(String, String)>,
-    who: PhantomData<W>,
+    /// Who asks.
+    pub(super) who: W,
 }
 
 impl<W> InProject<W> {
@@ -69,6 +69,6 @@ where
             return Err(ApiError::not_found("Project"));
         }
         let paging = app.paging(&params, &parts.uri)?;
-        Ok(Self { app: app.clone(), project, params, paging, words, who: PhantomData })
+        Ok(Self { app: app.clone(), project, params, paging, words, who })
     }
 }

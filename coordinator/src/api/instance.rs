@@ -41,5 +41,5 @@ async fn user(State(app): State<App>, actor: Actor) -> Json<Value> {
 async fn job(State(app): State<App>, visitor: Visitor) -> Result<impl IntoResponse, ApiError> {
     let Visitor::Job(of) = visitor else { return Err(ApiError::unauthorized()) };
     let view = app.kernel.job(of.job).await?;
-    Ok(super::jobs::shown(&app, &view).await?.into_response())
+    Ok(super::jobs::shown(&app, &view, false).await?.into_response())
 }

@@ -49,7 +49,7 @@ async fn list(at: InProject) -> Result<Response, ApiError> {
 /// A page of jobs of a project.
 pub(super) async fn listed(at: &InProject, filter: JobFilter, counted: bool) -> Result<Response, ApiError> {
     let found = at.app.kernel.jobs(Some(at.project.id), filter, at.paging.page).await?;
-    let around = Around::of(&at.app, &found.items).await?;
+    let around = Around::of(&at.app, &found.items, at.who.is_person()).await?;
     let stage = at.app.stage().await?;
     let scene = stage.scene();
     let show = |row: &JobRow| around.show(&scene, &at.project, row);
@@ -63,12 +63,13 @@ pub(super) struct Around {
 }
 
 impl Around {
-    pub(super) async fn of(app: &App, rows: &[JobRow]) -> Result<Self, ApiError> {
+    /// Addresses and names of runners are for people that are known.
+    pub(super) async fn of(app: &App, rows: &[JobRow], with_runners: bool) -> Result<Self, ApiError> {
         let mut views = HashMap::with_capacity(rows.len());
         for row in rows {
             views.insert(row.id, app.kernel.job(row.id).await?);
         }
-        let taken = rows.iter().any(|row| row.runner.is_some());
+        let taken = with_runners && rows.iter().any(|row| row.runner.is_some());
         let runners = if taken { app.kernel.runners(None).await? } else { Vec::new() };
         Ok(Self { views, runners })
     }
@@ -92,10 +93,10 @@ async fn any(app: &App, project: &Project, id: &str) -> Result<JobView, ApiError
     if view.row.project == project.id { Ok(view) } else { Err(ApiError::not_found("Job")) }
 }
 
-/// A job whole.
-pub(super) async fn shown(app: &App, view: &JobView) -> Result<Json<Value>, ApiError> {
+/// A job whole; its runner only to people that are known.
+pub(super) async fn shown(app: &App, view: &JobView, with_runner: bool) -> Result<Json<Value>, ApiError> {
     let project = app.kernel.project(view.row.project.into()).await?;
-    let runner = match view.row.runner {
+    let runner = match view.row.runner.filter(|_| with_runner) {
         Some(id) => app.kernel.runner(id).await.ok(),
         None => None,
     };
@@ -109,7 +110,7 @@ async fn one(
     Path((id, job)): Path<(String, String)>,
 ) -> Result<Json<Value>, ApiError> {
     let project = app.readable(&visitor, &id).await?;
-    shown(&app, &find(&app, &project, &job).await?).await
+    shown(&app, &find(&app, &project, &job).await?, visitor.is_person()).await
 }
 
 async fn play(
@@ -118,6 +119,7 @@ async fn play(
     Path((id, job)): Path<(String, String)>,
     params: Params,
 ) -> Result<Json<Value>, ApiError> {
+    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
     let view = any(&app, &project, &job).await?;
     if !view.row.is_playable() {
@@ -134,6 +136,7 @@ async fn retry(
     actor: Actor,
     Path((id, job)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
+    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
     let view = any(&app, &project, &job).await?;
     if !view.row.is_retryable() {
@@ -176,9 +179,9 @@ async fn erase(
     Ok((StatusCode::CREATED, again(&app, view.row.id).await?).into_response())
 }
 
-/// The job as it is now.
+/// The job as it is now, for whoever changed it.
 pub(super) async fn again(app: &App, id: JobId) -> Result<Json<Value>, ApiError> {
-    shown(app, &app.kernel.job(id).await?).await
+    shown(app, &app.kernel.job(id).await?, true).await
 }
 
 /// Has it done, and tells which job counts now.

@@ -54,7 +54,7 @@ async fn committed(
     let Some(at) = app.resolve(&project, &named).await? else {
         return Err(ApiError::not_found("Reference"));
     };
-    linted(&app, &project, Some(at), Main::Path, wish).await
+    linted(&app, &project, Some(at), Main::Path, wish, move |project| visitor.may_read(project)).await
 }
 
 /// A text, as if it were the file of a branch.
@@ -76,7 +76,7 @@ async fn given(
         return Err(ApiError::not_found("Reference"));
     }
     let main = Main::Text { name: project.config_path.clone(), text: Arc::from(text) };
-    linted(&app, &project, at, main, wish).await
+    linted(&app, &project, at, main, wish, move |project| actor.may_read(project)).await
 }
 
 async fn linted(
@@ -85,10 +85,11 @@ async fn linted(
     at: Option<(GitRef, String)>,
     main: Main,
     wish: Wish,
+    may: impl Fn(&Project) -> bool + Send + Sync + 'static,
 ) -> Result<Json<Value>, ApiError> {
     let shown = app
         .kernel
-        .in_configuration(project.id, at, move |context, sources| lint(context, sources, main, wish));
+        .in_configuration(project.id, at, may, move |context, sources| lint(context, sources, main, wish));
     Ok(Json(shown.await?))
 }
 

@@ -144,6 +144,7 @@ async fn create(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Response, ApiError> {
+    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
     let reference = params.required("ref")?;
     let Some((of, sha)) = app.resolve(&project, &reference).await? else {
@@ -208,7 +209,8 @@ async fn jobs(at: InProject) -> Result<Response, ApiError> {
 async fn bridges(at: InProject) -> Result<Response, ApiError> {
     let view = find(&at.app, &at.project, at.word("pipeline")).await?;
     let scope = super::jobs::scope(&at.params)?;
-    let of_others = at.app.projects_of(view.children.iter().map(|child| child.project).collect()).await;
+    let mut of_others = at.app.projects_of(view.children.iter().map(|child| child.project).collect()).await;
+    of_others.retain(|_, project| at.who.may_read(project));
     let stage = at.app.stage().await?;
     let wanted = view.jobs.iter().filter(|job| job.bridge && !job.retried);
     let wanted = wanted.filter(|job| scope.is_empty() || scope.contains(&job.status));
@@ -238,6 +240,7 @@ async fn retry(
     actor: Actor,
     Path((id, pipeline)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
+    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
     let view = find(&app, &project, &pipeline).await?;
     do_it(&app, &actor, &project, "pipeline_retried", Act::RetryPipeline(view.row.id), &view.row).await?;

@@ -30,6 +30,7 @@ async fn enable(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Response, ApiError> {
+    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
     let view = find(&app, &params.required("runner_id")?).await?;
     if view.runner.kind != RunnerKind::ProjectType {
@@ -53,6 +54,7 @@ async fn disable(
     actor: Actor,
     Path((id, runner)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
+    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
     let view = find(&app, &runner).await?;
     if !view.runner.projects.contains(&project.id) {

@@ -175,13 +175,14 @@ async fn seen(app: &App, actor: &Actor, id: &str) -> Result<RunnerView, ApiError
     if actor.only().is_some_and(hidden) { Err(ApiError::not_found("Runner")) } else { Ok(view) }
 }
 
-async fn details(app: &App, view: &RunnerView) -> Result<Json<Value>, ApiError> {
-    let projects = app.projects_of(view.runner.projects.clone()).await;
+async fn details(app: &App, actor: &Actor, view: &RunnerView) -> Result<Json<Value>, ApiError> {
+    let mut projects = app.projects_of(view.runner.projects.clone()).await;
+    projects.retain(|_, project| actor.may_read(project));
     Ok(Json(show::runner_details(&app.stage().await?.scene(), view, &projects)))
 }
 
 async fn one(State(app): State<App>, actor: Actor, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    details(&app, &seen(&app, &actor, &id).await?).await
+    details(&app, &actor, &seen(&app, &actor, &id).await?).await
 }
 
 async fn update(
@@ -194,7 +195,7 @@ async fn update(
     let view = find(&app, &id).await?;
     app.kernel.update_runner(view.runner.id, change(&params)?).await?;
     app.note(&actor, "runner_changed", format!("runner {id}"), None).await;
-    details(&app, &find(&app, &id).await?).await
+    details(&app, &actor, &find(&app, &id).await?).await
 }
 
 async fn remove(
@@ -223,7 +224,7 @@ async fn jobs(
     let scope = super::jobs::statuses(&params, "status")?;
     let filter = JobFilter { runner: Some(view.runner.id), scope, retried: true, ..JobFilter::default() };
     let found = app.kernel.jobs(None, filter, paging.page).await?;
-    let around = super::jobs::Around::of(&app, &found.items).await?;
+    let around = super::jobs::Around::of(&app, &found.items, true).await?;
     let projects = app.projects_of(found.items.iter().map(|row| row.project).collect()).await;
     let stage = app.stage().await?;
     Ok(paging.answer(found, |row| {

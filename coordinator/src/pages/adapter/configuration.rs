@@ -21,28 +21,37 @@ impl Desk {
         let path = project.config_path.clone();
         let Some(at) = self.at(project, reference).await? else { return Ok(ConfigFile { path, text: None }) };
         let wanted = path.clone();
-        let read = self.app.kernel.in_configuration(project.id, Some(at), move |context, sources| {
-            sources.file(&context.tree, wanted.trim_start_matches('/')).ok()
-        });
+        let read = self.app.kernel.in_configuration(
+            project.id,
+            Some(at),
+            |_| true,
+            move |context, sources| sources.file(&context.tree, wanted.trim_start_matches('/')).ok(),
+        );
         Ok(ConfigFile { path, text: read.await?.map(|text| text.to_string()) })
     }
 
     pub(super) async fn form_for(&self, project: &Project, reference: &str) -> Answer<RunForm> {
         let Some(at) = self.at(project, reference).await? else { return Ok(RunForm::default()) };
         let path = project.config_path.clone();
-        let made = self.app.kernel.in_configuration(project.id, Some(at), move |context, sources| {
-            let limits = yaml::Limits::default();
-            let text = sources.file(&context.tree, path.trim_start_matches('/')).ok();
-            let header =
-                text.and_then(|text| yaml::load(&text, FileId(0), &limits).ok()).and_then(|read| read.header);
-            let inputs = header.as_ref().map(inputs_of).unwrap_or_default();
-            let mut form = form_of(&check(context, Main::Path, sources, &limits));
-            // What is missing is what the form asks for.
-            if inputs.iter().any(|input| input.default.is_none()) {
-                form.errors.clear();
-            }
-            RunForm { inputs, ..form }
-        });
+        let made = self.app.kernel.in_configuration(
+            project.id,
+            Some(at),
+            |_| true,
+            move |context, sources| {
+                let limits = yaml::Limits::default();
+                let text = sources.file(&context.tree, path.trim_start_matches('/')).ok();
+                let header = text
+                    .and_then(|text| yaml::load(&text, FileId(0), &limits).ok())
+                    .and_then(|read| read.header);
+                let inputs = header.as_ref().map(inputs_of).unwrap_or_default();
+                let mut form = form_of(&check(context, Main::Path, sources, &limits));
+                // What is missing is what the form asks for.
+                if inputs.iter().any(|input| input.default.is_none()) {
+                    form.errors.clear();
+                }
+                RunForm { inputs, ..form }
+            },
+        );
         Ok(made.await?)
     }
 
@@ -52,9 +61,12 @@ impl Desk {
         }
         let at = self.at(project, reference).await?;
         let (path, text) = (project.config_path.clone(), text.to_owned());
-        let made = self.app.kernel.in_configuration(project.id, at, move |context, sources| {
-            plan_of(context, &path, &text, sources)
-        });
+        let made = self.app.kernel.in_configuration(
+            project.id,
+            at,
+            |_| true,
+            move |context, sources| plan_of(context, &path, &text, sources),
+        );
         Ok(made.await?)
     }
 }

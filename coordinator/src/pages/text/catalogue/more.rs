@@ -25,7 +25,7 @@ macro_rules! with_more {
         NoSuchProject, "There is no project at this path.", "此路径下没有项目。";
         NoTokens, "No tokens so far", "还没有令牌";
         OnlyProject, "For one project only", "仅限一个项目";
-        OnlyProjectHint, "Its path. Without one, the token is for all projects.", "填写项目路径。不填则适用于所有项目。";
+        OnlyProjectHint, "Its path. Such a token reads and sets up its project; it neither pushes nor starts jobs. Without a path, the token is for all projects.", "填写项目路径。此类令牌可读取和设置该项目，但不能推送代码或启动作业。不填则适用于所有项目。";
         Password, "Password", "密码";
         PasswordHint, "At least 8 characters. You are signed out everywhere else.", "至少 8 个字符。其他所有会话将退出登录。";
         PasswordWrong, "The current password or token is not right.", "当前密码或令牌不正确。";
