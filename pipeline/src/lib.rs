@@ -51,5 +51,5 @@ pub use pipeline::{Pipeline, StageState};
 pub use refused::Refused;
 pub use spec::{AutoCancel, Kind, Need, OnNewCommit, Retry, Spec, Strategy, When};
 pub use status::Status;
-pub use template::{Cache, Environment, OtherPipeline, OtherProject, Template, Variable};
+pub use template::{ArtifactAccess, Cache, Environment, OtherPipeline, OtherProject, Template, Variable};
 pub use timing::{Span, covered};

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use http::StatusCode;
+use pipeline::ArtifactAccess;
 use serde_json::{Value, json};
 
 pub(super) fn router() -> Router<App> {
@@ -32,7 +33,24 @@ fn available<'a>(app: &App, view: &'a JobView, kind: &str) -> Result<&'a Artifac
     found.ok_or_else(|| ApiError::not_found(""))
 }
 
-async fn send(app: &App, view: &JobView, kind: &str) -> Result<Response, ApiError> {
+/// Refuses whom the job's configuration does not let have it. What somebody may not have is not there for them.
+/// Variables that a job hands on (`dotenv`) are for its own project however open the rest is.
+fn entitled(visitor: &Visitor, view: &JobView, kind: &str) -> Result<(), ApiError> {
+    let own = match visitor {
+        Visitor::Nobody => false,
+        Visitor::Person(_) => true,
+        Visitor::Job(of) => of.project == view.row.project,
+    };
+    let may = match view.row.artifact_access {
+        ArtifactAccess::All => own || kind != "dotenv",
+        ArtifactAccess::Project => own,
+        ArtifactAccess::Nobody => false,
+    };
+    if may { Ok(()) } else { Err(ApiError::not_found("")) }
+}
+
+async fn send(app: &App, visitor: &Visitor, view: &JobView, kind: &str) -> Result<Response, ApiError> {
+    entitled(visitor, view, kind)?;
     let row = available(app, view, kind)?;
     let open = app.files.artifacts().read(&row.path).await.map_err(|error| missing(&error))?;
     Ok(download::attachment(open.file, open.size, &row.filename))
@@ -45,7 +63,8 @@ fn missing(error: &std::io::Error) -> ApiError {
     ApiError::internal(error)
 }
 
-async fn send_file(app: &App, view: &JobView, path: &str) -> Result<Response, ApiError> {
+async fn send_file(app: &App, visitor: &Visitor, view: &JobView, path: &str) -> Result<Response, ApiError> {
+    entitled(visitor, view, "archive")?;
     let row = available(app, view, "archive")?;
     match app.files.artifacts().extract(&row.path, path).await {
         Ok(Some(open)) => Ok(download::attachment(open.file, open.size, path)),
@@ -67,7 +86,7 @@ async fn archive(
     let project = app.readable(&visitor, &id).await?;
     let view = jobs::find(&app, &project, &job).await?;
     let kind = params.text("file_type")?.unwrap_or_else(|| "archive".to_owned());
-    send(&app, &view, &kind).await
+    send(&app, &visitor, &view, &kind).await
 }
 
 async fn file(
@@ -77,7 +96,7 @@ async fn file(
 ) -> Result<Response, ApiError> {
     let project = app.readable(&visitor, &id).await?;
     let view = jobs::find(&app, &project, &job).await?;
-    send_file(&app, &view, &path).await
+    send_file(&app, &visitor, &view, &path).await
 }
 
 /// The job of this name in the newest successful pipeline of a ref.
@@ -98,7 +117,7 @@ async fn latest_archive(
     params: Params,
 ) -> Result<Response, ApiError> {
     let project = app.readable(&visitor, &id).await?;
-    send(&app, &latest(&app, &project, reference, &params).await?, "archive").await
+    send(&app, &visitor, &latest(&app, &project, reference, &params).await?, "archive").await
 }
 
 async fn latest_file(
@@ -108,7 +127,7 @@ async fn latest_file(
     params: Params,
 ) -> Result<Response, ApiError> {
     let project = app.readable(&visitor, &id).await?;
-    send_file(&app, &latest(&app, &project, reference, &params).await?, &path).await
+    send_file(&app, &visitor, &latest(&app, &project, reference, &params).await?, &path).await
 }
 
 async fn keep(

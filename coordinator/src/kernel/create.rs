@@ -242,6 +242,7 @@ fn facts(planned: &Planned) -> PlanFacts {
             manual_confirmation: template.manual_confirmation.clone(),
             coverage: template.coverage.clone(),
             timeout: template.timeout,
+            artifact_access: template.artifact_access,
             required: super::claim::required(&planned.spec, template),
         },
         Work::Bridge(bridge) => PlanFacts { environment: bridge.environment.clone(), ..PlanFacts::default() },

@@ -1,7 +1,7 @@
 //! Jobs.
 
 use super::{ArtifactRow, PipelineRow, ProjectId, RunnerId, UserId};
-use pipeline::{JobId, Moment, PipelineId, Status, When};
+use pipeline::{ArtifactAccess, JobId, Moment, PipelineId, Status, When};
 use serde::{Deserialize, Serialize};
 
 /// Whose word the time limit of a job is.
@@ -91,6 +91,8 @@ pub struct JobRow {
     pub artifacts_expire_at: Option<Moment>,
     /// Whether its trace may hold secrets (`CI_DEBUG_TRACE`).
     pub debug_trace: bool,
+    /// Who may fetch what it left.
+    pub artifact_access: ArtifactAccess,
     /// Why it did not start, in words, where that is no matter of its script.
     pub message: Option<String>,
 }

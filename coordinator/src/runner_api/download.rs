@@ -16,6 +16,7 @@ use http::header::{
     ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
+use pipeline::ArtifactAccess;
 use protocol::Secret;
 use protocol::header::JOB_TOKEN;
 use std::fs::File;
@@ -57,7 +58,8 @@ impl Desk {
         let row = found.ok_or_else(Refusal::not_found)?;
         if row.project != executing.project {
             let project = self.kernel.project(ProjectRef::Id(row.project)).await?;
-            if project.visibility != "public" {
+            let access = self.kernel.job(job).await?.row.artifact_access;
+            if project.visibility != "public" || access != ArtifactAccess::All {
                 return Err(Refusal::not_found());
             }
         }

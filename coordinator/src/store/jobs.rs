@@ -260,6 +260,7 @@ fn row_of((pipeline, project, state, extra, coverage, spec, facts): Texts) -> Re
         erased_by: extra.erased_by,
         artifacts_expire_at: extra.artifacts_expire_at,
         debug_trace: extra.debug_trace,
+        artifact_access: facts.artifact_access,
         message: extra.message,
     })
 }

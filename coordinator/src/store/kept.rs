@@ -55,6 +55,7 @@ pub(crate) struct PlanFacts {
     pub(crate) manual_confirmation: Option<String>,
     pub(crate) coverage: Option<String>,
     pub(crate) timeout: Option<u64>,
+    pub(crate) artifact_access: pipeline::ArtifactAccess,
     /// Features that a runner must have.
     pub(crate) required: Vec<String>,
 }

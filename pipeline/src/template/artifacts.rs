@@ -2,6 +2,7 @@
 
 use ci_yaml::config::Artifacts;
 use protocol::{Artifact, ArtifactWhen};
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -37,6 +38,36 @@ const REPORTS: &[(&str, &str, &str)] = &[
     ("secret_detection", "gl-secret-detection-report.json", "raw"),
     ("terraform", "tfplan.json", "raw"),
 ];
+
+/// Who may fetch what a job left (`artifacts: public`, `artifacts: access`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactAccess {
+    /// Whoever may see the project.
+    #[default]
+    All,
+    /// The project's own people and jobs (`public: false`, `access: developer`, `access: maintainer`).
+    Project,
+    /// The project's own jobs alone, as dependencies (`access: none`).
+    Nobody,
+}
+
+impl ArtifactAccess {
+    pub(super) fn of(artifacts: &Artifacts) -> Self {
+        match artifacts.access.as_deref() {
+            Some("all") => Self::All,
+            Some("none") => Self::Nobody,
+            Some(_) => Self::Project,
+            None if artifacts.public == Some(false) => Self::Project,
+            None => Self::All,
+        }
+    }
+
+    /// Whether nothing was said of it.
+    pub(super) fn is_all(&self) -> bool {
+        *self == Self::All
+    }
+}
 
 /// The archive, if there is to be one, then a report of each kind.
 pub(super) fn all(artifacts: &Artifacts) -> Vec<Artifact> {
@@ -159,5 +190,20 @@ mod tests {
     fn without_paths_there_is_no_archive() {
         let artifacts = Artifacts { name: Some("x".into()), ..Artifacts::default() };
         assert!(all(&artifacts).is_empty());
+    }
+
+    #[test]
+    fn who_may_fetch_them_is_read_of_either_keyword() {
+        let of = |access: Option<&str>, public| {
+            let access = access.map(Into::into);
+            ArtifactAccess::of(&Artifacts { access, public, ..Artifacts::default() })
+        };
+        assert_eq!(of(None, None), ArtifactAccess::All);
+        assert_eq!(of(None, Some(true)), ArtifactAccess::All);
+        assert_eq!(of(Some("all"), None), ArtifactAccess::All);
+        assert_eq!(of(None, Some(false)), ArtifactAccess::Project);
+        assert_eq!(of(Some("developer"), None), ArtifactAccess::Project);
+        assert_eq!(of(Some("maintainer"), None), ArtifactAccess::Project);
+        assert_eq!(of(Some("none"), None), ArtifactAccess::Nobody);
     }
 }

@@ -1,6 +1,9 @@
 //! Makes templates of evaluated jobs.
 
-use super::{Cache, Environment, OtherPipeline, OtherProject, Template, Variable, artifacts, images, steps};
+use super::{
+    ArtifactAccess, Cache, Environment, OtherPipeline, OtherProject, Template, Variable, artifacts, images,
+    steps,
+};
 use crate::blueprint::{BlueprintError, failed};
 use ci_yaml::config::{self, CacheKey};
 use ci_yaml::pipeline;
@@ -27,6 +30,7 @@ impl Template {
             image: written.image.as_ref().map(images::image).unwrap_or_default(),
             services: written.services.iter().map(images::service).collect(),
             artifacts: written.artifacts.as_ref().map(artifacts::all).unwrap_or_default(),
+            artifact_access: written.artifacts.as_ref().map(ArtifactAccess::of).unwrap_or_default(),
             caches: job.cache.iter().flatten().map(cache).collect(),
             timeout: written.timeout,
             coverage: written.coverage.as_deref().map(str::to_owned),

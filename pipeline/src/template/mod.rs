@@ -8,6 +8,7 @@ mod release;
 mod steps;
 mod variable;
 
+pub use artifacts::ArtifactAccess;
 pub use environment::Environment;
 pub(crate) use make::Brought;
 pub(crate) use steps::RELEASE;
@@ -47,6 +48,9 @@ pub struct Template {
     pub services: Vec<Image>,
     /// What it uploads: the archive, then reports.
     pub artifacts: Vec<Artifact>,
+    /// Who may fetch what it uploaded.
+    #[serde(skip_serializing_if = "ArtifactAccess::is_all")]
+    pub artifact_access: ArtifactAccess,
     /// Its caches, their keys without what the project's settings add.
     pub caches: Vec<Cache>,
     /// Time limit of its own, in seconds.

@@ -47,6 +47,7 @@ pub(crate) fn job(id: i64, stage: usize, name: &str, status: Status) -> JobRow {
         erased_by: None,
         artifacts_expire_at: None,
         debug_trace: false,
+        artifact_access: pipeline::ArtifactAccess::All,
         message: None,
     }
 }

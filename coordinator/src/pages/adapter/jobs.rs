@@ -8,7 +8,7 @@ use crate::pages::views::{
     Answer, ArtifactEntry, Download, JobPage, Oops, Preview, TestReport, TestSuite, Wanted,
 };
 use futures_util::stream::{BoxStream, StreamExt as _, empty, once, unfold};
-use pipeline::{JobId, Status};
+use pipeline::{ArtifactAccess, JobId, Status};
 use std::fs::File;
 use std::io::{self, Read as _};
 
@@ -87,8 +87,11 @@ impl Desk {
     /// What a job left of a kind, if it is still there.
     async fn artifact(&self, project: &Project, id: JobId, kind: &str) -> Answer<Option<ArtifactRow>> {
         let now = self.app.kernel.now();
-        let artifacts = self.job_of(project, id).await?.artifacts;
-        Ok(artifacts.into_iter().find(|artifact| artifact.kind == kind && artifact.is_available(now)))
+        let view = self.job_of(project, id).await?;
+        if view.row.artifact_access == ArtifactAccess::Nobody {
+            return Ok(None);
+        }
+        Ok(view.artifacts.into_iter().find(|artifact| artifact.kind == kind && artifact.is_available(now)))
     }
 
     pub(super) async fn folder_of(

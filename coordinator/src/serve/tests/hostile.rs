@@ -36,7 +36,7 @@ fn status(answer: &str) -> &str {
 }
 
 /// A stored zip file whose entries have these names.
-fn zip(names: &[&str]) -> Vec<u8> {
+pub(super) fn zip(names: &[&str]) -> Vec<u8> {
     let content = b"stolen";
     let crc = crc32fast::hash(content);
     let (mut out, mut directory) = (Vec::new(), Vec::new());
@@ -72,7 +72,7 @@ async fn running(world: &World) -> (i64, i64, String) {
     (project, job, token)
 }
 
-async fn upload(world: &World, (job, token): (i64, &str), filename: &str, content: &[u8]) -> u16 {
+pub(super) async fn upload(world: &World, (job, token): (i64, &str), filename: &str, content: &[u8]) -> u16 {
     let head =
         format!("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{filename}\"\r\n\r\n");
     let body = [head.as_bytes(), content, b"\r\n--b--\r\n"].concat();

@@ -2,6 +2,8 @@
 
 mod access;
 mod api;
+mod artifacts;
+mod confined;
 mod hostile;
 mod kit;
 mod lifetime;

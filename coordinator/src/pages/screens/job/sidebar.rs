@@ -9,7 +9,7 @@ use crate::pages::parts::{
 use crate::pages::text::Text;
 use crate::pages::views::JobPage;
 use maud::{Markup, html};
-use pipeline::Status;
+use pipeline::{ArtifactAccess, Status};
 
 pub(super) fn write(ui: &Ui, project: &Project, page: &JobPage) -> Markup {
     html! {
@@ -90,11 +90,10 @@ fn timeout_source(ui: &Ui, job: &JobRow) -> Markup {
 
 fn artifacts(ui: &Ui, project: &Project, page: &JobPage) -> Markup {
     let job = &page.view.row;
-    let archive = page.view.artifacts.iter().find(|artifact| artifact.kind == "archive");
-    let reports: Vec<_> = page
-        .view
-        .artifacts
-        .iter()
+    // Links to what nobody may fetch would lead nowhere.
+    let artifacts = page.view.artifacts.iter().filter(|_| job.artifact_access != ArtifactAccess::Nobody);
+    let archive = artifacts.clone().find(|artifact| artifact.kind == "archive");
+    let reports: Vec<_> = artifacts
         .filter(|artifact| !["archive", "metadata", "trace"].contains(&artifact.kind.as_str()))
         .collect();
     let of = |rest: &str| ui.job(project, job.id) + "/artifacts/" + rest;
