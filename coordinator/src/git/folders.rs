@@ -69,6 +69,8 @@ pub(super) struct Inner {
     pub(super) limits: Limits,
     pub(super) web: Box<dyn Web>,
     pub(super) turns: Arc<Semaphore>,
+    /// The part of them that is for clients without a name: they must not keep out all others.
+    pub(super) strangers: Arc<Semaphore>,
     pub(super) maintenance: Maintenance,
 }
 
@@ -98,8 +100,9 @@ impl Git {
             _ => {}
         }
         let turns = Arc::new(Semaphore::new(limits.processes.max(1)));
-        let git =
-            Self { inner: Arc::new(Inner { root, limits, web, turns, maintenance: Maintenance::default() }) };
+        let strangers = Arc::new(Semaphore::new((limits.processes / 4).max(1)));
+        let maintenance = Maintenance::default();
+        let git = Self { inner: Arc::new(Inner { root, limits, web, turns, strangers, maintenance }) };
         git.sweep();
         Ok(git)
     }

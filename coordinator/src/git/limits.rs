@@ -11,6 +11,8 @@ pub struct Limits {
     pub turn: Duration,
     /// How long nothing may move between client and git.
     pub silence: Duration,
+    /// How long a client without a name takes at most to say what it wants.
+    pub stranger: Duration,
     /// How long one request may take.
     pub request: Duration,
     /// The most bytes of a push.
@@ -31,6 +33,7 @@ impl Default for Limits {
             processes: 64,
             turn: Duration::from_secs(60),
             silence: Duration::from_secs(300),
+            stranger: Duration::from_secs(60),
             request: Duration::from_secs(3 * 3600),
             push: 8 << 30,
             wants: 64 << 20,

@@ -6,6 +6,7 @@ use flate2::write::GzDecoder;
 use futures_util::StreamExt as _;
 use std::io::Write as _;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How much is unpacked at once: whatever is in it, it becomes at most a thousand times as much.
 const PIECE: usize = 1024;
@@ -35,12 +36,27 @@ pub(super) struct Incoming {
     gunzip: Option<GzDecoder<Vec<u8>>>,
     left: u64,
     silence: Duration,
+    /// When it has to be there.
+    until: Option<Instant>,
 }
 
 impl Incoming {
     pub(super) fn new(body: Body, zipped: bool, most: u64, silence: Duration) -> Self {
         let gunzip = zipped.then(|| GzDecoder::new(Vec::new()));
-        Self { stream: body.into_data_stream(), packed: Bytes::new(), gunzip, left: most, silence }
+        Self {
+            stream: body.into_data_stream(),
+            packed: Bytes::new(),
+            gunzip,
+            left: most,
+            silence,
+            until: None,
+        }
+    }
+
+    /// All of it has to come within this time from now.
+    pub(super) fn within(mut self, time: Duration) -> Self {
+        self.until = Some(Instant::now() + time);
+        self
     }
 
     /// Some more of it; nothing at its end.
@@ -54,7 +70,12 @@ impl Incoming {
                 }
                 return self.count(out).map(Some);
             }
-            let next = tokio::time::timeout(self.silence, self.stream.next()).await;
+            let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
+            let patience = left.map_or(self.silence, |left| left.min(self.silence));
+            if patience.is_zero() {
+                return Err(Broken::Silent);
+            }
+            let next = tokio::time::timeout(patience, self.stream.next()).await;
             match next.map_err(|_| Broken::Silent)? {
                 Some(Ok(bytes)) if bytes.is_empty() => {}
                 Some(Ok(bytes)) if self.gunzip.is_some() => self.packed = bytes,
@@ -127,5 +148,24 @@ mod tests {
         let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
         let mut incoming = Incoming::new(Body::from_stream(never), false, 100, Duration::from_millis(20));
         assert_eq!(incoming.next().await, Err(Broken::Silent));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_drips_is_not_heard_for_ever() {
+        let drops = futures_util::stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b"0")), ()))
+        });
+        let (silence, all) = (Duration::from_secs(5), Duration::from_secs(10));
+        let mut incoming = Incoming::new(Body::from_stream(drops), false, 1000, silence).within(all);
+        let mut heard = 0;
+        let end = loop {
+            match incoming.next().await {
+                Ok(Some(_)) => heard += 1,
+                end => break end,
+            }
+        };
+        assert_eq!(end, Err(Broken::Silent));
+        assert!((9..=10).contains(&heard), "{heard}");
     }
 }

@@ -4,9 +4,8 @@ use super::super::process::{Exit, Process};
 use super::super::{Limits, pktline};
 use super::body::Incoming;
 use super::relay::{self, Outgoing};
-use super::{Service, answers};
+use super::{Service, Turn, answers};
 use axum::response::Response;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// Which refs there are. Nothing more is said to git.
 pub(super) fn refs(
@@ -14,7 +13,7 @@ pub(super) fn refs(
     service: Service,
     version_2: bool,
     limits: &Limits,
-    turn: OwnedSemaphorePermit,
+    turn: Turn,
 ) -> Response {
     let (outgoing, body) = Outgoing::new(limits.silence);
     let mut first = Vec::new();
@@ -32,12 +31,7 @@ pub(super) fn refs(
 }
 
 /// What the client wants to have.
-pub(super) fn objects(
-    process: Process,
-    incoming: Incoming,
-    limits: &Limits,
-    turn: OwnedSemaphorePermit,
-) -> Response {
+pub(super) fn objects(process: Process, incoming: Incoming, limits: &Limits, turn: Turn) -> Response {
     let (outgoing, body) = Outgoing::new(limits.silence);
     let silence = limits.silence;
     tokio::spawn(async move {

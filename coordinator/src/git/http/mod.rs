@@ -27,7 +27,7 @@ use std::net::IpAddr;
 use std::process::Command;
 use std::sync::Arc;
 use target::{Aim, Step};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit};
 
 /// Serves repositories to git clients. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +35,12 @@ pub struct GitHttp {
     git: Git,
     gate: Arc<dyn Gate>,
     pushed: Arc<dyn Pushed>,
+}
+
+/// A client's turn, as long as it is kept.
+struct Turn {
+    _any: OwnedSemaphorePermit,
+    _stranger: Option<OwnedSemaphorePermit>,
 }
 
 impl std::fmt::Debug for GitHttp {
@@ -101,7 +107,7 @@ impl GitHttp {
         if !folder.join("HEAD").is_file() {
             return Err(answers::not_found());
         }
-        let turn = self.turn().await?;
+        let turn = self.turn(&entry.who).await?;
         match target.step {
             Step::Refs => {
                 self.follow_default_branch(&entry).await;
@@ -117,7 +123,10 @@ impl GitHttp {
                 ))
             }
             Step::Rpc => {
-                let incoming = self.incoming(target.service, &parts.headers, body)?;
+                let mut incoming = self.incoming(target.service, &parts.headers, body)?;
+                if matches!(entry.who, Who::Anybody) {
+                    incoming = incoming.within(self.git.inner.limits.stranger);
+                }
                 match target.service {
                     Service::Push => self.push(entry, incoming, &parts.headers, turn).await,
                     _ => {
@@ -131,10 +140,18 @@ impl GitHttp {
         }
     }
 
-    /// Waits until fewer others are served.
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, Response> {
-        let turns = self.git.inner.turns.clone().acquire_owned();
-        match tokio::time::timeout(self.git.inner.limits.turn, turns).await {
+    /// Waits until fewer others are served; who is nobody known, until fewer of their kind are.
+    async fn turn(&self, who: &Who) -> Result<Turn, Response> {
+        let (turns, strangers) = (self.git.inner.turns.clone(), self.git.inner.strangers.clone());
+        let turn = async {
+            let stranger = match who {
+                Who::Anybody => Some(strangers.acquire_owned().await?),
+                Who::User(_) | Who::Job(_) => None,
+            };
+            let any = turns.acquire_owned().await?;
+            Ok::<_, AcquireError>(Turn { _any: any, _stranger: stranger })
+        };
+        match tokio::time::timeout(self.git.inner.limits.turn, turn).await {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(answers::unavailable()),
         }

@@ -7,12 +7,12 @@ use super::super::receive::{Head, HeadError, HeadReader, Report};
 use super::body::{Broken, Incoming};
 use super::relay::{self, Outgoing};
 use super::unsettled::Unsettled;
-use super::{GitHttp, Service, answers, settle};
+use super::{GitHttp, Service, Turn, answers, settle};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use std::collections::HashMap;
 use std::time::Duration;
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::sync::Notify;
 
 /// How long git may take to remove what it has of a push that was broken off.
 const CLEANING: Duration = Duration::from_secs(10);
@@ -65,7 +65,7 @@ impl GitHttp {
         entry: Entry,
         mut incoming: Incoming,
         headers: &HeaderMap,
-        turn: OwnedSemaphorePermit,
+        turn: Turn,
     ) -> Result<Response, Response> {
         let mut head = self.head(&mut incoming).await?;
         let (mut outgoing, body) = Outgoing::new(self.git.inner.limits.silence);

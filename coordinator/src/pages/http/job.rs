@@ -7,7 +7,7 @@ use crate::model::Project;
 use crate::pages::screens::job::page;
 use crate::pages::views::{Answer, Oops, Views};
 use axum::response::Response;
-use pipeline::JobId;
+use pipeline::{JobId, Status};
 
 /// A job, a part of it, or something to be done to it.
 pub(super) async fn answer<V: Views>(
@@ -49,10 +49,14 @@ async fn events<V: Views>(case: &Case<'_, V>, at: &Project, id: JobId) -> Answer
         ("page", case.views.watch(Topic::Job(id))),
         ("page", case.views.watch(Topic::Pipeline(shown.view.row.pipeline))),
     ];
+    // Why it waits depends on what runners there are.
+    if matches!(shown.view.row.status, Status::Created | Status::Pending) {
+        topics.push(("page", case.views.watch(Topic::Runners)));
+    }
     if !shown.view.row.status.is_complete() {
         topics.push(("log", case.views.watch(Topic::Trace(id))));
     }
-    Ok(live::stream(topics))
+    Ok(live::stream(case, topics))
 }
 
 async fn part<V: Views>(case: &Case<'_, V>, at: &Project, id: JobId, words: &[&str]) -> Answer<Response> {

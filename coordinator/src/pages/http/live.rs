@@ -2,6 +2,8 @@
 //! as usual, and only what differs is changed.
 
 use super::answer;
+use super::entry::Case;
+use crate::pages::views::Views;
 use axum::body::Body;
 use axum::response::Response;
 use futures_util::stream::{BoxStream, SelectAll, StreamExt as _, select_all, unfold};
@@ -20,14 +22,32 @@ struct Telling {
     next: Instant,
 }
 
-/// Tells of changes of several things, each under a name.
-pub(super) fn stream(topics: Vec<(&'static str, BoxStream<'static, ()>)>) -> Response {
+/// What is told of, each under a name.
+type Topics = Vec<(&'static str, BoxStream<'static, ()>)>;
+
+/// Tells of changes of several things, as long as whoever looks is signed in.
+pub(super) fn stream<V: Views>(case: &Case<'_, V>, topics: Topics) -> Response {
+    let (views, headers) = (case.views.clone(), case.headers.clone());
+    let (user, address) = (case.viewer.user, case.viewer.address);
+    told(topics, move || {
+        let (views, headers) = (views.clone(), headers.clone());
+        async move { matches!(views.viewer(&headers, address).await, Ok(Some(viewer)) if viewer.user == user) }
+    })
+}
+
+/// Tells of changes. Before each word, a sign of life too, it is asked whether more may be told.
+fn told<F, A>(topics: Topics, may: F) -> Response
+where
+    F: Fn() -> A + Send + 'static,
+    A: Future<Output = bool> + Send + 'static,
+{
     let named = topics.into_iter().map(|(name, changes)| changes.map(move |()| name).boxed());
     let telling = Telling { changes: select_all(named), next: Instant::now() };
     let first = futures_util::stream::once(async { Ok::<_, Infallible>("retry: 2000\n\n".to_owned()) });
-    let rest = unfold(telling, |mut telling| async move {
+    let rest = unfold((telling, may), |(mut telling, may)| async move {
         let text = telling.tell().await?;
-        Some((Ok(text), telling))
+        let more = may();
+        more.await.then_some((Ok(text), (telling, may)))
     });
     answer::events(Body::from_stream(first.chain(rest)))
 }
@@ -53,18 +73,34 @@ impl Telling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::stream::iter;
+    use futures_util::stream::{iter, pending};
     use http_body_util::BodyExt as _;
+    use std::future::ready;
+    use std::sync::atomic::{AtomicU8, Ordering};
 
     #[tokio::test(start_paused = true)]
     async fn swarms_are_told_together_and_streams_end() {
         let log = iter([(), (), ()]).boxed();
         let page = iter([()]).boxed();
-        let response = stream(vec![("log", log), ("page", page)]);
+        let response = told(vec![("log", log), ("page", page)], || ready(true));
         let body = response.into_body().collect().await.unwrap().to_bytes();
         let text = String::from_utf8(body.to_vec()).unwrap();
         assert!(text.starts_with("retry: 2000\n\nevent: "), "{text}");
         assert!(text.contains("event: page\n"));
         assert!(text.matches("event:").count() < 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_told_to_whoever_signed_out() {
+        let changes = iter([()]).boxed();
+        let response = told(vec![("page", changes)], || ready(false));
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, "retry: 2000\n\n");
+        // A stream where nothing happens ends with a sign of life.
+        let left = AtomicU8::new(2);
+        let may = move || ready(left.fetch_sub(1, Ordering::Relaxed) > 0);
+        let response = told(vec![("page", pending().boxed())], may);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, "retry: 2000\n\n:\n\n:\n\n");
     }
 }

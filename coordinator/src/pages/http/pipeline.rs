@@ -88,7 +88,7 @@ pub(super) async fn answer<V: Views>(
     if words == ["events"] {
         // A pipeline of another project is none.
         case.views.pipeline(at, id).await?;
-        return Ok(live::stream(vec![("page", case.views.watch(Topic::Pipeline(id)))]));
+        return Ok(live::stream(case, vec![("page", case.views.watch(Topic::Pipeline(id)))]));
     }
     if case.ask.post {
         return act(case, at, id, &words).await;

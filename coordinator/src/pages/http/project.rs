@@ -15,7 +15,7 @@ pub(super) async fn answer<V: Views>(case: &Case<'_, V>, at: &Project, place: &P
     let ui = case.ui;
     match place {
         Place::Overview => Ok(answer::page(project::page(ui, at, &case.views.overview(at).await?))),
-        Place::Events => Ok(live::stream(vec![("page", case.views.watch(Topic::Project(at.id)))])),
+        Place::Events => Ok(live::stream(case, vec![("page", case.views.watch(Topic::Project(at.id)))])),
         Place::Pipelines => pipeline::list(case, at).await,
         Place::NewPipeline => pipeline::new(case, at).await,
         Place::Pipeline(id, rest) => pipeline::answer(case, at, *id, rest).await,

@@ -17,7 +17,7 @@ pub(super) async fn list<V: Views>(case: &Case<'_, V>, project: Option<&Project>
 
 /// Their changes.
 pub(super) fn events<V: Views>(case: &Case<'_, V>) -> Response {
-    live::stream(vec![("page", case.views.watch(Topic::Runners))])
+    live::stream(case, vec![("page", case.views.watch(Topic::Runners))])
 }
 
 /// One.

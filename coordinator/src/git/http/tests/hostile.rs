@@ -278,3 +278,25 @@ async fn submodules_that_are_tricks_are_refused() {
         assert!(rig.updates().is_empty());
     }
 }
+
+#[tokio::test]
+async fn strangers_do_not_keep_out_the_others() {
+    let rig = Rig::with(Limits { processes: 4, ..Limits::default() }).await;
+    rig.house.projects.lock().unwrap()[1].visibility = "public".into();
+    let mut dripping = Vec::new();
+    for _ in 0..8 {
+        let mut stream = TcpStream::connect(rig.address).await.unwrap();
+        let head = "POST /g/other.git/git-upload-pack HTTP/1.1\r\nHost: x\r\n\
+                    Content-Type: application/x-git-upload-pack-request\r\nContent-Length: 1000\r\n\r\n0";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        dripping.push(stream);
+    }
+    while rig.git.inner.strangers.available_permits() > 0 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..4 {
+        let answer = get(&rig, "/g/sub/p.git/info/refs?service=git-upload-pack").await;
+        assert_eq!(status(&answer), "200");
+    }
+    assert!(rig.git.inner.turns.available_permits() >= 2);
+}
