@@ -208,6 +208,8 @@ async fn by_keyboard(page: &Page) -> serde_json::Value {
       window.note = () => {
         const now = document.activeElement;
         window.wanted.delete(now);
+        // What a live page has put something else in the place of cannot be reached any more.
+        for (const node of window.wanted) if (!node.isConnected) window.wanted.delete(node);
         const style = getComputedStyle(now), box = now.getBoundingClientRect();
         const shown = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1 && box.width > 0 && box.bottom > 0 && box.top < innerHeight;
         if (now !== document.body && !shown && !now.matches('main')) window.unseen.push(now.outerHTML.slice(0, 200));

@@ -37,6 +37,8 @@ async fn a_job_that_waits_says_why() {
     site.open(&page, &job).await;
     let stuck = "document.querySelector('#alerts').innerText.includes('This job is stuck')";
     page.wait_for(stuck).await;
+    // A runner that turns up after the page did shows on it.
+    page.wait_for("document.querySelectorAll('.opinions li').length === 1").await;
     let said =
         page.eval("[...document.querySelectorAll('.opinions li')].map((line) => line.innerText)").await;
     let said = said.as_array().unwrap();
