@@ -24,6 +24,8 @@ const morph = (old, fresh) => {
   }
   if (keep(old) && keep(fresh) && old.id === fresh.id) return;
   if (old.isEqualNode(fresh) || typing(old)) return;
+  // Rows that were added to what is being filled in are nowhere else.
+  if (old.matches("form[data-touched]")) return;
   // What a menu has loaded stays in it while it is open.
   if (old.matches("details.load[open]")) return;
   attributes(old, fresh);

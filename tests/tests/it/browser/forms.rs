@@ -55,12 +55,23 @@ async fn a_pipeline_is_run_with_variables_that_the_file_asks_for() {
 #[tokio::test]
 async fn a_manual_job_is_given_variables() {
     let Some(site) = Site::start().await else { return };
-    let config = "go: {when: manual, script: ['echo \"got $WHAT\"']}\n";
-    site.project("app", &[(".gitlab-ci.yml", config)]);
+    let fifo = site.fifo("stop");
+    let config = format!(
+        "go: {{when: manual, script: ['echo \"got $WHAT\"']}}\nother: {{script: ['{}']}}\n",
+        fifo.stop_line()
+    );
+    site.project("app", &[(".gitlab-ci.yml", &config)]);
     let page = site.page().await;
     site.open(&page, &format!("/root/app/-/jobs/{}", site.job("app", "go"))).await;
     page.fill("[data-row] input", "WHAT").await;
     page.fill("[data-row] textarea", "a value").await;
+    // The page changes beside the form, whose rows stay: those that were written in and those that were added.
+    page.fill("[data-row]:last-of-type input", "MORE").await;
+    page.wait_for("document.querySelectorAll('[data-row]').length === 4").await;
+    fifo.release(1);
+    page.wait_for("document.querySelector('.job-side .s-success')").await;
+    let rows = page.eval("[...document.querySelectorAll('[data-row] input')].map((row) => row.value)").await;
+    assert_eq!(rows, serde_json::json!(["WHAT", "", "MORE", ""]));
     page.follow(".play-form button.confirm").await;
     page.wait_for("document.querySelector('#log')?.textContent.includes('got a value')").await;
     page.wait_for("document.querySelector('#status .s-success')").await;
