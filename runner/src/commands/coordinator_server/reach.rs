@@ -1,6 +1,6 @@
 //! How the containers of the runner's jobs reach the coordinator, which listens on loopback as a rule: containers have
 //! a loopback of their own. They find this machine at the gateway of their network; there the coordinator listens, too.
-//! Nobody but this machine and its containers gets to that address.
+//! No other machine is told of that address; a neighbour that routes to it gets there, too.
 
 use crate::context::Context;
 use crate::jobproc;

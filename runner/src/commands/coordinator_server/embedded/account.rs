@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct JobsUser {
     /// Its name.
     pub(super) name: String,
+    /// Whether it can do no more than jobs may: neither root nor who the coordinator runs as.
+    pub(super) is_apart: bool,
     /// Its folder for work trees and caches: beside the data folder, which it may not enter.
     pub(super) folder: PathBuf,
 }
@@ -32,8 +34,12 @@ impl JobsUser {
             let cannot = format!("user {name} cannot be given the folder {}", folder.display());
             CliError::operation(cannot).caused_by(&error)
         })?;
-        Ok(Self { name: user.name, folder })
+        Ok(Self { is_apart: is_apart(user.uid), name: user.name, folder })
     }
+}
+
+fn is_apart(uid: Uid) -> bool {
+    !uid.is_root() && uid != geteuid()
 }
 
 /// The folder for work trees and caches of jobs of another user.
@@ -71,7 +77,7 @@ pub(super) fn notice(configured: &Configured, wish: Wish<'_>, user: Option<&Jobs
         }
         return;
     }
-    if user.is_some() || wish.brief {
+    if user.is_some_and(|user| user.is_apart) || wish.brief {
         return;
     }
     let advice = if geteuid().is_root() {
@@ -80,8 +86,8 @@ pub(super) fn notice(configured: &Configured, wish: Wish<'_>, user: Option<&Jobs
         "the docker executor, or a runner of another user, keeps them apart"
     };
     tracing::warn!(
-        "Jobs run as {}, like the coordinator: whoever may push can read and change all that it keeps. {advice}",
-        own_name()
+        "Jobs run as {}: whoever may push can read and change all that the coordinator keeps. {advice}",
+        user.map_or_else(own_name, |user| user.name.clone())
     );
 }
 
@@ -98,6 +104,8 @@ mod tests {
         let user = JobsUser::prepare(&name, &data).unwrap();
         assert_eq!((user.name.as_str(), user.folder.as_path()), (name.as_str(), beside(&data).as_path()));
         assert_eq!(std::fs::metadata(&user.folder).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(!user.is_apart, "jobs of the coordinator's user can read all that it keeps");
+        assert!(!is_apart(Uid::from_raw(0)) && is_apart(Uid::from_raw(geteuid().as_raw() + 1)));
         // A second start finds it.
         JobsUser::prepare(&name, &data).unwrap();
         std::fs::remove_dir(&user.folder).unwrap();

@@ -65,6 +65,11 @@ pub(super) async fn configure(
         let found = reach::from_containers(running, context).await;
         set_reach(section, found, before.is_none());
     }
+    if has_machine_network(section) && !wish.brief {
+        tracing::warn!(
+            "Jobs use this machine's network (network_mode = \"host\"): they reach everything that listens on its loopback"
+        );
+    }
     let executor = section.get("executor").and_then(Item::as_str).unwrap_or_default().to_owned();
     let on_shell = executor == "shell";
     if on_shell {
@@ -147,6 +152,15 @@ fn set_reach(section: &mut Table, found: Option<SocketAddr>, made_now: bool) {
     } else if made_now && let Some(docker) = section.get_mut("docker").and_then(Item::as_table_mut) {
         docker.insert("network_mode", value("host"));
     }
+}
+
+/// Whether the containers of jobs have no network of their own.
+fn has_machine_network(section: &Table) -> bool {
+    let text = |table: &Table, key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
+    let docker = section.get("docker").and_then(Item::as_table);
+    let mode = docker.and_then(|docker| text(docker, "network_mode"));
+    text(section, "executor").is_some_and(|name| name.starts_with("docker"))
+        && mode.as_deref() == Some("host")
 }
 
 /// Work trees and caches are where those who run jobs may be; a folder that somebody chose stays. `folder` is the
@@ -259,6 +273,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn containers_in_the_network_of_the_machine_are_noticed() {
+        let has = |toml: &str| has_machine_network(toml.parse::<DocumentMut>().unwrap().as_table());
+        assert!(has("executor = 'docker'\n[docker]\nnetwork_mode = 'host'\n"));
+        assert!(!has("executor = 'docker'\n[docker]\nnetwork_mode = 'bridge'\n"));
+        assert!(!has("executor = 'docker'\n[docker]\nimage = 'x'\n"));
+        assert!(!has("executor = 'shell'\n[docker]\nnetwork_mode = 'host'\n"));
+    }
+
+    #[test]
     fn listeners_for_everybody_are_asked_on_loopback() {
         assert_eq!(near("0.0.0.0:80".parse().unwrap()).to_string(), "127.0.0.1:80");
         assert_eq!(near("[::]:80".parse().unwrap()).to_string(), "[::1]:80");
@@ -304,7 +327,7 @@ mod tests {
         let folders = |section: &Table| {
             ["builds_dir", "cache_dir"].map(|key| section.get(key).unwrap().as_str().unwrap().to_owned())
         };
-        let user = JobsUser { name: "ci".into(), folder: "/data.jobs".into() };
+        let user = JobsUser { name: "ci".into(), is_apart: true, folder: "/data.jobs".into() };
         let (mut section, runner) = (Table::new(), Path::new("/data/runner"));
         set_folders(&mut section, runner, Some(&user));
         assert_eq!(folders(&section), ["/data.jobs/builds", "/data.jobs/cache"]);
