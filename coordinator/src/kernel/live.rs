@@ -59,8 +59,14 @@ impl Live {
         }
     }
 
-    pub(crate) fn clear(&self) {
-        *self.lock() = Leases::default();
+    /// All at once: whoever asks meanwhile finds what was or what is, never a part.
+    pub(crate) fn replace(&self, all: Vec<Lease>) {
+        let mut next = Leases::default();
+        for lease in all {
+            next.by_token.insert(lease.token, lease.executing.job);
+            next.by_job.insert(lease.executing.job, lease);
+        }
+        *self.lock() = next;
     }
 
     /// The job of a token, if it is this one.
@@ -132,7 +138,7 @@ mod tests {
         assert!(live.of_token(&[1; 32]).is_none(), "a job has one token");
         live.remove(JobId(1));
         assert!(live.of_token(&[3; 32]).is_none() && live.all().len() == 1);
-        live.clear();
+        live.replace(Vec::new());
         assert!(live.of_token(&[2; 32]).is_none() && live.is_empty());
     }
 }

@@ -312,14 +312,15 @@ impl Memory {
 
     fn load_running(&mut self, db: &Connection) -> Result<(), StoreError> {
         let known = self.live.all();
-        self.live.clear();
+        let mut all = Vec::new();
         for found in jobs::executing(db)? {
             let (job, extra, place) = (found.job, found.extra, found.place);
             let runner = extra.runner.unwrap_or(RunnerId(0));
             self.occupy(job.id, place.project, runner);
             let Ok(token) = found.token.try_into() else { continue };
             let before = known.iter().find(|lease| lease.executing.job == job.id);
-            self.live.insert(Lease {
+            let canceling_since = before.and_then(|lease| lease.canceling_since).or(Some(self.now));
+            all.push(Lease {
                 executing: Executing {
                     job: job.id,
                     pipeline: place.pipeline,
@@ -334,9 +335,10 @@ impl Memory {
                 // Its runner had nobody to talk to for a while.
                 seen: before.map_or(self.now, |lease| lease.seen),
                 heard: before.is_some_and(|lease| lease.heard),
-                canceling_since: (job.status == pipeline::Status::Canceling).then_some(self.now),
+                canceling_since: canceling_since.filter(|_| job.status == pipeline::Status::Canceling),
             });
         }
+        self.live.replace(all);
         Ok(())
     }
 }

@@ -88,7 +88,8 @@ fn opinions(
             let mut reasons = reasons(runner, &wish, &project);
             let waiting = entry.waiting();
             let here = RunnerState::of(seen, runner.created_at, now) == RunnerState::Online;
-            if waiting == 0 && !here {
+            // One that has as many jobs as it takes at once does not ask.
+            if waiting == 0 && !here && memory.occupied(runner.id) == 0 {
                 reasons.push(Reason::Offline);
             }
             RunnerOpinion {
@@ -114,8 +115,9 @@ pub(super) fn has_taker(
     memory.roster.all().any(|entry| {
         let of = managers.iter().filter(|manager| manager.runner == entry.runner.id);
         let seen = of.filter_map(|manager| manager.contacted_at).max();
-        let here =
-            entry.waiting() > 0 || RunnerState::of(seen, entry.runner.created_at, now) == RunnerState::Online;
+        let here = entry.waiting() > 0
+            || memory.occupied(entry.runner.id) > 0
+            || RunnerState::of(seen, entry.runner.created_at, now) == RunnerState::Online;
         here && fits(&entry.runner, wish, project)
     })
 }

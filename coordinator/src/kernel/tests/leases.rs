@@ -108,3 +108,22 @@ async fn jobs_that_nobody_takes_fail_in_the_end() {
     bench.kernel.tick().await.unwrap();
     assert_eq!(bench.named(id, "b").await.status, Status::Failed);
 }
+
+#[tokio::test]
+async fn a_runner_at_work_does_not_ask_and_is_there_all_the_same() {
+    let bench = Bench::new().await;
+    let token = bench.runner().await;
+    let id = bench.push("a: {script: [x], timeout: 4h}\nb: {script: [y]}").await;
+    let job = bench.take(&token).await;
+    for _ in 0..160 {
+        bench.clock.advance(50);
+        bench.kernel.job_seen(JobId(job.id));
+    }
+    bench.kernel.tick().await.unwrap();
+    assert_eq!(bench.named(id, "a").await.status, Status::Running);
+    assert_eq!(
+        bench.named(id, "b").await.status,
+        Status::Pending,
+        "more than two hours after its last request"
+    );
+}
