@@ -12,6 +12,7 @@ use http::request::Parts;
 use http_body_util::LengthLimitError;
 use pipeline::Moment;
 use serde_json::{Map, Value};
+use std::error::Error as _;
 use std::sync::Arc;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -72,7 +73,7 @@ async fn add_body(
         return add_multipart(map, parts, body, limit).await;
     }
     let bytes = to_bytes(body, limit).await.map_err(|error| {
-        let is_long = std::error::Error::source(&error).is_some_and(|source| source.is::<LengthLimitError>());
+        let is_long = matches!(error.source(), Some(source) if source.is::<LengthLimitError>());
         // One that breaks off is not heard of again, unless it was too slow.
         if is_long { ApiError::too_large() } else { ApiError::timeout() }
     })?;
