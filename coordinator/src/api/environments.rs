@@ -62,8 +62,8 @@ async fn stop(
     actor: Actor,
     Path((id, environment)): Path<(String, String)>,
 ) -> Result<Json<Value>, ApiError> {
-    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
+    actor.wants_everything()?;
     let found = find(&app, &project, &environment).await?;
     let stopped = app.kernel.stop_environment(actor.user.id, found.id).await?;
     app.note(&actor, "environment_stopped", found.name, Some(project.id)).await;

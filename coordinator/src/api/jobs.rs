@@ -119,8 +119,8 @@ async fn play(
     Path((id, job)): Path<(String, String)>,
     params: Params,
 ) -> Result<Json<Value>, ApiError> {
-    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
+    actor.wants_everything()?;
     let view = any(&app, &project, &job).await?;
     if !view.row.is_playable() {
         return Err(ApiError::refused("Bad request - Unplayable Job"));
@@ -136,8 +136,8 @@ async fn retry(
     actor: Actor,
     Path((id, job)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
-    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
+    actor.wants_everything()?;
     let view = any(&app, &project, &job).await?;
     if !view.row.is_retryable() {
         return Err(ApiError::forbidden("Job is not retryable"));

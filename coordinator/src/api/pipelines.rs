@@ -144,8 +144,8 @@ async fn create(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Response, ApiError> {
-    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
+    actor.wants_everything()?;
     let reference = params.required("ref")?;
     let Some((of, sha)) = app.resolve(&project, &reference).await? else {
         return Err(ApiError::base(&["Reference not found".to_owned()]));
@@ -240,8 +240,8 @@ async fn retry(
     actor: Actor,
     Path((id, pipeline)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
-    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
+    actor.wants_everything()?;
     let view = find(&app, &project, &pipeline).await?;
     do_it(&app, &actor, &project, "pipeline_retried", Act::RetryPipeline(view.row.id), &view.row).await?;
     let row = app.kernel.pipeline(view.row.id).await?.row;

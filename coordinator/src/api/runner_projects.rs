@@ -30,8 +30,8 @@ async fn enable(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Response, ApiError> {
-    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
+    actor.wants_everything()?;
     let view = find(&app, &params.required("runner_id")?).await?;
     if view.runner.kind != RunnerKind::ProjectType {
         return Err(ApiError::forbidden("Runner is shared"));
@@ -54,8 +54,8 @@ async fn disable(
     actor: Actor,
     Path((id, runner)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    actor.wants_everything()?;
     let project = app.own(&actor, &id).await?;
+    actor.wants_everything()?;
     let view = find(&app, &runner).await?;
     if !view.runner.projects.contains(&project.id) {
         return Err(ApiError::not_found("Runner"));

@@ -92,6 +92,7 @@ pub struct JobRow {
     /// Whether its trace may hold secrets (`CI_DEBUG_TRACE`).
     pub debug_trace: bool,
     /// Who may fetch what it left.
+    #[serde(default)]
     pub artifact_access: ArtifactAccess,
     /// Why it did not start, in words, where that is no matter of its script.
     pub message: Option<String>,

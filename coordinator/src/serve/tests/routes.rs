@@ -353,7 +353,7 @@ async fn repositories_are_for_those_whose_token_opens_them() {
         ("expired", 401, 401),
         ("revoked", 401, 401),
         ("foreign", 404, 404),
-        ("own", 200, 200),
+        ("own", 200, 403),
         ("read", 200, 403),
         ("git", 200, 200),
         ("job", 200, 403),
