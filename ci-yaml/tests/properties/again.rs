@@ -58,10 +58,13 @@ fn is_written_as_it_is(root: &Map) -> bool {
     map(root, &mut MOST.clone())
 }
 
+/// A map names nothing and is refused for what it is: it stays.
 fn without_extends(root: &Map) -> Map {
     let without = |(key, entry): (&Key, &ci_yaml::Entry)| {
         let mut entry = entry.clone();
-        if let Value::Map(map) = &mut entry.value.value {
+        if let Value::Map(map) = &mut entry.value.value
+            && !matches!(map.get("extends").map(|node| &node.value), Some(Value::Map(_)))
+        {
             Arc::make_mut(map).remove("extends");
         }
         (key.clone(), entry)
