@@ -202,6 +202,8 @@ impl Bench {
 
     /// The same data after the process was gone without a word.
     pub(crate) async fn reopen(&mut self) {
+        // What it still meant to do beside would otherwise be done by two.
+        self.kernel.inner.store.close().await;
         self.kernel = open(self.folder.path(), &self.clock, &self.repositories).await;
     }
 
